@@ -1,0 +1,1 @@
+"""Who is being tested: the protocol, and one file a backend."""

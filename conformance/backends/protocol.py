@@ -1,0 +1,180 @@
+"""What the suite asks of a backend: a torch-shaped namespace, how inputs are built there, how results are read.
+
+A backend is a subclass of `Backend` in one file. `conformance run --backend module:attribute` takes an instance, the
+class itself, or a torch-shaped namespace whose tensors are PyTorch's own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.observation import TEXT_LIMIT, Seen
+from conformance.program import encode_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+    from conformance.dtypes import Kind
+
+
+class UnknownDeviceError(Exception):
+    """A device that the backend does not know by name: the message says which it knows."""
+
+
+class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A device of a backend, as it was found on this machine.
+
+    Attributes:
+        name: as the user asked for it (`cuda`, `cuda:1`).
+        type: `cpu`, `cuda`, ...
+        text: the name that tensors there carry (`cuda:0`).
+        here: whether it can be used.
+        reason: why it can't.
+        lacks: what it lacks by its own documentation, each with the sentence that says so.
+    """
+
+    name: str
+    type: str
+    text: str
+    here: bool = True
+    reason: str = ""
+    lacks: dict[str, str] = {}
+
+
+class Backend(ABC):
+    """Who is being tested.
+
+    Attributes:
+        name: what reports call it.
+        version: of the library.
+        rules: the PyTorch version whose rules it follows.
+        default_dtypes: the dtype it gives each kind of Python numbers where none is asked for; for a kind that is not
+            named, any dtype of the kind is right.
+    """
+
+    name: str = "unnamed"
+    version: str = "unknown"
+    rules: str = "2.13.0"
+    default_dtypes: Mapping[Kind, str] = {}
+
+    @property
+    @abstractmethod
+    def namespace(self) -> Any:
+        """What a program gets as `torch`."""
+
+    @abstractmethod
+    def device(self, name: str) -> Device:
+        """Look a device up by name, and say whether it is here.
+
+        Raises:
+            UnknownDeviceError: there is no such kind of device.
+        """
+
+    @abstractmethod
+    def devices(self) -> list[Device]:
+        """Give the CPU and each accelerator that is here."""
+
+    @abstractmethod
+    def no_accelerator(self) -> str:
+        """Say in one sentence why there is no accelerator."""
+
+    @abstractmethod
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Any:
+        """Make a dense tensor with storage of its own from an array of the same shape and dtype."""
+
+    @abstractmethod
+    def see_own(self, value: Any) -> Seen | None:
+        """Read one of the library's own things (tensor, size, dtype, device), in one transfer; None for all else."""
+
+    def dtype(self, name: str) -> Any:
+        """Give the library's dtype of a name."""
+        return getattr(self.namespace, name)
+
+    def device_argument(self, device: Device) -> Any:
+        """Give what a program gets as `device`."""
+        return device.text
+
+    def require_grad(self, tensor: Any) -> Any:
+        """Make a leaf of a tensor."""
+        return tensor.requires_grad_()
+
+    def grad(self, tensor: Any) -> Any:
+        """Give the gradient that was accumulated in a leaf, or None."""
+        return getattr(tensor, "grad", None)
+
+    def is_leaf(self, tensor: Any) -> bool:
+        """Say whether a tensor is a leaf that collects a gradient."""
+        return bool(tensor.requires_grad and tensor.is_leaf)
+
+    def force(self, value: Any) -> None:
+        """Compute what a lazy library has put off; errors belong to the program."""
+
+    def seed(self, seed: int) -> None:
+        """Start the library's random numbers anew."""
+
+    def state(self) -> dict[str, Any]:
+        """Give the library's global state by name, as comparable values."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put global state back that differs from `state`."""
+
+    def environment(self) -> dict[str, str]:
+        """Give versions, build flags and settings that could be to blame for a difference."""
+        return {}
+
+    def see(self, value: Any, *, text: bool = False) -> Seen:
+        """Read one returned thing.
+
+        Args:
+            value: anything.
+            text: whether its printed form is wanted, which is taken last.
+        """
+        seen = self._see_value(value, text=text)
+        if text and seen.items is None:
+            seen = msgspec.structs.replace(seen, text=str(value)[:TEXT_LIMIT])
+        return seen
+
+    def _see_value(self, value: Any, *, text: bool) -> Seen:
+        own = self.see_own(value)
+        if own is not None:
+            return own
+        if type(value) in (tuple, list):
+            kind = "tuple" if type(value) is tuple else "list"
+            return Seen(kind, items=tuple(self.see(item, text=text) for item in value))  # type: ignore[arg-type]
+        return see_plain(value)
+
+
+def see_plain(value: Any) -> Seen:
+    """Read a Python value, a NumPy array or a type; whatever else it is, its type's name."""
+    import numpy as np
+
+    if value is None:
+        return Seen("none")
+    if type(value) in (bool, int, float, complex, str):
+        return Seen(type(value).__name__, value=encode_plain(value))  # type: ignore[arg-type]
+    if isinstance(value, np.ndarray):
+        return see_array(value)
+    if isinstance(value, type):
+        return Seen("type", value=qualified_name(value))
+    return Seen("other", value=qualified_name(type(value)))
+
+
+def see_array(array: np.ndarray[Any, Any]) -> Seen:
+    """Read a NumPy array; the strides are in elements."""
+    from conformance.program import bits_of_array
+
+    if array.dtype.hasobject:
+        return Seen("array", shape=array.shape, dtype=str(array.dtype), unreadable="an array of Python objects")
+    strides = tuple(stride // max(array.itemsize, 1) for stride in array.strides)
+    return Seen("array", array.shape, array.dtype.name, bits_of_array(array), strides)
+
+
+def qualified_name(kind: type) -> str:
+    """Give a type's module and name, as its printed form does; builtins without a module."""
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,261 @@
+"""The torch backend: PyTorch itself, on any of its devices.
+
+Results are read through the C base class of `torch.Tensor` and straight from memory, so that a fault in a Python
+method, in printing or in `.numpy()` is seen where it is, and not in every clause.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from conformance.backends.protocol import Backend, Device, UnknownDeviceError, see_array
+from conformance.observation import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+
+    from conformance.dtypes import Kind
+
+# The methods as they were when PyTorch was imported: a fault planted in `torch.Tensor` does not reach the observer.
+_TensorBase: Any = torch.Tensor.__mro__[1]
+_torch_function_off: Any = getattr(torch._C, "DisableTorchFunctionSubclass", None) or torch._C.DisableTorchFunction  # noqa: SLF001
+_functions: Any = torch._C._VariableFunctions  # noqa: SLF001
+_original = {name: getattr(torch, name) for name in ("int16", "uint8", "device", "dtype", "Size")}
+
+# What a type of device lacks by PyTorch's own documentation.
+LACKS: dict[str, dict[str, str]] = {
+    "cuda": {"integer-matmul": "PyTorch on CUDA multiplies no integer matrices (addmm_cuda is not implemented for them)"},
+    "mps": {"float64": "the MPS framework does not support float64"},
+}
+# Devices that the documents' accelerators come under, in the order in which `auto` looks for them.
+ACCELERATORS = ("cuda", "xpu", "mps", "hpu", "mtia", "npu")
+
+
+class TorchBackend(Backend):
+    """PyTorch, or a torch-shaped namespace whose tensors are PyTorch's own."""
+
+    def __init__(self, namespace: Any = None, name: str = "torch") -> None:
+        self._namespace = torch if namespace is None else namespace
+        self.name = name
+        self.version = str(torch.__version__)
+        self.rules = self.version.partition("+")[0]
+        self.default_dtypes: Mapping[Kind, str] = {
+            "bool": "bool",
+            "integer": "int64",
+            "float": "float32",
+            "complex": "complex64",
+        }
+
+    @property
+    def namespace(self) -> Any:
+        """The module `torch`, or what stands in its place."""
+        return self._namespace
+
+    # --- devices ---
+
+    def device(self, name: str) -> Device:
+        """Look a torch device up; one that can hold a tensor now is here."""
+        try:
+            parsed = _original["device"](name)
+        except RuntimeError as error:
+            raise UnknownDeviceError(f"unknown device {name!r}: PyTorch {torch.__version__} knows no such type") from error
+        if parsed.type == "meta":
+            raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
+        text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
+        reason = _why_not_here(parsed)
+        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=LACKS.get(parsed.type, {}))
+
+    def devices(self) -> list[Device]:
+        """Give the CPU and each accelerator that is here."""
+        names = ["cpu", *(name for name in (*ACCELERATORS, _renamed()) if _is_available(name))]
+        if "torch_xla" in sys.modules:
+            names.append("xla")
+        return [device for device in map(self.device, dict.fromkeys(names)) if device.here]
+
+    def no_accelerator(self) -> str:
+        """Say why there is no CUDA device."""
+        return _why_not_here(_original["device"]("cuda"))
+
+    # --- building ---
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Any:
+        """Make a dense tensor from the array's bytes."""
+        torch_dtype = getattr(torch, dtype)
+        if array.size == 0:
+            return _functions.empty(array.shape, dtype=torch_dtype, device=device.text)
+        flat = _functions.frombuffer(bytearray(array.tobytes()), dtype=torch_dtype)
+        shaped = _TensorBase.reshape(flat, array.shape)
+        return _TensorBase.to(shaped, device.text) if device.type != "cpu" else _TensorBase.clone(shaped)
+
+    def dtype(self, name: str) -> Any:
+        """Give the torch dtype of a name."""
+        return getattr(torch, name)
+
+    def require_grad(self, tensor: Any) -> Any:
+        """Make a leaf of a tensor, whatever its layout."""
+        return _TensorBase.requires_grad_(_TensorBase.detach(tensor))
+
+    def seed(self, seed: int) -> None:
+        """Seed every generator of PyTorch."""
+        torch.manual_seed(seed)
+
+    # --- reading ---
+
+    def see_own(self, value: Any) -> Seen | None:
+        """Read a tensor, a size, a dtype or a device."""
+        if isinstance(value, torch.Tensor):
+            with _torch_function_off():
+                return _see_tensor(value)
+        if isinstance(value, _original["Size"]):
+            return Seen("size", shape=tuple(int(size) for size in value))
+        if isinstance(value, _original["dtype"]):
+            return Seen("dtype", dtype=str(value).removeprefix("torch."))
+        if isinstance(value, _original["device"]):
+            return Seen("device", device=str(value))
+        return None
+
+    # --- global state ---
+
+    def state(self) -> dict[str, Any]:
+        """Give PyTorch's global state by name."""
+        return {name: get() for name, (get, _) in _STATE.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put back what differs."""
+        for name, (get, put) in _STATE.items():
+            if get() != state[name]:
+                put(state[name])
+
+    def environment(self) -> dict[str, str]:
+        """Give the version, build and settings of PyTorch."""
+        import numpy as np
+
+        capability = getattr(torch.backends.cpu, "get_cpu_capability", None) if hasattr(torch.backends, "cpu") else None
+        return {
+            "torch": str(torch.__version__),
+            "torch git revision": str(torch.version.git_version),
+            "torch built with CUDA": str(torch.version.cuda or "no"),
+            "numpy": np.__version__,
+            "threads": str(torch.get_num_threads()),
+            "CPU capability": str(capability()) if capability else "not reported by this version",
+            "ATEN_CPU_CAPABILITY": os.environ.get("ATEN_CPU_CAPABILITY", "not set"),
+            "torch configuration": " ".join(torch.__config__.show().split()),
+        }
+
+
+def _see_tensor(tensor: Any) -> Seen:
+    shape, strides = tuple(_TensorBase.size(tensor)), tuple(_TensorBase.stride(tensor))
+    requires_grad = bool(_TensorBase.requires_grad.__get__(tensor))
+    dtype = str(_TensorBase.dtype.__get__(tensor)).removeprefix("torch.")
+    device = str(_TensorBase.device.__get__(tensor))
+    try:
+        bits, unreadable = see_array(_array(tensor, dtype)).bits, None
+    except Exception as error:  # noqa: BLE001 - a tensor that can't be read is an observation too
+        bits, unreadable = None, f"{type(error).__name__}: {error}"
+    return Seen("tensor", shape, dtype, bits, strides, device, requires_grad, unreadable=unreadable)
+
+
+def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
+    """Give an array over the memory of a tensor (a copy's, if it lies elsewhere), its strides included."""
+    plain = _TensorBase.detach(tensor)
+    if _TensorBase.device.__get__(plain).type != "cpu":
+        plain = _TensorBase.cpu(plain)
+    if dtype.startswith("complex"):
+        plain = _functions.resolve_conj(plain)
+    if dtype == "bfloat16":
+        plain = _TensorBase.view(plain, _original["int16"])
+    array: np.ndarray[Any, Any] = _TensorBase.numpy(plain)
+    return array
+
+
+def _index(device: Any) -> int:
+    if device.index is not None:
+        return int(device.index)
+    module = getattr(torch, device.type, None)
+    current = getattr(module, "current_device", None)
+    try:
+        return int(current()) if current is not None and _is_available(device.type) else 0
+    except (RuntimeError, TypeError, ValueError):
+        return 0
+
+
+def _why_not_here(device: Any) -> str:
+    """Say why a tensor can't be made on a device; empty if it can."""
+    if device.type == "cpu":
+        return ""
+    if device.type == "cuda":
+        if torch.version.cuda is None and getattr(torch.version, "hip", None) is None:
+            return f"no CUDA device: torch {torch.__version__} was built without CUDA"
+        if not torch.cuda.is_available():
+            return f"no CUDA device: torch {torch.__version__} found no driver or no GPU"
+        if device.index is not None and device.index >= torch.cuda.device_count():
+            return f"no {device}: this machine has {torch.cuda.device_count()} CUDA device(s)"
+    try:
+        probe = _functions.empty((1,), device=device)
+        _TensorBase.cpu(_TensorBase.fill_(probe, 1))
+    except Exception as error:  # noqa: BLE001 - whatever a missing device raises
+        first = str(error).strip().partition("\n")[0][:200]
+        return f"no {device.type} device: {type(error).__name__}: {first}"
+    return ""
+
+
+def _is_available(name: str) -> bool:
+    module = getattr(torch, name, None) or getattr(torch.backends, name, None)
+    available: Callable[[], bool] | None = getattr(module, "is_available", None)
+    try:
+        return bool(available is not None and available())
+    except Exception:  # noqa: BLE001 - an extension that can't say so is not available
+        return False
+
+
+def _renamed() -> str:
+    """Give the name of an out-of-tree device (PrivateUse1), `privateuseone` where none was registered."""
+    name = getattr(torch._C, "_get_privateuse1_backend_name", lambda: "privateuseone")  # noqa: SLF001
+    return str(name())
+
+
+def _print_options() -> tuple[tuple[str, Any], ...]:
+    from torch import _tensor_str
+
+    return tuple(sorted(vars(_tensor_str.PRINT_OPTS).items()))
+
+
+def _put_print_options(options: tuple[tuple[str, Any], ...]) -> None:
+    from torch import _tensor_str
+
+    vars(_tensor_str.PRINT_OPTS).update(options)
+
+
+def _rng() -> bytes:
+    state: bytes = _TensorBase.numpy(torch.random.get_rng_state()).tobytes()
+    return state
+
+
+def _put_rng(state: bytes) -> None:
+    torch.random.set_rng_state(_functions.frombuffer(bytearray(state), dtype=_original["uint8"]))
+
+
+# Global state: how it is read, and how it is put back.
+_STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "default dtype": (torch.get_default_dtype, torch.set_default_dtype),
+    "threads": (torch.get_num_threads, torch.set_num_threads),
+    "rng": (_rng, _put_rng),
+    "print options": (_print_options, _put_print_options),
+    "grad mode": (torch.is_grad_enabled, torch._C._set_grad_enabled),  # noqa: SLF001
+    "deterministic algorithms": (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    "warn always": (torch.is_warn_always_enabled, torch.set_warn_always),
+}
+if hasattr(torch, "set_default_device"):  # PyTorch 2.0
+
+    def _default_device() -> Any:
+        from torch.utils import _device
+
+        return _device.CURRENT_DEVICE
+
+    _STATE["default device"] = (_default_device, torch.set_default_device)

@@ -1,0 +1,82 @@
+"""Finds a backend by the name that the user gave."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from conformance.backends.protocol import Backend
+
+# Built-in backends: the module and class of each, and what it needs, as a pip requirement.
+BUILT_IN: dict[str, tuple[str, str, str, str]] = {
+    "torch": ("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
+}
+
+
+class UnknownBackendError(Exception):
+    """No such backend, module or attribute: the message says what to do."""
+
+
+def import_modules(names: tuple[str, ...]) -> None:
+    """Import what `--import` names, for its effects (registering a device).
+
+    Raises:
+        UnknownBackendError: there is no such module. What a module itself raises passes through.
+    """
+    for name in names:
+        _import(name)
+
+
+def find(name: str) -> Backend:
+    """Give the backend called `name`, a built-in one or `module:attribute`.
+
+    Raises:
+        UnknownBackendError: there is none. What the module or the constructor itself raises passes through.
+    """
+    if ":" in name:
+        module, _, attribute = name.partition(":")
+        return _adapt(_attribute(_import(module), attribute, name), name)
+    if name not in BUILT_IN:
+        known = ", ".join(BUILT_IN)
+        raise UnknownBackendError(f"unknown backend {name!r}; built in: {known}; your own is given as module:attribute")
+    module, attribute, needs, requirement = BUILT_IN[name]
+    try:
+        backend: Backend = getattr(importlib.import_module(module), attribute)()
+    except ModuleNotFoundError as error:
+        if error.name != needs:
+            raise
+        raise UnknownBackendError(f"backend {name!r} needs {needs}: pip install '{requirement}'") from error
+    return backend
+
+
+def _import(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
+            raise
+        raise UnknownBackendError(
+            f"no module named {error.name!r}; it must be installed or lie in the current folder"
+        ) from error
+
+
+def _attribute(module: Any, path: str, name: str) -> Any:
+    found = module
+    for part in path.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            raise UnknownBackendError(f"module {module.__name__!r} has no attribute {path!r} (from {name!r})") from error
+    return found
+
+
+def _adapt(found: Any, name: str) -> Backend:
+    if isinstance(found, Backend):
+        return found
+    if isinstance(found, type) and issubclass(found, Backend):
+        return found()
+    if hasattr(found, "tensor"):
+        from conformance.backends.pytorch import TorchBackend
+
+        return TorchBackend(found, name)
+    raise UnknownBackendError(f"{name!r} is neither a conformance Backend nor a torch-shaped namespace")

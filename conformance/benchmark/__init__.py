@@ -1,0 +1,1 @@
+"""The matmul stage. Empty in 0.1."""

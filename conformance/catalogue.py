@@ -1,0 +1,272 @@
+"""The catalogue of clauses: how one is declared, and the checks that hold for all of them together."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from conformance import __version__, documents, program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.documents import Case
+
+Level = Literal["documented", "general", "wording"]
+Applies = Literal["any", "cpu", "accelerator"]
+Reading = Literal["values", "text", "wording"]
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+# The files of the suite, in the documents' order. A clause's id begins with its topic.
+TOPICS = (
+    "ranks", "numpy_bridge", "indexing", "devices", "arithmetic", "products", "reductions",
+    "shapes", "promotion", "aliasing", "printing", "gradients",
+)  # fmt: skip
+_ID = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z0-9]+)*")
+_PLACE = re.compile(r"([1-6]) (?:In \[(\d+)\]|prose)")
+
+
+class CatalogueError(Exception):
+    """The clauses contradict each other or their data: the suite itself is broken."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One rule that the documents state or imply.
+
+    Attributes:
+        id: a durable word, `topic.rule`; never changed, never used again.
+        sentence: the rule.
+        case_ids: the golden cases that it judges.
+        own_case: the case that its own program makes, if it has one.
+        level: `documented`, `general` or `wording`.
+        on: the devices where it applies.
+        reads: what of an observation it judges: `values` (with shape, dtype, device, warnings and operands), `text`
+            (the printed form) or `wording` (the words of an error or warning).
+        requires: ids of the clauses without which this one means nothing.
+        since: the version of the suite that brought it.
+        versions: the PyTorch versions whose rule it is; empty for all.
+        source: the sentence of PyTorch's reference behind a general rule or a version condition.
+        module: the file of the suite, by name.
+        line: where in that file.
+    """
+
+    id: str
+    sentence: str
+    case_ids: tuple[str, ...]
+    own_case: Case | None
+    level: Level
+    on: Applies
+    reads: Reading
+    requires: tuple[str, ...]
+    since: str
+    versions: str
+    source: str
+    module: str
+    line: int
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases that it judges, in order.
+
+        Raises:
+            CatalogueError: it names a case that does not exist.
+        """
+        known = documents.cases()
+        if unknown := [name for name in self.case_ids if name not in known]:
+            raise CatalogueError(f"clause {self.id!r} names the case {unknown[0]!r}, which no document fixture has")
+        own = (self.own_case,) if self.own_case is not None else ()
+        return (*(known[name] for name in self.case_ids), *own)
+
+    @property
+    def place(self) -> str:
+        """Where the documents show it; several places are joined by commas."""
+        return ", ".join(dict.fromkeys(case.place for case in self.cases))
+
+    @property
+    def section(self) -> int:
+        """The section of the documents under which reports show it."""
+        return self.cases[0].section
+
+    def applies_to(self, device_type: str) -> bool:
+        """Say whether it has a line on a device of this type."""
+        return self.on == "any" or (self.on == "cpu") == (device_type == "cpu")
+
+    def holds_for(self, rules: str) -> bool:
+        """Say whether it is a rule of the PyTorch version `rules`; release numbers alone are compared."""
+        if not self.versions:
+            return True
+        from packaging.specifiers import SpecifierSet
+        from packaging.version import Version
+
+        return Version(Version(rules).base_version) in SpecifierSet(self.versions)
+
+
+_declared: dict[str, list[Clause]] = {}
+
+
+def clause(
+    identifier: str,
+    *cases: str,
+    level: Level = "documented",
+    on: Applies = "any",
+    reads: Reading = "values",
+    requires: tuple[str, ...] = (),
+    since: str = __version__,
+    versions: str = "",
+    source: str = "",
+    place: str = "",
+    inputs: dict[str, Any] | None = None,
+    returns: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Clause]:
+    """Declare a clause: its docstring is its sentence, its cases come from the document fixtures, by id.
+
+    A clause may have a program of its own as its function's body; then `place`, `inputs` (in the short form of the
+    fixtures) and `returns` (the printed form of each returned value) make its one further case.
+
+    Raises:
+        CatalogueError: the declaration is incomplete.
+        ProgramError: the function's body is no program.
+    """
+
+    def declare(function: Callable[..., Any]) -> Clause:
+        code = inspect.unwrap(function).__code__
+        declared = Clause(
+            id=identifier,
+            sentence=inspect.getdoc(function) or "",
+            case_ids=cases,
+            own_case=_own_case(identifier, function, place, inputs or {}, returns, source),
+            level=level,
+            on=on,
+            reads=reads,
+            requires=requires,
+            since=since,
+            versions=versions,
+            source=source,
+            module=function.__module__,
+            line=code.co_firstlineno,
+        )
+        _declared.setdefault(function.__module__, []).append(declared)
+        return declared
+
+    return declare
+
+
+def _own_case(
+    identifier: str,
+    function: Callable[..., Any],
+    place: str,
+    inputs: dict[str, Any],
+    returns: tuple[str, ...],
+    source: str,
+) -> Case | None:
+    own = program.from_function(function)
+    if own is None:
+        return None
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        raise CatalogueError(f"clause {identifier!r} has a program, so it needs a place such as '5 In [17]'")
+    return documents.Case(
+        id=identifier,
+        section=int(match[1]),
+        cell=int(match[2]) if match[2] else None,
+        program=own,
+        inputs=documents.inputs_of(inputs),
+        outputs=tuple(documents.Output(text=text, source=source, printed=False) for text in returns),
+    )
+
+
+@cache
+def load() -> tuple[Clause, ...]:
+    """Import the suite and give its clauses in order, checked.
+
+    Raises:
+        CatalogueError: an id is used twice, a clause has no case, a prerequisite or a case does not exist, a document
+            fixture is used by no clause, or a file of the suite is not listed.
+        FixtureError: a data file is missing or damaged.
+    """
+    listed = {f"{topic}.py" for topic in TOPICS} | {"__init__.py"}
+    present = {path.name for path in (Path(__file__).parent / "suite").glob("*.py")}
+    if listed != present:
+        raise CatalogueError(f"conformance/suite and TOPICS differ in {', '.join(sorted(listed ^ present))}")
+    clauses: list[Clause] = []
+    for topic in TOPICS:
+        module = importlib.import_module(f"conformance.suite.{topic}")
+        clauses += _declared.get(module.__name__, [])
+    for complaint in complaints(clauses, documents.cases()):
+        raise CatalogueError(complaint)
+    return tuple(clauses)
+
+
+def complaints(clauses: list[Clause], golden: dict[str, Case]) -> Iterator[str]:
+    """Say what is wrong with a list of clauses over a set of golden cases, a sentence each."""
+    ids = [declared.id for declared in clauses]
+    for declared in clauses:
+        yield from _own_complaints(declared)
+        if ids.count(declared.id) > 1:
+            yield f"the clause id {declared.id!r} is used twice"
+        for required in declared.requires:
+            if required not in ids:
+                yield f"clause {declared.id!r} requires {required!r}, which does not exist"
+    used = {name for declared in clauses for name in declared.case_ids}
+    used |= {case.twin for case in golden.values() if case.twin is not None and case.id in used}
+    for name in golden:
+        if name not in used:
+            yield f"the document fixture {name!r} is used by no clause"
+
+
+def _own_complaints(declared: Clause) -> Iterator[str]:
+    topic = declared.module.rpartition(".")[2].replace("_", "-")
+    if not _ID.fullmatch(declared.id) or declared.id.partition(".")[0] != topic:
+        yield f"the clause id {declared.id!r} must be `{topic}.` and words joined by hyphens"
+    if not declared.sentence.endswith(".") or "\n\n" in declared.sentence:
+        yield f"clause {declared.id!r} needs a docstring that is its rule in one sentence"
+    if not declared.cases:
+        yield f"clause {declared.id!r} has no case"
+    if declared.level == "general" and not declared.source:
+        yield f"clause {declared.id!r} is general, so it must name its source in PyTorch's reference"
+    if declared.versions and not declared.source:
+        yield f"clause {declared.id!r} has a version condition, so it must name its source"
+    for device_type in ("cpu", "cuda", "mps"):
+        if declared.applies_to(device_type) and not any(case.runs_on(device_type) for case in declared.cases):
+            yield f"clause {declared.id!r} applies to {device_type}, but has no case there"
+
+
+def find(identifier: str) -> Clause:
+    """Give the clause of an id.
+
+    Raises:
+        KeyError: there is none; the message names the nearest ids.
+    """
+    import difflib
+
+    for declared in load():
+        if declared.id == identifier:
+            return declared
+    near = difflib.get_close_matches(identifier, [declared.id for declared in load()], n=3, cutoff=0.4)
+    hint = f"; near it: {', '.join(near)}" if near else ""
+    raise KeyError(f"no clause {identifier!r}{hint} (`conformance list clauses` shows all)")
+
+
+def select(patterns: tuple[str, ...], level: Level) -> list[Clause]:
+    """Give the clauses up to a level whose ids match one of the globs (all, if there is none), in order.
+
+    Raises:
+        LookupError: a pattern matches no clause of the level.
+    """
+    from fnmatch import fnmatchcase
+
+    up_to = LEVELS[: LEVELS.index(level) + 1]
+    within = [declared for declared in load() if declared.level in up_to]
+    for pattern in patterns:
+        if any(fnmatchcase(declared.id, pattern) for declared in within):
+            continue
+        if beyond := [declared.level for declared in load() if fnmatchcase(declared.id, pattern)]:
+            raise LookupError(f"{pattern!r} matches clauses of level {beyond[0]} only; add --level {beyond[0]}")
+        raise LookupError(f"{pattern!r} matches no clause; `conformance list clauses` shows them")
+    return [one for one in within if not patterns or any(fnmatchcase(one.id, pattern) for pattern in patterns)]

@@ -1,0 +1,161 @@
+"""The command `conformance`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from conformance import __version__, catalogue, documents
+from conformance.runner.settings import DEFAULT_TIMEOUT, PROFILES
+
+EXIT_CODES = """\b
+Exit codes, checked in this order:
+  2  wrong usage or input
+  3  the suite itself broke
+  1  a clause fails, crashes or times out, or a required one isn't passed
+  4  no clause got another verdict than not-run or unsupported
+  0  otherwise
+  130 and 143 after an interrupt (SIGINT, SIGTERM); what was measured is kept
+"""
+USAGE, BROKEN = 2, 3
+
+
+class UsageProblemError(click.ClickException):
+    """Wrong input: one sentence, exit code 2."""
+
+    exit_code = USAGE
+
+    def show(self, file: Any = None) -> None:
+        """Say it on standard error."""
+        click.echo(f"conformance: {self.format_message()}", err=True, file=file)
+
+
+class BrokenSuiteError(UsageProblemError):
+    """The suite's own data or code is damaged: one sentence, exit code 3."""
+
+    exit_code = BROKEN
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="conformance")
+def main() -> None:
+    """Tell whether a tensor library behaves like PyTorch.
+
+    \b
+    Examples:
+      conformance run                              PyTorch on every device here
+      conformance run --backend mylib.adapter:lib  your own library
+      conformance list clauses                     what is judged
+      conformance explain promotion.int-with-float one rule, and where it comes from
+    """  # noqa: D301 - click's mark for lines that it must not wrap
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--backend", default="torch", show_default=True, metavar="NAME", help="A built-in backend, or module:attribute.")
+@click.option("--device", "devices", multiple=True, metavar="DEV", help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here. Repeatable.")
+@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable.")
+@click.option("--select", multiple=True, metavar="PATTERN", help="Run only clauses whose id matches this glob. Repeatable.")
+@click.option("--level", type=click.Choice(catalogue.LEVELS), default="general", show_default=True, help="Each includes those before it.")
+@click.option("--profile", type=click.Choice(PROFILES), default="standard", show_default=True, help="How much is run; the same cases in this version.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@click.option("--report", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, metavar="DIR", help="Folder for results.jsonl, junit.xml and summary.md.")
+@click.option("-n", "workers", type=click.IntRange(min=1), default=2, show_default=True, metavar="WORKERS", help="Processes that run clauses.")
+@click.option("--in-process", is_flag=True, help="Run without workers: for --pdb, a debugger and print. A crash ends the run.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=DEFAULT_TIMEOUT, show_default=True, metavar="SECONDS", help="For one case.")
+@click.option("--require", multiple=True, metavar="PATTERN", help="A clause that matches and isn't passed is a failure; 'all' for every one. Repeatable.")
+@click.option("--require-device", "required_devices", multiple=True, metavar="DEV", help="A device that must be here. Repeatable.")
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A results.jsonl: fail only on clauses that passed there.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGS...]")
+def run(pytest_args: tuple[str, ...], **options: Any) -> None:
+    """Run the clauses and say which hold.
+
+    What follows -- goes to pytest untouched and reaches every process.
+
+    \b
+    Examples:
+      conformance run --level documented
+      conformance run --device cuda --require-device cuda --report out
+      conformance run --select 'aliasing.*' --in-process -- --pdb
+      conformance run --baseline last/results.jsonl -- -x
+    """  # noqa: D301
+    from conformance.runner.command import Request, run_suite
+
+    try:
+        sys.exit(run_suite(Request(pytest_args=pytest_args, **options)))
+    except LookupError as problem:
+        raise UsageProblemError(str(problem.args[0])) from problem
+    except (catalogue.CatalogueError, documents.FixtureError) as broken:
+        raise BrokenSuiteError(str(broken)) from broken
+
+
+@main.group(name="list")
+def list_group() -> None:
+    """List what the suite holds."""
+
+
+@list_group.command(name="clauses")
+@click.option("--select", multiple=True, metavar="PATTERN", help="Only clauses whose id matches this glob. Repeatable.")
+@click.option("--level", type=click.Choice(catalogue.LEVELS), default="wording", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON (`conformance schema catalogue`).")
+def list_clauses(select: tuple[str, ...], level: catalogue.Level, *, as_json: bool) -> None:
+    """List the clauses: id, level, place in the documents, sentence."""
+    from conformance.reporting import listing
+
+    click.echo(listing.as_json(_clauses(select, level)) if as_json else listing.as_text(_clauses(select, level)))
+
+
+@list_group.command(name="errata")
+def list_errata() -> None:
+    """List the places where the documents contradict themselves."""
+    from conformance.reporting import listing
+
+    try:
+        click.echo(listing.errata(documents.errata()))
+    except documents.FixtureError as broken:
+        raise BrokenSuiteError(str(broken)) from broken
+
+
+@list_group.command(name="backends")
+def list_backends() -> None:
+    """List the built-in backends."""
+    from conformance.backends.registry import BUILT_IN
+
+    for name, (_, _, needs, requirement) in BUILT_IN.items():
+        click.echo(f"{name}: needs {needs} (pip install '{requirement}')")
+
+
+@main.command()
+@click.argument("clause")
+def explain(clause: str) -> None:
+    """Explain a clause: its rule, source, programs, inputs, and what is expected."""
+    from conformance.reporting import listing
+
+    try:
+        click.echo(listing.explain(catalogue.find(clause)))
+    except KeyError as problem:
+        raise UsageProblemError(str(problem.args[0])) from problem
+    except (catalogue.CatalogueError, documents.FixtureError) as broken:
+        raise BrokenSuiteError(str(broken)) from broken
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["results", "catalogue"]), default="results")
+def schema(name: str) -> None:
+    """Print the JSON Schema of a line of results.jsonl, or of the catalogue."""
+    from conformance.reporting import listing, results
+
+    form = results.schema() if name == "results" else listing.schema()
+    click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())
+
+
+def _clauses(select: tuple[str, ...], level: catalogue.Level) -> list[catalogue.Clause]:
+    try:
+        return catalogue.select(select, level)
+    except LookupError as problem:
+        raise UsageProblemError(str(problem.args[0])) from problem
+    except (catalogue.CatalogueError, documents.FixtureError) as broken:
+        raise BrokenSuiteError(str(broken)) from broken

@@ -1,0 +1,62 @@
+"""The dtypes that the suite knows, as a table, and their NumPy counterparts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Kind = Literal["bool", "integer", "float", "complex"]
+
+
+@dataclass(frozen=True, slots=True)
+class DType:
+    """One dtype: its name in PyTorch, its kind, and the bytes of one element."""
+
+    name: str
+    kind: Kind
+    itemsize: int
+
+
+DTYPES: dict[str, DType] = {
+    dtype.name: dtype
+    for dtype in (
+        DType("bool", "bool", 1),
+        DType("uint8", "integer", 1),
+        DType("int8", "integer", 1),
+        DType("int16", "integer", 2),
+        DType("int32", "integer", 4),
+        DType("int64", "integer", 8),
+        DType("float16", "float", 2),
+        DType("bfloat16", "float", 2),
+        DType("float32", "float", 4),
+        DType("float64", "float", 8),
+        DType("complex64", "complex", 8),
+        DType("complex128", "complex", 16),
+    )
+}
+
+
+@cache
+def numpy_dtype(name: str) -> np.dtype[np.generic]:
+    """Give the NumPy dtype that holds the bits of the dtype called `name` (bfloat16 through ml_dtypes).
+
+    Raises:
+        TypeError: NumPy has no dtype of that name.
+    """
+    import numpy as np
+
+    if name == "bfloat16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(name)
+
+
+def kind_of(name: str) -> Kind | None:
+    """Give the kind of the dtype called `name`, or None for one that the suite does not know."""
+    known = DTYPES.get(name)
+    return known.kind if known else None

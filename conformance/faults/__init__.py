@@ -1,0 +1,1 @@
+"""Known-bad and known-good backends. Empty in 0.1."""

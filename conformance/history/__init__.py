@@ -1,0 +1,1 @@
+"""Recorded observations and their comparison between versions. Empty in 0.1."""

@@ -1,0 +1,368 @@
+"""What was seen of a program's run, free of the backend, and the one comparison with what is right.
+
+Everything here is plain data (msgspec structs): it can be stored, sent to another process, compared and shown.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from conformance.dtypes import Kind, kind_of
+from conformance.program import array_of_bits, decode_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SeenKind = Literal[
+    "tensor", "array", "bool", "int", "float", "complex", "str", "none",
+    "size", "dtype", "device", "type", "tuple", "list", "other",
+]  # fmt: skip
+
+# Longer texts are cut: a library may put megabytes into a message.
+TEXT_LIMIT = 20_000
+SHOWN_ELEMENTS = 40
+
+
+class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One returned thing: what it is, and of that everything that was read.
+
+    Attributes:
+        kind: what it is, free of the library that made it; `other` for what no program should return.
+        shape: sizes of a tensor, an array or a size.
+        dtype: name of the dtype of a tensor or an array, or of a dtype itself.
+        bits: base64 of the elements, row by row, little-endian.
+        strides: in elements, where asked.
+        device: of a tensor (`cpu`, `cuda:0`), or of a device itself.
+        requires_grad: of a tensor.
+        value: a Python value, as `encode_plain` stores it; the qualified name of a type.
+        items: of a tuple or a list.
+        text: `str(value)`, where printing is the point.
+        unreadable: why the rest could not be read.
+    """
+
+    kind: SeenKind
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    bits: str | None = None
+    strides: tuple[int, ...] | None = None
+    device: str | None = None
+    requires_grad: bool | None = None
+    value: Any = None
+    items: tuple[Seen, ...] | None = None
+    text: str | None = None
+    unreadable: str | None = None
+
+
+class Raised(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An exception: its type's name, the names of its bases, its text."""
+
+    type: str
+    bases: tuple[str, ...]
+    text: str
+
+
+class Warned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A warning: its category's name, the names of its bases, its text."""
+
+    category: str
+    bases: tuple[str, ...]
+    text: str
+
+
+class ArgumentSeen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An argument or a base after the run: whether its values, shape or dtype changed, and the `.grad` of a leaf."""
+
+    changed: bool
+    grad: Seen | None = None
+
+
+class Observation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """All that was seen after a program returned or raised.
+
+    Attributes:
+        returned: the returned things, in order (one that is no tuple counts as a tuple of one).
+        raised: the exception, if it raised.
+        where: the step that raised: `inputs` (building them), `program`, or `observer` (reading the results).
+        warnings: of the program alone.
+        stdout: of the program alone.
+        arguments: by name, after the run.
+        bases: by name, after the run.
+        state: global state that was left changed, as sentences ("left default dtype float64").
+    """
+
+    returned: tuple[Seen, ...] = ()
+    raised: Raised | None = None
+    where: Literal["inputs", "program", "observer"] = "program"
+    warnings: tuple[Warned, ...] = ()
+    stdout: str = ""
+    arguments: dict[str, ArgumentSeen] = {}
+    bases: dict[str, ArgumentSeen] = {}
+    state: tuple[str, ...] = ()
+
+
+class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is right for one returned thing; a field that is None leaves that freedom.
+
+    Attributes:
+        kind: see `Seen`.
+        shape: exact sizes.
+        dtype: exact name.
+        dtype_kind: any dtype of this kind is right.
+        values: numbers as they are printed, row by row: `1.` and `7` mean exactly that, `0.3333` any value that
+            rounds to it (half a unit of the last digit), `True`, `inf`, `nan` themselves.
+        literal: a Python value as its literal, its type included; for a type its qualified name.
+        device: exact name.
+        requires_grad: whether it carries a gradient's history.
+        text: exact printed form.
+    """
+
+    kind: SeenKind | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    dtype_kind: Kind | None = None
+    values: tuple[str, ...] | None = None
+    literal: str | None = None
+    device: str | None = None
+    requires_grad: bool | None = None
+    text: str | None = None
+    text_is_cut: bool = False
+
+
+class Expectation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is right for a whole run.
+
+    Attributes:
+        returned: one for each returned thing; None where the clause says nothing of what is returned.
+        raises: the documented type of the exception, if the program must raise; subclasses are right too.
+        raises_words: stable words of its text.
+        warns: the category of a warning that must be given.
+        warns_words: stable words of its text.
+        writes: arguments and bases that the program may change.
+    """
+
+    returned: tuple[Expected, ...] | None = None
+    raises: str | None = None
+    raises_words: tuple[str, ...] = ()
+    warns: str | None = None
+    warns_words: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+class Difference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One way in which an observation is not what is right.
+
+    Attributes:
+        where: which returned thing, argument or step ("returned value 2").
+        what: the property that differs ("shape", "dtype", "value", "printed form", "exception", ...).
+        expected: what is right, for a reader.
+        got: what was seen, for a reader.
+        index: of the first differing element.
+    """
+
+    where: str
+    what: str
+    expected: str
+    got: str
+    index: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        at = f" at index {list(self.index)}" if self.index is not None else ""
+        return f"{self.where}: {self.what}{at} is {self.got}, expected {self.expected}"
+
+
+def differences(expected: Expectation, seen: Observation) -> list[Difference]:
+    """Compare a run with what is right; an empty list means that it is right."""
+    found = list(_outcome_differences(expected, seen))
+    if not found and expected.returned is not None and seen.raised is None:
+        found += _returned_differences(expected.returned, seen.returned)
+    found += _warning_differences(expected, seen)
+    found += _argument_differences(expected, seen)
+    found += [Difference("after the program", "global state", "as it was before", trace) for trace in seen.state]
+    return found
+
+
+def _outcome_differences(expected: Expectation, seen: Observation) -> Iterator[Difference]:
+    step = {"inputs": "building the inputs", "program": "the program", "observer": "reading the results"}[seen.where]
+    if seen.raised is None:
+        if expected.raises is not None:
+            yield Difference(step, "outcome", f"a {expected.raises}", f"returned {describe_all(seen.returned)}")
+        return
+    got = f"{seen.raised.type}: {seen.raised.text}"
+    if expected.raises is None or seen.where != "program":
+        yield Difference(step, "outcome", "no exception", got)
+    elif expected.raises not in (seen.raised.type, *seen.raised.bases):
+        yield Difference(step, "exception", f"a {expected.raises}", got)
+    else:
+        yield from _word_differences(step, "exception's text", expected.raises_words, seen.raised.text)
+
+
+def _word_differences(where: str, what: str, words: tuple[str, ...], text: str) -> Iterator[Difference]:
+    for word in words:
+        if word not in text:
+            yield Difference(where, what, f"the words {word!r}", repr(text))
+
+
+def _warning_differences(expected: Expectation, seen: Observation) -> Iterator[Difference]:
+    if expected.warns is None:
+        return
+    given = [warned for warned in seen.warnings if expected.warns in (warned.category, *warned.bases)]
+    if not given:
+        others = ", ".join(warned.category for warned in seen.warnings) or "none"
+        yield Difference("the program", "warning", f"a {expected.warns}", others)
+    elif not any(all(word in warned.text for word in expected.warns_words) for warned in given):
+        texts = " | ".join(repr(warned.text) for warned in given)
+        yield Difference("the program", "warning's text", f"the words {' '.join(expected.warns_words)!r}", texts)
+
+
+def _argument_differences(expected: Expectation, seen: Observation) -> Iterator[Difference]:
+    for kind, group in (("argument", seen.arguments), ("base", seen.bases)):
+        for name, argument in group.items():
+            if argument.changed and name not in expected.writes:
+                yield Difference(f"{kind} {name}", "operand", "unchanged", "changed by the program")
+
+
+def _returned_differences(expected: tuple[Expected, ...], seen: tuple[Seen, ...]) -> Iterator[Difference]:
+    if len(expected) != len(seen):
+        yield Difference("returned values", "number", str(len(expected)), str(len(seen)))
+        return
+    for position, (right, got) in enumerate(zip(expected, seen, strict=True), 1):
+        where = f"returned value {position}" if len(expected) > 1 else "returned value"
+        yield from _value_differences(where, right, got)
+
+
+def _value_differences(where: str, right: Expected, got: Seen) -> Iterator[Difference]:
+    if right.kind is not None and right.kind != got.kind:
+        yield Difference(where, "kind", _a(right.kind), describe(got))
+        return
+    if got.unreadable is not None:
+        yield Difference(where, "outcome", "a value that can be read", got.unreadable)
+        return
+    for what in ("shape", "dtype", "device", "requires_grad"):
+        wanted, actual = getattr(right, what), getattr(got, what)
+        if wanted is not None and wanted != actual:
+            yield Difference(where, what, _show(wanted), _show(actual))
+    if right.dtype_kind is not None and right.dtype is None and kind_of(got.dtype or "") != right.dtype_kind:
+        yield Difference(where, "dtype", f"a dtype of kind {right.dtype_kind}", str(got.dtype))
+    if right.literal is not None:
+        yield from _literal_differences(where, right.literal, got)
+    if right.values is not None and right.shape == got.shape:
+        yield from _element_differences(where, right.values, got)
+    if right.text is not None:
+        yield from _text_differences(where, right, got)
+
+
+def _literal_differences(where: str, literal: str, got: Seen) -> Iterator[Difference]:
+    if got.kind == "type":
+        same = got.value == literal
+    else:
+        wanted = ast.literal_eval(literal)
+        actual = decode_plain(got.value, str)
+        same = type(wanted) is type(actual) and wanted == actual
+    if not same:
+        yield Difference(where, "value", literal, describe(got))
+
+
+def _text_differences(where: str, right: Expected, got: Seen) -> Iterator[Difference]:
+    text = got.text or ""
+    wanted = right.text or ""
+    if not (text.startswith(wanted) if right.text_is_cut else text == wanted):
+        yield Difference(where, "printed form", wanted, text)
+
+
+def _element_differences(where: str, values: tuple[str, ...], got: Seen) -> Iterator[Difference]:
+    shape = got.shape or ()
+    for index, wanted, actual in zip(product(*map(range, shape)), values, elements(got), strict=True):
+        if not allows(wanted, actual):
+            yield Difference(where, "value", wanted, repr(actual), index)
+            return
+
+
+def allows(printed: str, value: complex) -> bool:
+    """Say whether `value` is one that is printed as `printed`.
+
+    `1.` and `7` stand for themselves alone, since PyTorch prints a float without digits behind the point only where
+    every element is a whole number; `0.3333` and `1.2000e-05` for all that lies within half a unit of the last digit.
+    """
+    if isinstance(value, complex):
+        return False
+    if printed in ("True", "False"):
+        return value is (printed == "True")
+    if isinstance(value, bool):
+        return False
+    if printed == "nan":
+        return math.isnan(value)
+    if math.isnan(value) or math.isinf(value) or printed in ("inf", "-inf"):
+        return repr(value) == printed
+    wanted = Decimal(printed)
+    if wanted.is_zero() and value == 0 and isinstance(value, float):
+        return wanted.is_signed() == (math.copysign(1.0, value) < 0)
+    return abs(Fraction(value) - Fraction(wanted)) <= _half_unit(printed, wanted)
+
+
+def _half_unit(printed: str, wanted: Decimal) -> Fraction:
+    mantissa = printed.lower().partition("e")[0]
+    exponent = wanted.as_tuple().exponent
+    if mantissa.partition(".")[2] == "" or not isinstance(exponent, int):
+        return Fraction(0)
+    return Fraction(10) ** exponent / 2
+
+
+def elements(seen: Seen) -> list[Any]:
+    """Give the elements of a tensor or an array as Python numbers, row by row; a half type's as floats."""
+    if seen.bits is None or seen.dtype is None or seen.shape is None:
+        return []
+    array = array_of_bits(seen.bits, seen.dtype, seen.shape)
+    if array.dtype.kind not in "biufc":
+        array = array.astype("float64")
+    elements: list[Any] = array.ravel().tolist()
+    return elements
+
+
+def describe(seen: Seen) -> str:
+    """Describe one returned thing for a reader."""
+    if seen.unreadable is not None:
+        return f"{_a(seen.kind)} that can't be read ({seen.unreadable})"
+    match seen.kind:
+        case "tensor" | "array":
+            return f"{_a(seen.kind)} of {seen.dtype}, shape {_show(seen.shape)}: {_show_elements(seen)}"
+        case "size":
+            return f"the size {_show(seen.shape)}"
+        case "dtype":
+            return f"the dtype {seen.dtype}"
+        case "device":
+            return f"the device {seen.device}"
+        case "type" | "other":
+            return f"{'the type' if seen.kind == 'type' else 'an object of type'} {seen.value}"
+        case "tuple" | "list":
+            return f"a {seen.kind} of {describe_all(seen.items or ())}"
+        case "none":
+            return "None"
+        case _:
+            return f"the {seen.kind} {decode_plain(seen.value, str)!r}"
+
+
+def describe_all(things: tuple[Seen, ...]) -> str:
+    """Describe several returned things for a reader."""
+    return "; ".join(describe(thing) for thing in things) or "nothing"
+
+
+def _show_elements(seen: Seen) -> str:
+    values = elements(seen)
+    shown = ", ".join(map(str, values[:SHOWN_ELEMENTS]))
+    return f"[{shown}{', ...' if len(values) > SHOWN_ELEMENTS else ''}]"
+
+
+def _show(value: Any) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aio' else 'a'} {kind}"

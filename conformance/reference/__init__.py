@@ -1,0 +1,1 @@
+"""What is right, worked out without torch and without the backend under test."""

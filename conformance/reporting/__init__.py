@@ -1,0 +1,1 @@
+"""results.jsonl, and every report made from it."""

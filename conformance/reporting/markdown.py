@@ -1,0 +1,78 @@
+"""A Markdown summary, made from results alone: failures first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from conformance.reporting.results import FAILING
+from conformance.reporting.verdict import headline, ordered
+
+if TYPE_CHECKING:
+    from conformance.reporting.results import ClauseLine, Results
+
+# GitHub cuts a job summary at 1 MiB and a comment at 65,536 characters.
+SIZE_LIMIT = 60_000
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def summary(results: Results) -> str:
+    """Give the summary."""
+    header = results.header
+    blocks = [
+        f"## Conformance of {_safe(header.backend.name)} {_safe(header.backend.version)}",
+        _safe(headline(results)),
+    ]
+    if results.is_partial:
+        stopped = results.footer.stopped if results.footer is not None else "no end was written"
+        blocks.append(f"**Partial:** {_safe(stopped)}.")
+    lines = ordered(results)
+    blocks += [_failure(line) for line in lines if line.verdict in FAILING or line.verdict == "error"]
+    rest = [line for line in lines if line.verdict in ("waived", "unsupported", "not-run") or line.partial]
+    if rest:
+        blocks.append(_table(rest))
+    blocks.append("Errata of the documents, for which nobody is failed: " + "; ".join(f"{_safe(one.place)} ({_safe(one.id)})" for one in header.errata) + ".")
+    return _within_limit(blocks)
+
+
+def _failure(line: ClauseLine) -> str:
+    failure = line.failure
+    parts = [f"### {line.verdict}: {_safe(line.id)} on {_safe(line.device)}", _safe(line.sentence)]
+    if failure is not None:
+        parts.append(_fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
+        parts.append(_fenced(failure.rerun))
+    return "\n\n".join(parts)
+
+
+def _table(lines: list[ClauseLine]) -> str:
+    rows = [f"| {_safe(line.id)} | {_safe(line.device)} | {'partial' if line.partial else line.verdict} | {_safe(line.reason)} |" for line in lines]
+    return "\n".join(["| clause | device | verdict | reason |", "| --- | --- | --- | --- |", *rows])
+
+
+def _fenced(text: str) -> str:
+    shown = _CONTROL.sub(_code, text).strip()
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{shown}\n{fence}"
+
+
+def _safe(text: str) -> str:
+    shown = _CONTROL.sub(_code, text).replace("\n", " ")
+    return _SPECIAL.sub(r"\\\1", shown)
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _within_limit(blocks: list[str]) -> str:
+    kept: list[str] = []
+    size = 0
+    for block in blocks:
+        size += len(block.encode("utf-8", errors="replace")) + 2
+        if size > SIZE_LIMIT:
+            kept.append(f"{len(blocks) - len(kept)} more blocks are left out; they are in results.jsonl.")
+            break
+        kept.append(block)
+    return "\n\n".join(kept) + "\n"

@@ -1,0 +1,27 @@
+"""What every report says in the same words: the verdict of a run in one line, and the order of its lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reporting.results import PRECEDENCE, totals
+
+if TYPE_CHECKING:
+    from conformance.reporting.results import ClauseLine, Results
+
+
+def headline(results: Results) -> str:
+    """Say how many of all lines passed, and what became of the others."""
+    counted = totals(list(results.lines))
+    failing = sum(counted.get(verdict, 0) for verdict in ("fail", "crash", "timeout"))
+    parts = [f"{counted.get('pass', 0)} of {len(results.lines)} lines (clause x device) passed", f"{failing} failing"]
+    parts.append(f"{sum(line.partial for line in results.lines)} partial")
+    parts += [f"{counted.get(verdict, 0)} {verdict}" for verdict in ("unsupported", "waived", "not-run")]
+    if errors := counted.get("error", 0):
+        parts.append(f"{errors} error")
+    return ", ".join(parts)
+
+
+def ordered(results: Results) -> list[ClauseLine]:
+    """Give the lines worst verdict first, then by section and id."""
+    return sorted(results.lines, key=lambda line: (PRECEDENCE.index(line.verdict), line.section, line.id, line.device))

@@ -1,0 +1,1 @@
+"""How cases are run: execution, journal, watchdog, processes of their own."""

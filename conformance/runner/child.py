@@ -1,0 +1,68 @@
+"""What a process of its own does: look at the backend, or run one case alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from conformance.runner import plan
+from conformance.runner.watchdog import Watchdog
+from conformance.runner.worker import Worker
+
+if TYPE_CHECKING:
+    from conformance.runner.settings import Settings
+
+
+class Child:
+    """A pytest plugin that makes of a whole session one task: `probe`, or `CLAUSE[DEVICE]::CASE`.
+
+    Args:
+        config: pytest's.
+        settings: of the run.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        task = str(config.option.conformance_child)
+        self._key, _, self._case = task.partition("::")
+        self._result = Path(config.option.conformance_child_result)
+        self._settings = settings
+        self._watchdog = Watchdog(self._result.parent)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Look at the backend, if that is the task."""
+        if self._key != "probe":
+            return
+        try:
+            with self._watchdog.armed(self._settings.import_timeout):
+                probed = plan.Probed(plan=plan.make(self._settings)[0])
+        except plan.UsageProblem as problem:
+            probed = plan.Probed(usage=str(problem))
+        self._write(msgspec.json.encode(probed))
+        # The library may hang or crash when the interpreter ends; what it had to say is said.
+        os._exit(0)
+
+    def worker(self) -> Worker:
+        """Give what runs the one case."""
+        with self._watchdog.armed(self._settings.import_timeout):
+            made, backend = plan.make(self._settings)
+        return Worker(self._settings, made, backend=backend, watchdog=self._watchdog, only=self._case)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave the one item."""
+        items[:] = [item for item in items if item.name == self._key]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the verdict."""
+        if report.when == "call":
+            self._write(b'"pass"' if report.passed else b'"fail"')
+
+    def _write(self, result: bytes) -> None:
+        unfinished = self._result.with_suffix(".part")
+        unfinished.write_bytes(result)
+        unfinished.replace(self._result)

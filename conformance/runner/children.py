@@ -1,0 +1,132 @@
+"""Processes of their own: one that looks at the backend first, and one for each failing case, run alone.
+
+Both are pytest processes with the arguments of the run itself, so that what was passed to pytest reaches them too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from conformance.runner import watchdog
+from conformance.runner.plan import ImportFailure, Plan, Probed, UsageProblem, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from conformance.reporting.results import Failure
+    from conformance.runner.settings import Settings
+
+
+@dataclass(frozen=True)
+class End:
+    """How a child ended: its result, if it wrote one; the signal, the stack, and what it said last."""
+
+    result: bytes | None
+    returncode: int
+    hung: bool
+    trace: str
+    output: str
+
+    @property
+    def signal(self) -> str | None:
+        """The name of the signal that ended it."""
+        if self.returncode >= 0 or self.hung:
+            return None
+        return signal.Signals(-self.returncode).name
+
+
+class Children:
+    """Starts children in a folder of the run, and ends those that are left when the run is stopped.
+
+    Args:
+        folder: where they write.
+        arguments: pytest's, of the run.
+        log: a file for what they print.
+    """
+
+    def __init__(self, folder: Path, arguments: Sequence[str], log: Path) -> None:
+        self._folder = folder
+        self._arguments = tuple(arguments)
+        self._log = log
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._number = 0
+
+    def probe(self, settings: Settings) -> Plan:
+        """Import the backend in a child and give the plan that it made.
+
+        Raises:
+            UsageProblem: the backend or a device is unknown.
+        """
+        end = self._run("probe", settings.import_timeout)
+        if end.result is not None:
+            probed = msgspec.json.decode(end.result, type=Probed)
+            if probed.plan is not None:
+                return probed.plan
+            raise UsageProblem(probed.usage)
+        if end.hung:
+            message = f"the backend can't be imported: it hangs for more than {settings.import_timeout:g} s"
+            return failed(settings, ImportFailure("timeout", message, trace=end.trace))
+        how = f"signal {end.signal}" if end.signal else f"status {end.returncode}"
+        message = f"the backend can't be imported: its process ends with {how}"
+        return failed(settings, ImportFailure("crash", message, signal=end.signal, trace=end.trace or end.output))
+
+    def alone(self, key: str, failure: Failure, timeout: float) -> Failure:
+        """Run a failing case again in a fresh process and give its failure with what became of it there."""
+        end = self._run(f"{key}::{failure.case}", timeout)
+        passes = end.result == b'"pass"'
+        return msgspec.structs.replace(
+            failure,
+            alone="passes" if passes else "fails",
+            signal=end.signal or failure.signal,
+            trace=failure.trace or (end.trace if not passes else None),
+        )
+
+    def stop(self) -> None:
+        """End the children that are running."""
+        for child in tuple(self._running):
+            _kill(child)
+
+    def _run(self, task: str, timeout: float) -> End:
+        self._number += 1
+        result = self._folder / f"child-{self._number}.json"
+        command = [sys.executable, "-m", "pytest", *self._arguments]
+        command += ["--conformance-child", task, "--conformance-child-result", str(result)]
+        with self._log.open("ab") as log:
+            start = log.tell()
+            child = subprocess.Popen(  # noqa: S603 - this very program
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self._running.add(child)
+        try:
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            hung = child.poll() is None
+            _kill(child)
+            self._running.discard(child)
+        trace = watchdog.trace_of(self._folder, child.pid)
+        content = result.read_bytes() if result.exists() else None
+        return End(content, child.returncode, hung or watchdog.timed_out(trace), trace, self._said(start))
+
+    def _said(self, start: int) -> str:
+        with self._log.open("rb") as log:
+            log.seek(start)
+            return log.read().decode(errors="replace")[-2000:]
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End a child and what it started."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

@@ -1,0 +1,178 @@
+"""Runs one clause on one device and makes its line."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance import documents, judge
+from conformance.observation import Difference, Observation, differences
+from conformance.program import describe_inputs
+from conformance.reporting.results import ClauseLine, Failure, Verdict, worst
+from conformance.runner.execution import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from conformance.backends.protocol import Backend, Device
+    from conformance.catalogue import Clause
+    from conformance.documents import Case
+    from conformance.observation import Expectation
+    from conformance.runner.journal import Journal
+    from conformance.runner.settings import Settings
+
+# A failing case is run so often in all.
+RUNS_OF_A_FAILURE = 3
+
+
+@dataclass
+class Context:
+    """Where cases run: the backend, the device, and what watches over them.
+
+    Attributes:
+        armed: gives a step its seconds; does nothing where no watchdog is wanted.
+        only: run this case alone, once.
+        echo: show what programs print.
+        caught: the exception of the first failing case, for a debugger.
+    """
+
+    backend: Backend
+    device: Device
+    other: Device
+    settings: Settings
+    journal: Journal | None = None
+    armed: Callable[[float], AbstractContextManager[None]] = field(default=lambda _: contextlib.nullcontext())
+    only: str | None = None
+    echo: bool = False
+    caught: BaseException | None = None
+
+
+def run_clause(clause: Clause, context: Context) -> ClauseLine:
+    """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
+    start = time.perf_counter()
+    outcomes = [
+        _run_watched(clause, case, context)
+        for case in clause.cases
+        if case.runs_on(context.device.type) and context.only in (None, case.id)
+    ]
+    verdicts = [verdict for verdict, _ in outcomes]
+    verdict = worst(verdicts)
+    failure = next((detail for one, detail in outcomes if one == verdict and isinstance(detail, Failure)), None)
+    if not outcomes:
+        failure = Failure("", "suite", "none of the clause's cases applies here, so nothing was judged")
+    reason = "; ".join(dict.fromkeys(detail for _, detail in outcomes if isinstance(detail, str)))
+    return line_of(clause, context.device, verdicts, time.perf_counter() - start, failure, reason)
+
+
+def line_of(
+    clause: Clause,
+    device: Device,
+    verdicts: list[Verdict],
+    seconds: float,
+    failure: Failure | None = None,
+    reason: str = "",
+) -> ClauseLine:
+    """Make the line of a clause from its cases' verdicts."""
+    verdict = worst(verdicts)
+    counted: dict[Verdict, int] = {}
+    for one in verdicts:
+        counted[one] = counted.get(one, 0) + 1
+    return ClauseLine(
+        id=clause.id,
+        device=device.name,
+        verdict=verdict,
+        level=clause.level,
+        section=clause.section,
+        place=clause.place,
+        sentence=clause.sentence,
+        since=clause.since,
+        requires=clause.requires,
+        cases=counted,
+        seconds=round(seconds, 6),
+        partial=verdict == "pass" and "unsupported" in verdicts,
+        reason=reason,
+        failure=failure,
+    )
+
+
+def _run_watched(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | str | None]:
+    if lacking := [sentence for need, sentence in context.device.lacks.items() if need in case.needs]:
+        return "unsupported", lacking[0]
+    if context.journal is not None:
+        context.journal.begin(case.id)
+    with context.armed(context.settings.timeout):
+        try:
+            verdict, failure = _run_case(clause, case, context)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here is the suite's own
+            verdict, failure = "error", _own_error(clause, case, error, context)
+    if context.journal is not None:
+        context.journal.end(case.id, verdict)
+    return verdict, failure
+
+
+def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -> Failure:
+    return Failure(
+        case.id,
+        "suite",
+        f"the suite itself broke: {type(error).__name__}: {error}",
+        trace="".join(traceback.format_exception(error)),
+        rerun=context.settings.rerun(clause.id, context.device.name, clause.level),
+    )
+
+
+def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | None]:
+    expected = judge.expectation(case, clause.reads, context.backend.default_dtypes, context.device)
+    observation, found = _attempt(clause, case, expected, context)
+    if not found:
+        return "pass", None
+    runs = 1 if context.only else RUNS_OF_A_FAILURE
+    failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
+    return "fail", Failure(
+        case=case.id,
+        place="judge" if observation.raised is None else observation.where,
+        message=str(found[0]),
+        called=called(case),
+        expectation=expected,
+        observation=observation,
+        differences=tuple(found),
+        reproduced=f"{failed}/{runs}",
+        rerun=context.settings.rerun(clause.id, context.device.name, clause.level),
+    )
+
+
+def called(case: Case) -> str:
+    """Show what a case calls: its inputs, as comments, and its program."""
+    return "".join(f"# {line}\n" for line in describe_inputs(case.inputs)) + case.program.source
+
+
+def _attempt(
+    clause: Clause, case: Case, expected: Expectation, context: Context
+) -> tuple[Observation, list[Difference]]:
+    observation = _observe(clause, case, context)
+    found = differences(expected, observation)
+    if case.twin is not None and not found:
+        twin = _observe(clause, documents.cases()[case.twin], context)
+        if twin.raised is not None:
+            got = f"{twin.raised.type}: {twin.raised.text}"
+            found = [Difference(f"the twin {case.twin}", "outcome", "no exception: it refuses legal calls too", got)]
+    return observation, found
+
+
+def _observe(clause: Clause, case: Case, context: Context) -> Observation:
+    observation, error = execute(
+        context.backend,
+        case.program,
+        case.inputs,
+        context.device,
+        other=context.other,
+        text=clause.reads == "text",
+        sets=case.sets,
+        seed=context.settings.seed,
+        echo=context.echo,
+    )
+    context.caught = context.caught or error
+    return observation

@@ -1,0 +1,265 @@
+"""The process that steers a run: it makes the plan, collects lines, and writes results.jsonl.
+
+It is a pytest plugin of its own, registered by `conformance.plugin` where the suite is run. It imports no library under
+test unless it is also the process in which clauses run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import sys
+import tempfile
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from conformance import __version__, catalogue, documents
+from conformance.reporting.results import (
+    FAILING,
+    FILE_NAME,
+    SCHEMA_VERSION,
+    ClauseLine,
+    Failure,
+    Footer,
+    Header,
+    Verdict,
+    Writer,
+    totals,
+)
+from conformance.runner import interrupts, journal, plan, watchdog
+from conformance.runner.children import Children
+from conformance.runner.clauses import called, line_of
+from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
+
+# Failing cases are run again alone, so many at a time.
+ALONE_AT_ONCE = 2
+
+
+class Controller:
+    """Steers one run.
+
+    Args:
+        config: pytest's.
+        settings: of the run.
+        isolated: whether clauses run in workers, so that this process may import no backend.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings, *, isolated: bool) -> None:
+        self.settings = settings
+        self.plan: plan.Plan | None = None
+        self.backend: Any = None
+        self.folder = Path(tempfile.mkdtemp(prefix="conformance-"))
+        self._config = config
+        self._isolated = isolated
+        self._planned: dict[str, plan.PlannedLine] = {}
+        self._chosen: set[str] | None = None
+        self._lines: dict[str, ClauseLine] = {}
+        self._pending: dict[Future[Failure], ClauseLine] = {}
+        self._writer: Writer | None = None
+        self._stopped = ""
+        self._start = time.monotonic()
+        self._clock = watchdog.Clock(self.folder)
+        self._pool = ThreadPoolExecutor(ALONE_AT_ONCE, thread_name_prefix="conformance-alone")
+        arguments = [str(argument) for argument in config.invocation_params.args]
+        serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
+        self._children = Children(self.folder, [*arguments, *serial], self.folder / "children.log")
+
+    # --- the run's course ---
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Make the plan, and write the header."""
+        try:
+            clauses = catalogue.select(self.settings.select, self.settings.level)
+            self._make_plan()
+            self._open_report()
+        except (plan.UsageProblem, LookupError) as problem:
+            self._config.hook.pytest_conformance_usage_problem(message=str(problem))
+            raise pytest.UsageError(str(problem)) from problem
+        assert self.plan is not None  # noqa: S101 - made two lines above
+        self._planned = {line.key: line for line in plan.lines(self.plan, clauses)}
+        if self._isolated:
+            self._clock.start()
+        self._config.hook.pytest_conformance_plan(plan=self.plan, lines=len(self._planned))
+
+    def _make_plan(self) -> None:
+        if self._isolated:
+            self.plan = self._children.probe(self.settings)
+        else:
+            self.plan, self.backend = plan.make(self.settings)
+
+    def _open_report(self) -> None:
+        if self.settings.report is None or self.plan is None:
+            return
+        path = Path(self.settings.report) / FILE_NAME
+        try:
+            self._writer = Writer(path)
+        except OSError as error:
+            raise plan.UsageProblem(f"the report folder {path.parent} can't be written: {error.strerror}") from error
+        self._writer.write(
+            Header(
+                schema_version=SCHEMA_VERSION,
+                suite=__version__,
+                backend=self.plan.backend,
+                devices=self.plan.devices,
+                environment=self.plan.environment,
+                profile=self.settings.profile,
+                level=self.settings.level,
+                seed=self.settings.seed,
+                select=self.settings.select,
+                command=(Path(sys.argv[0]).name, *sys.argv[1:]),
+                started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                errata=documents.errata(),
+                sections=documents.section_titles(),
+            )
+        )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand the plan to a worker."""
+        node.workerinput["conformance_plan"] = msgspec.json.encode(self.plan).decode()
+        node.workerinput["conformance_folder"] = str(self.folder)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note which lines were chosen, where workers collect."""
+        self._chosen = {_key(nodeid) for nodeid in ids}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which lines were chosen, where this process collects."""
+        if session.items:
+            self._chosen = {_key(item.nodeid) for item in session.items}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a line from the report of its test item."""
+        encoded = getattr(report, "conformance", None)
+        if encoded is not None:
+            self._take(msgspec.json.decode(encoded, type=ClauseLine))
+        elif report.failed and _key(report.nodeid) in self._planned and _key(report.nodeid) not in self._lines:
+            self._take(self._broken(_key(report.nodeid), report.longreprtext))
+        self._settle(wait=False)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Make the line of a clause that took its worker down."""
+        report.conformance = msgspec.json.encode(self._crashed(crashitem)).decode()  # type: ignore[attr-defined]
+        distributed: Any = self._config.pluginmanager.getplugin("dsession")
+        if self._config.option.maxfail and distributed is not None:
+            # pytest-xdist counts no crash among the failures that -x stops after.
+            distributed.shouldstop = distributed.shouldstop or "stopping after a crash"
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note why the run ends early: the user, or -x."""
+        stopped = str(excinfo.value)
+        self._stopped = stopped if "stopping after" in stopped else f"interrupted{': ' if stopped else ''}{stopped}"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Wait for the cases that run alone, account for every line, write the footer."""
+        self._clock.stop()
+        if self.plan is None:
+            self._close()
+            return
+        stopped = self._stopped or str(session.shouldfail or session.shouldstop or "")
+        if stopped.startswith("interrupted"):
+            self._children.stop()
+        self._settle(wait=True)
+        for key in self._unreached():
+            self._write(self._missing(key, stopped))
+        self._write_footer(stopped)
+        self._close()
+
+    def _write_footer(self, stopped: str) -> None:
+        lines = list(self._lines.values())
+        number = interrupts.received()
+        footer = Footer(
+            complete=not stopped,
+            totals=totals(lines),
+            partial=sum(line.partial for line in lines),
+            seconds=round(time.monotonic() - self._start, 3),
+            stopped=stopped,
+            interrupted_by=number.name if number is not None else None,
+        )
+        if self._writer is not None:
+            self._writer.write(footer)
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- lines ---
+
+    def _take(self, line: ClauseLine) -> None:
+        key = f"{line.id}[{line.device}]"
+        if line.verdict in FAILING and self._may_run_alone(line):
+            self._lines[key] = line
+            assert line.failure is not None  # noqa: S101 - a failing line has one
+            timeout = self.settings.import_timeout + self.settings.timeout
+            nodeid = key
+            self._pending[self._pool.submit(self._children.alone, nodeid, line.failure, timeout)] = line
+        else:
+            self._write(line)
+
+    def _may_run_alone(self, line: ClauseLine) -> bool:
+        return line.failure is not None and line.failure.place != "import" and not self._config.option.usepdb
+
+    def _settle(self, *, wait: bool) -> None:
+        """Write the lines whose failing case has been run alone."""
+        for future in list(self._pending):
+            if wait or future.done():
+                line = self._pending.pop(future)
+                self._write(msgspec.structs.replace(line, failure=future.result()))
+
+    def _write(self, line: ClauseLine) -> None:
+        self._lines[f"{line.id}[{line.device}]"] = line
+        if self._writer is not None:
+            self._writer.write(line)
+        self._config.hook.pytest_conformance_line(line=line)
+
+    def _unreached(self) -> list[str]:
+        chosen = self._chosen if self._chosen is not None else set(self._planned)
+        return [key for key in self._planned if key in chosen and key not in self._lines]
+
+    def _missing(self, key: str, stopped: str) -> ClauseLine:
+        planned = self._planned[key]
+        if stopped:
+            return line_of(planned.clause, planned.device, ["not-run"], 0.0, reason=f"stopped ({stopped})")
+        failure = Failure("", "suite", "no verdict arrived from the worker that ran this clause")
+        return line_of(planned.clause, planned.device, ["error"], 0.0, failure)
+
+    def _broken(self, key: str, text: str) -> ClauseLine:
+        planned = self._planned[key]
+        failure = Failure("", "suite", "the test item of this clause broke", trace=text[-watchdog.TRACE_LIMIT :])
+        return line_of(planned.clause, planned.device, ["error"], 0.0, failure)
+
+    def _crashed(self, nodeid: str) -> ClauseLine:
+        planned = self._planned[_key(nodeid)]
+        fatal, ended = journal.open_case(self.folder, nodeid)
+        trace = watchdog.trace_of(self.folder, fatal.pid) if fatal is not None else ""
+        hung = fatal is not None and (fatal.pid in self._clock.killed or watchdog.timed_out(trace))
+        verdict: Verdict = "timeout" if hung else "crash"
+        name = fatal.case if fatal is not None else ""
+        case = next((case for case in planned.clause.cases if case.id == name), None)
+        how = f"took longer than {self.settings.timeout:g} s" if hung else "ended the process"
+        failure = Failure(
+            case=name,
+            place="import" if name == "import" else "program",
+            message=f"case {name} {how}" if case else f"the worker ended ({how}) outside any case",
+            called=called(case) if case is not None else "",
+            signal=watchdog.signal_in(trace),
+            trace=trace or None,
+            rerun=self.settings.rerun(planned.clause.id, planned.device.name, planned.clause.level),
+        )
+        verdicts: list[Verdict] = [entry.verdict for entry in ended if entry.case != "import"]  # type: ignore[misc]
+        return line_of(planned.clause, planned.device, [*verdicts, verdict], 0.0, failure)
+
+
+def _key(nodeid: str) -> str:
+    return nodeid.rpartition("::")[2]

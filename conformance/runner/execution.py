@@ -1,0 +1,255 @@
+"""Runs one program on one backend and observes it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
+
+from conformance.observation import TEXT_LIMIT, ArgumentSeen, Observation, Raised, Seen, Warned
+from conformance.program import ArrayInput, Inputs, NumpyScalarInput, Program, TensorInput, decode_plain
+from conformance.runner import interrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.backends.protocol import Backend, Device
+
+
+class OwnTraceError(Exception):
+    """The suite's own code left global state changed: the suite is broken, not the backend."""
+
+
+@dataclass
+class Built:
+    """Inputs as a backend holds them: bases and arguments by name, and what they were before the run."""
+
+    bases: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+    bases_before: dict[str, Seen] = field(default_factory=dict)
+    arguments_before: dict[str, Seen] = field(default_factory=dict)
+
+
+@dataclass
+class Record:
+    """What a program said and raised, beside what it returned."""
+
+    stdout: str = ""
+    warnings: list[Warned] = field(default_factory=list)
+    raised: BaseException | None = None
+
+
+def execute(
+    backend: Backend,
+    program: Program,
+    inputs: Inputs,
+    device: Device,
+    *,
+    other: Device | None = None,
+    text: bool = False,
+    sets: tuple[str, ...] = (),
+    seed: int = 0,
+    echo: bool = False,
+) -> tuple[Observation, BaseException | None]:
+    """Build the inputs, run the program, read what it returned and what became of its arguments.
+
+    Args:
+        backend: who is tested.
+        program: what runs.
+        inputs: what it is given, made anew.
+        device: where it runs.
+        other: what a program that takes `other_device` gets for it; the device itself, if there is no other.
+        text: whether printed forms are wanted.
+        sets: names of global state that the program may change.
+        seed: for the backend's random numbers.
+        echo: whether what the program prints is shown too.
+
+    Returns:
+        The observation, and the exception itself where one was raised (for a debugger).
+
+    Raises:
+        OwnTraceError: building or reading left global state changed.
+        KeyboardInterrupt: the user interrupted; one that the backend raises is observed instead.
+    """
+    other = other or device
+    before = backend.state()
+    backend.seed(seed)
+    built, error = _guarded(lambda: build(backend, inputs, device, other))
+    if built is None:
+        backend.restore(before)
+        return Observation(raised=describe_exception(error), where="inputs"), error
+    start = backend.state()
+    record = Record()
+    result = _run(backend, program, built, device, other, record, echo=echo)
+    traces = _traces(start, backend.state(), sets)
+    backend.restore(start)
+    observation, error = _read(backend, built, result, record, traces, text=text)
+    if own := _traces(start, backend.state(), ()):
+        backend.restore(before)
+        raise OwnTraceError(f"reading the results {own[0]}")
+    backend.restore(before)
+    return observation, error
+
+
+def build(backend: Backend, inputs: Inputs, device: Device, other: Device) -> Built:
+    """Build bases and arguments on the backend; what it raises passes through."""
+    built = Built()
+    for name, base in inputs.bases.items():
+        where = device if base.device == "device" else other
+        built.bases[name] = backend.make_tensor(base.array(), base.dtype, where)
+    for name, argument in inputs.arguments.items():
+        built.arguments[name] = _argument(backend, argument, built.bases)
+    built.bases_before = {name: backend.see(value) for name, value in built.bases.items()}
+    built.arguments_before = {name: backend.see(value) for name, value in built.arguments.items()}
+    return built
+
+
+def _argument(backend: Backend, argument: Any, bases: dict[str, Any]) -> Any:
+    match argument:
+        case TensorInput():
+            tensor = bases[argument.base]
+            for step in argument.view:
+                args = [decode_plain(part, backend.dtype) for part in step.args]
+                tensor = tensor[args[0]] if step.op == "index" else getattr(tensor, step.op)(*args)
+            return backend.require_grad(tensor) if argument.requires_grad else tensor
+        case ArrayInput():
+            return argument.array()
+        case NumpyScalarInput():
+            return argument.scalar()
+        case _:
+            return decode_plain(argument.value, backend.dtype)
+
+
+def _guarded(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """Run a step that calls the backend; whatever it raises is an observation, SystemExit included."""
+    try:
+        return step(), None
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and interrupts.received():
+            raise
+        return None, error
+
+
+def _run(
+    backend: Backend, program: Program, built: Built, device: Device, other: Device, record: Record, *, echo: bool
+) -> Any:
+    function = program.function()
+    devices = {"device": backend.device_argument(device)}
+    if program.wants_other_device:
+        devices["other_device"] = backend.device_argument(other)
+
+    def call() -> Any:
+        arguments = [built.arguments[name] for name in program.arguments]
+        result = function(backend.namespace, *arguments, **devices)
+        backend.force(result)
+        return result
+
+    with _recorded(record, echo=echo):
+        result, record.raised = _guarded(call)
+    return result
+
+
+@contextlib.contextmanager
+def _recorded(record: Record, *, echo: bool) -> Iterator[None]:
+    heard = io.StringIO()
+    stream: Any = _Tee(heard, sys.stdout) if echo else heard
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(stream):
+        warnings.simplefilter("always")
+        yield
+    record.stdout = heard.getvalue()[:TEXT_LIMIT]
+    record.warnings = [
+        Warned(warned.category.__name__, _bases(warned.category), str(warned.message)[:TEXT_LIMIT]) for warned in caught
+    ]
+
+
+class _Tee(io.TextIOBase):
+    """Writes to two streams: the record, and the screen of whoever debugs."""
+
+    def __init__(self, *streams: TextIO) -> None:
+        self._streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self._streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        for stream in self._streams:
+            stream.flush()
+
+
+def _read(
+    backend: Backend, built: Built, result: Any, record: Record, traces: tuple[str, ...], *, text: bool
+) -> tuple[Observation, BaseException | None]:
+    common = {"warnings": tuple(record.warnings), "stdout": record.stdout, "state": traces}
+    returned: tuple[Seen, ...] = ()
+    raised, where = record.raised, "program"
+    if raised is None:
+        seen, raised = _guarded(lambda: _see_returned(backend, result, text=text))
+        returned, where = (seen, "program") if raised is None else ((), "observer")
+    after, unread = _guarded(lambda: _see_arguments(backend, built))
+    if unread is not None and raised is None:
+        raised, where = unread, "observer"
+    arguments, bases = after if after is not None else ({}, {})
+    observation = Observation(
+        returned=returned,
+        raised=describe_exception(raised) if raised is not None else None,
+        where=where,  # type: ignore[arg-type]
+        arguments=arguments,
+        bases=bases,
+        **common,  # type: ignore[arg-type]
+    )
+    return observation, raised
+
+
+def _see_returned(backend: Backend, result: Any, *, text: bool) -> tuple[Seen, ...]:
+    things = result if type(result) is tuple else (result,)
+    return tuple(backend.see(thing, text=text) for thing in things)
+
+
+def _see_arguments(backend: Backend, built: Built) -> tuple[dict[str, ArgumentSeen], dict[str, ArgumentSeen]]:
+    arguments = {
+        name: _see_argument(backend, value, built.arguments_before[name]) for name, value in built.arguments.items()
+    }
+    bases = {
+        name: _see_argument(backend, value, built.bases_before[name])
+        for name, value in built.bases.items()
+        if value is not built.arguments.get(name)
+    }
+    return arguments, bases
+
+
+def _see_argument(backend: Backend, value: Any, before: Seen) -> ArgumentSeen:
+    after = backend.see(value)
+    changed = after != before
+    if before.kind != "tensor" or not backend.is_leaf(value):
+        return ArgumentSeen(changed)
+    gradient = backend.grad(value)
+    return ArgumentSeen(changed, backend.see(gradient) if gradient is not None else None)
+
+
+def _traces(before: dict[str, Any], after: dict[str, Any], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    changed = [name for name in before if after.get(name) != before[name] and name not in allowed]
+    return tuple(f"left {name} {_short(after.get(name))}" for name in changed)
+
+
+def _short(value: Any) -> str:
+    return "advanced" if isinstance(value, bytes) else str(value)[:200]
+
+
+def describe_exception(error: BaseException | None) -> Raised | None:
+    """Describe an exception; one whose text can't be made is described all the same."""
+    if error is None:
+        return None
+    try:
+        text = str(error)[:TEXT_LIMIT]
+    except BaseException as second:  # noqa: BLE001 - a backend's exception may do anything
+        text = f"(its text can't be made: {type(second).__name__})"
+    return Raised(type(error).__name__, _bases(type(error)), text)
+
+
+def _bases(kind: type) -> tuple[str, ...]:
+    return tuple(base.__name__ for base in kind.__mro__[1:-1])

@@ -1,0 +1,27 @@
+"""Tells the user's interrupt from a KeyboardInterrupt that a backend raises."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_received: list[signal.Signals] = []
+
+
+def install() -> None:
+    """Take over SIGINT and SIGTERM: both stop the run as an interrupt does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _on_signal)
+
+
+def received() -> signal.Signals | None:
+    """Give the first signal that asked this process to stop, if one did."""
+    return _received[0] if _received else None
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form of a signal handler
+    _received.append(signal.Signals(number))
+    raise KeyboardInterrupt

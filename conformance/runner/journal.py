@@ -1,0 +1,93 @@
+"""The journal: each case is written down before it runs, so that a fatal one is known."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A case may take as long as the watchdog allows; the controller's clock gives the worker's own watchdog that much more.
+GRACE_SECONDS = 5.0
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line: a case that begins, or that ended with a verdict, in the process `pid`.
+
+    Attributes:
+        nodeid: of the clause's test item.
+        case: id of the case.
+        verdict: empty where the case begins.
+        at: seconds of the machine's monotonic clock, which all its processes share.
+        limit: seconds that the case may take.
+    """
+
+    pid: int
+    nodeid: str
+    case: str
+    verdict: str
+    at: float
+    limit: float
+
+
+class Journal:
+    """The writing end, in a worker: `begin` a case, `end` it."""
+
+    def __init__(self, folder: Path, nodeid: str, limit: float) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{os.getpid()}.jsonl"
+        self._nodeid = nodeid
+        self._limit = limit
+
+    def begin(self, case: str) -> None:
+        """Write that a case begins."""
+        self._write(case, "")
+
+    def end(self, case: str, verdict: str) -> None:
+        """Write a case's verdict."""
+        self._write(case, verdict)
+
+    def _write(self, case: str, verdict: str) -> None:
+        entry = Entry(os.getpid(), self._nodeid, case, verdict, time.monotonic(), self._limit)
+        with self._path.open("ab") as stream:
+            stream.write(msgspec.json.encode(entry) + b"\n")
+
+
+def entries(path: Path) -> list[Entry]:
+    """Read a journal; a last line that was cut off by the end of its process is left out."""
+    found = []
+    for line in path.read_bytes().splitlines():
+        try:
+            found.append(msgspec.json.decode(line, type=Entry))
+        except msgspec.DecodeError:
+            break
+    return found
+
+
+def open_case(folder: Path, nodeid: str) -> tuple[Entry | None, list[Entry]]:
+    """Give the case of an item that began and did not end, and the item's ended cases."""
+    for path in sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True):
+        own = [entry for entry in entries(path) if entry.nodeid == nodeid]
+        if own:
+            return (own[-1] if not own[-1].verdict else None), [entry for entry in own if entry.verdict]
+    return None, []
+
+
+def overdue(folder: Path) -> list[tuple[int, Entry]]:
+    """Give the processes whose case has taken longer than its limit and the grace: (pid, entry).
+
+    Args:
+        folder: of the journals.
+    """
+    late: list[tuple[int, Entry]] = []
+    for path in folder.glob("*.jsonl"):
+        last = next(reversed(entries(path)), None)
+        if last is not None and not last.verdict and time.monotonic() - last.at > last.limit + GRACE_SECONDS:
+            late.append((last.pid, last))
+    return late
+
+

@@ -1,0 +1,1 @@
+"""The clauses, one file a topic, in the documents' order."""

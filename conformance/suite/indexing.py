@@ -1,0 +1,28 @@
+"""Basic indexing: ints, slices, the ellipsis."""
+
+from conformance.catalogue import clause
+
+
+@clause("indexing.row", "row")
+def row():
+    """`x[0]` of a matrix is its first row, with one dimension less."""
+
+
+@clause("indexing.column", "column")
+def column():
+    """`x[:, 0]` of a matrix is its first column."""
+
+
+@clause("indexing.last-column", "last-column")
+def last_column():
+    """A negative index counts from the end: `x[:, -1]` is the last column."""
+
+
+@clause("indexing.ellipsis", "ellipsis")
+def ellipsis():
+    """`x[..., -1]` of a matrix is the last column too."""
+
+
+@clause("indexing.ellipsis-keeps-leading-dims", "ellipsis-keeps-leading-dims")
+def ellipsis_keeps_leading_dims():
+    """`x[..., -1]` of a tensor of any rank takes the last of its last dimension and keeps all before it."""
