@@ -55,20 +55,80 @@ def main() -> None:
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--backend", default="torch", show_default=True, metavar="NAME", help="A built-in backend, or module:attribute.")
-@click.option("--device", "devices", multiple=True, metavar="DEV", help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here. Repeatable.")
-@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable.")
-@click.option("--select", multiple=True, metavar="PATTERN", help="Run only clauses whose id matches this glob. Repeatable.")
-@click.option("--level", type=click.Choice(catalogue.LEVELS), default="general", show_default=True, help="Each includes those before it.")
-@click.option("--profile", type=click.Choice(PROFILES), default="standard", show_default=True, help="How much is run; the same cases in this version.")
+@click.option(
+    "--backend", default="torch", show_default=True, metavar="NAME", help="A built-in backend, or module:attribute."
+)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="DEV",
+    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here. Repeatable.",
+)
+@click.option(
+    "--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable."
+)
+@click.option(
+    "--select", multiple=True, metavar="PATTERN", help="Run only clauses whose id matches this glob. Repeatable."
+)
+@click.option(
+    "--level",
+    type=click.Choice(catalogue.LEVELS),
+    default="general",
+    show_default=True,
+    help="Each includes those before it.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="standard",
+    show_default=True,
+    help="How much is run; the same cases in this version.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
-@click.option("--report", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, metavar="DIR", help="Folder for results.jsonl, junit.xml and summary.md.")
-@click.option("-n", "workers", type=click.IntRange(min=1), default=2, show_default=True, metavar="WORKERS", help="Processes that run clauses.")
-@click.option("--in-process", is_flag=True, help="Run without workers: for --pdb, a debugger and print. A crash ends the run.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=DEFAULT_TIMEOUT, show_default=True, metavar="SECONDS", help="For one case.")
-@click.option("--require", multiple=True, metavar="PATTERN", help="A clause that matches and isn't passed is a failure; 'all' for every one. Repeatable.")
-@click.option("--require-device", "required_devices", multiple=True, metavar="DEV", help="A device that must be here. Repeatable.")
-@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A results.jsonl: fail only on clauses that passed there.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for results.jsonl, junit.xml and summary.md.",
+)
+@click.option(
+    "-n",
+    "workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    metavar="WORKERS",
+    help="Processes that run clauses.",
+)
+@click.option(
+    "--in-process", is_flag=True, help="Run without workers: for --pdb, a debugger and print. A crash ends the run."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one case.",
+)
+@click.option(
+    "--require",
+    multiple=True,
+    metavar="PATTERN",
+    help="A clause that matches and isn't passed is a failure; 'all' for every one. Repeatable.",
+)
+@click.option(
+    "--require-device", "required_devices", multiple=True, metavar="DEV", help="A device that must be here. Repeatable."
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A results.jsonl: fail only on clauses that passed there.",
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGS...]")
 def run(pytest_args: tuple[str, ...], **options: Any) -> None:
     """Run the clauses and say which hold.

@@ -248,7 +248,7 @@ def inputs_of(data: dict[str, Any]) -> Inputs:
         arguments[name] = TensorInput(base, steps, form.requires_grad)
     unknown = {i.base for i in arguments.values() if isinstance(i, TensorInput)} - set(bases)
     if unknown:
-        raise ProgramError(f"unknown base {sorted(unknown)[0]!r}")
+        raise ProgramError(f"unknown base {min(unknown)!r}")
     return Inputs(bases, arguments)
 
 

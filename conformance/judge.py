@@ -30,11 +30,11 @@ def expectation(case: Case, reads: Reading, default_dtypes: Mapping[Kind, str], 
         device: where it runs.
     """
     if reads == "text":
-        return Expectation(
-            returned=tuple(_as_text(output, device) for output in case.outputs), writes=case.writes
-        )
+        return Expectation(returned=tuple(_as_text(output, device) for output in case.outputs), writes=case.writes)
     return Expectation(
-        returned=None if reads == "wording" or case.raises else tuple(_as_values(output, default_dtypes, device) for output in case.outputs),
+        returned=None
+        if reads == "wording" or case.raises
+        else tuple(_as_values(output, default_dtypes, device) for output in case.outputs),
         raises=case.raises,
         raises_words=tuple(_named(word, device) for word in case.raises_words) if reads == "wording" else (),
         warns=case.warns,

@@ -285,7 +285,7 @@ def _element_differences(where: str, values: tuple[str, ...], got: Seen) -> Iter
             return
 
 
-def allows(printed: str, value: complex) -> bool:
+def allows(printed: str, value: Any) -> bool:
     """Say whether `value` is one that is printed as `printed`.
 
     `1.` and `7` stand for themselves alone, since PyTorch prints a float without digits behind the point only where

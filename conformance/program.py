@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Calls that make a tensor from nothing: without `device` they would make it on the default device instead.
-CREATORS = frozenset(
-    "arange empty eye full linspace logspace ones rand randint randn randperm scalar_tensor tensor zeros".split()
-)
+CREATORS = frozenset({
+    "arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm",
+    "scalar_tensor", "tensor", "zeros",
+})  # fmt: skip
 # What a program may not call: it would reach outside itself, or be lost under a compiler.
-FORBIDDEN = frozenset("breakpoint compile eval exec exit globals input locals open print quit vars __import__".split())
+FORBIDDEN = frozenset({
+    "breakpoint", "compile", "eval", "exec", "exit", "globals", "input", "locals", "open", "print", "quit", "vars",
+    "__import__",
+})  # fmt: skip
 DEVICE_NAMES = ("device", "other_device")
 
 

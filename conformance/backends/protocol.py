@@ -111,17 +111,17 @@ class Backend(ABC):
         """Say whether a tensor is a leaf that collects a gradient."""
         return bool(tensor.requires_grad and tensor.is_leaf)
 
-    def force(self, value: Any) -> None:
+    def force(self, value: Any) -> None:  # noqa: B027 - an eager library has nothing to do
         """Compute what a lazy library has put off; errors belong to the program."""
 
-    def seed(self, seed: int) -> None:
+    def seed(self, seed: int) -> None:  # noqa: B027 - a library may have no generator
         """Start the library's random numbers anew."""
 
     def state(self) -> dict[str, Any]:
         """Give the library's global state by name, as comparable values."""
         return {}
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:  # noqa: B027 - or no global state
         """Put global state back that differs from `state`."""
 
     def environment(self) -> dict[str, str]:

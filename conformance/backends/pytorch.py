@@ -30,7 +30,9 @@ _original = {name: getattr(torch, name) for name in ("int16", "uint8", "device",
 
 # What a type of device lacks by PyTorch's own documentation.
 LACKS: dict[str, dict[str, str]] = {
-    "cuda": {"integer-matmul": "PyTorch on CUDA multiplies no integer matrices (addmm_cuda is not implemented for them)"},
+    "cuda": {
+        "integer-matmul": "PyTorch on CUDA multiplies no integer matrices (addmm_cuda is not implemented for them)"
+    },
     "mps": {"float64": "the MPS framework does not support float64"},
 }
 # Devices that the documents' accelerators come under, in the order in which `auto` looks for them.
@@ -64,7 +66,9 @@ class TorchBackend(Backend):
         try:
             parsed = _original["device"](name)
         except RuntimeError as error:
-            raise UnknownDeviceError(f"unknown device {name!r}: PyTorch {torch.__version__} knows no such type") from error
+            raise UnknownDeviceError(
+                f"unknown device {name!r}: PyTorch {torch.__version__} knows no such type"
+            ) from error
         if parsed.type == "meta":
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"

@@ -66,7 +66,9 @@ def _attribute(module: Any, path: str, name: str) -> Any:
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            raise UnknownBackendError(f"module {module.__name__!r} has no attribute {path!r} (from {name!r})") from error
+            raise UnknownBackendError(
+                f"module {module.__name__!r} has no attribute {path!r} (from {name!r})"
+            ) from error
     return found
 
 

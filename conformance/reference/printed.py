@@ -104,9 +104,7 @@ def _read_array(text: str, default_dtypes: Mapping[Kind, str]) -> Expected:
     nested = _nested(re.sub(r"(?<=[\d.\]])\s+(?=[-\d\[])", ", ", text))
     values = tuple(_leaves(nested))
     kind = _kind_of_values(values)
-    return Expected(
-        kind="array", shape=_shape(nested), dtype=default_dtypes.get(kind), dtype_kind=kind, values=values
-    )
+    return Expected(kind="array", shape=_shape(nested), dtype=default_dtypes.get(kind), dtype_kind=kind, values=values)
 
 
 def _nested(text: str) -> Any:
@@ -114,14 +112,14 @@ def _nested(text: str) -> Any:
     if not _well_formed(text):
         raise PrintedError(f"not nested brackets of numbers: {text!r}")
     stack: list[list[Any]] = [[]]
-    for token in re.findall(r"\[|\]|[^\s,\[\]]+", text):
-        if token == "[":
+    for part in re.findall(r"\[|\]|[^\s,\[\]]+", text):
+        if part == "[":
             stack.append([])
-        elif token == "]":
+        elif part == "]":
             closed = stack.pop()
             stack[-1].append(closed)
         else:
-            stack[-1].append(token)
+            stack[-1].append(part)
     return stack[0][0]
 
 

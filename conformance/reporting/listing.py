@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.catalogue import Clause, Level
+from conformance.catalogue import Level  # noqa: TC001 - msgspec resolves field types at run time
 from conformance.program import describe_inputs
 
 if TYPE_CHECKING:
+    from conformance.catalogue import Clause
     from conformance.documents import Case, Erratum, Output
 
 
@@ -61,7 +62,8 @@ def as_text(clauses: list[Clause]) -> str:
 def errata(found: tuple[Erratum, ...]) -> str:
     """Give the errata, a paragraph each."""
     return "\n\n".join(
-        f"{one.id} ({one.place})\n  printed: {one.printed}\n  right:   {one.right}\n  why:     {one.why}" for one in found
+        f"{one.id} ({one.place})\n  printed: {one.printed}\n  right:   {one.right}\n  why:     {one.why}"
+        for one in found
     )
 
 

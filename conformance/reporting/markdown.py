@@ -32,7 +32,11 @@ def summary(results: Results) -> str:
     rest = [line for line in lines if line.verdict in ("waived", "unsupported", "not-run") or line.partial]
     if rest:
         blocks.append(_table(rest))
-    blocks.append("Errata of the documents, for which nobody is failed: " + "; ".join(f"{_safe(one.place)} ({_safe(one.id)})" for one in header.errata) + ".")
+    blocks.append(
+        "Errata of the documents, for which nobody is failed: "
+        + "; ".join(f"{_safe(one.place)} ({_safe(one.id)})" for one in header.errata)
+        + "."
+    )
     return _within_limit(blocks)
 
 
@@ -46,7 +50,10 @@ def _failure(line: ClauseLine) -> str:
 
 
 def _table(lines: list[ClauseLine]) -> str:
-    rows = [f"| {_safe(line.id)} | {_safe(line.device)} | {'partial' if line.partial else line.verdict} | {_safe(line.reason)} |" for line in lines]
+    rows = [
+        f"| {_safe(line.id)} | {_safe(line.device)} | {'partial' if line.partial else line.verdict} | {_safe(line.reason)} |"
+        for line in lines
+    ]
     return "\n".join(["| clause | device | verdict | reason |", "| --- | --- | --- | --- |", *rows])
 
 

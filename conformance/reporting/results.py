@@ -216,10 +216,11 @@ def read(path: Path) -> Results:
 
 def _decode(path: Path, number: int, line: bytes) -> Line:
     try:
-        return msgspec.json.decode(line, type=Line)
+        decoded: Line = msgspec.json.decode(line, type=Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         newer = f"; it was written with a newer schema than {SCHEMA_VERSION}" if _is_newer(line) else ""
         raise ResultsError(f"{path} is damaged in line {number}: {error}{newer}") from error
+    return decoded
 
 
 def _is_newer(line: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -50,7 +50,7 @@ class Progress:
         self._task = self._bar.add_task("importing the backend", total=None, last="")
         self._failing = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         """Start the live line."""
         self._bar.start()
         return self

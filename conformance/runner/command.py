@@ -131,7 +131,9 @@ def _pytest_arguments(request: Request) -> list[str]:
 
 def _last_complaint(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    complaint = next((line for line in reversed(lines) if line.lower().startswith(("error:", "__main__", "pytest"))), "")
+    complaint = next(
+        (line for line in reversed(lines) if line.lower().startswith(("error:", "__main__", "pytest"))), ""
+    )
     return complaint.partition("rror: ")[2] or complaint or "pytest refused its arguments"
 
 
@@ -140,7 +142,9 @@ def _conclude(request: Request, code: int, baseline: results.Results | None) -> 
     try:
         found = results.read(path)
     except results.ResultsError as error:
-        raise catalogue.CatalogueError(f"the run ended without results ({error}); see {request.report / LOG_NAME}") from error
+        raise catalogue.CatalogueError(
+            f"the run ended without results ({error}); see {request.report / LOG_NAME}"
+        ) from error
     unmet = unmet_requirements(found, request.require, request.required_devices)
     terminal.show(found, unmet, baseline)
     _write_reports(found, request.report)
@@ -168,7 +172,9 @@ def unmet_requirements(found: results.Results, patterns: tuple[str, ...], device
     for name in devices:
         if not any(device.here and name in (device.name, device.type, device.text) for device in found.header.devices):
             reasons = {line.reason for line in found.lines if name in (line.device, line.device.partition(":")[0])}
-            unmet.append(f"the device {name} is required, and is not among this run's: {'; '.join(sorted(reasons - {''})) or 'it was not asked for'}")
+            unmet.append(
+                f"the device {name} is required, and is not among this run's: {'; '.join(sorted(reasons - {''})) or 'it was not asked for'}"
+            )
     return unmet
 
 

@@ -6,7 +6,7 @@ test unless it is also the process in which clauses run.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import shutil
 import sys
 import tempfile
@@ -113,7 +113,7 @@ class Controller:
                 seed=self.settings.seed,
                 select=self.settings.select,
                 command=(Path(sys.argv[0]).name, *sys.argv[1:]),
-                started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                started=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 errata=documents.errata(),
                 sections=documents.section_titles(),
             )

@@ -89,5 +89,3 @@ def overdue(folder: Path) -> list[tuple[int, Entry]]:
         if last is not None and not last.verdict and time.monotonic() - last.at > last.limit + GRACE_SECONDS:
             late.append((last.pid, last))
     return late
-
-

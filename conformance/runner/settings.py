@@ -6,7 +6,7 @@ import shlex
 
 import msgspec
 
-from conformance.catalogue import Level
+from conformance.catalogue import Level  # noqa: TC001 - msgspec resolves field types at run time
 
 PROFILES = ("smoke", "standard", "deep")
 DEFAULT_TIMEOUT = 60.0
