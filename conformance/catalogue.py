@@ -200,6 +200,8 @@ def load() -> tuple[Clause, ...]:
         clauses += _declared.get(module.__name__, [])
     for complaint in complaints(clauses, documents.cases()):
         raise CatalogueError(complaint)
+    # Reports need these too, and a run must not find them damaged when it has begun.
+    documents.errata(), documents.printed_cells(), documents.section_titles()
     return tuple(clauses)
 
 

@@ -1,7 +1,7 @@
 """What the suite asks of a backend: a torch-shaped namespace, how inputs are built there, how results are read.
 
 A backend is a subclass of `Backend` in one file. `conformance run --backend module:attribute` takes an instance, the
-class itself, or a torch-shaped namespace whose tensors are PyTorch's own.
+class itself, a function without arguments that gives one, or a torch-shaped namespace whose tensors are PyTorch's own.
 """
 
 from __future__ import annotations

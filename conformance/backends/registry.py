@@ -81,4 +81,6 @@ def _adapt(found: Any, name: str) -> Backend:
         from conformance.backends.pytorch import TorchBackend
 
         return TorchBackend(found, name)
+    if callable(found):
+        return _adapt(found(), name)
     raise UnknownBackendError(f"{name!r} is neither a conformance Backend nor a torch-shaped namespace")

@@ -82,7 +82,7 @@ def make(settings: Settings) -> tuple[Plan, Backend | None]:
     """
     try:
         backend = load_backend(settings)
-        return _plan_of(backend, settings), backend
+        return of(backend, settings), backend
     except (registry.UnknownBackendError, UnknownDeviceError) as error:
         raise UsageProblem(str(error)) from error
     except BaseException as error:
@@ -99,7 +99,12 @@ def load_backend(settings: Settings) -> Backend:
     return registry.find(settings.backend)
 
 
-def _plan_of(backend: Backend, settings: Settings) -> Plan:
+def of(backend: Backend, settings: Settings) -> Plan:
+    """Make the plan of a backend that is imported already.
+
+    Raises:
+        UnknownDeviceError: a device is unknown to it.
+    """
     devices: list[Device] = []
     for name in settings.devices:
         devices += backend.devices() if name == "auto" else [backend.device(name)]

@@ -74,6 +74,11 @@ def device():
     """The device of a tensor prints as its type and index."""
 
 
+@clause("printing.moved-to-the-cpu", "matmul-after-moving", on="accelerator", reads="text")
+def moved_to_the_cpu():
+    """A tensor on the CPU prints without a device, wherever its values came from."""
+
+
 @clause("printing.grad-fn", "gradient-of-a-line", reads="text")
 def grad_fn():
     """A tensor with a gradient's history prints the function that made it as `grad_fn=<...>`."""

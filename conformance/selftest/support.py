@@ -1,0 +1,98 @@
+"""What several tests use: the command as its user runs it, and all clauses on a backend in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+
+from conformance import catalogue
+from conformance.reporting import results
+from conformance.runner import plan
+from conformance.runner.settings import Settings
+from conformance.runner.worker import Worker
+
+if TYPE_CHECKING:
+    from conformance.backends.protocol import Backend
+    from conformance.reporting.results import ClauseLine, Results
+
+ROOT = Path(__file__).resolve().parents[2]
+_VALIDATOR = jsonschema.Draft202012Validator(results.schema())
+TOY = "conformance.selftest.toy"
+# The clause that breaks when a toy's product breaks on its own device.
+PRODUCT = "devices.product-on-the-device[toy]"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended: its exit code, what it printed, and the folder of its reports."""
+
+    code: int
+    out: str
+    err: str
+    report: Path
+
+    @property
+    def results(self) -> Results:
+        """The results that it wrote, each line of them valid by the published schema."""
+        path = self.report / results.FILE_NAME
+        for line in path.read_text(encoding="utf-8").splitlines():
+            _VALIDATOR.validate(json.loads(line))
+        return results.read(path)
+
+    @property
+    def lines(self) -> dict[str, ClauseLine]:
+        """Its lines by the name of their test item."""
+        return {f"{line.id}[{line.device}]": line for line in self.results.lines}
+
+    def verdicts(self, *, but: str) -> set[str]:
+        """The verdicts of all lines but one."""
+        return {line.verdict for key, line in self.lines.items() if key != but}
+
+
+def command(*arguments: str, folder: Path, **environment: str) -> Ran:
+    """Run `conformance ...` in a folder, with reports in its folder `out` where it runs clauses."""
+    folder.mkdir(exist_ok=True)
+    report = folder / "out"
+    extra = ("--report", str(report)) if arguments[0] == "run" and "--report" not in arguments else ()
+    own, after = _split(arguments)
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", *own, *extra, *after],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr, report)
+
+
+def _split(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at:]
+
+
+def run_toy(attribute: str, folder: Path, *arguments: str) -> Ran:
+    """Judge a toy of `conformance.selftest.toy` by the clauses that it can answer."""
+    return command("run", "--backend", f"{TOY}:{attribute}", "--select", "devices.*", *arguments, folder=folder)
+
+
+def judged(backend: Backend, *select: str) -> dict[str, ClauseLine]:
+    """Run clauses on a backend in this process and give their lines by the name of their test item."""
+    settings = Settings(select=select, level="wording")
+    made = plan.of(backend, settings)
+    worker = Worker(settings, made, backend=backend)
+    planned = plan.lines(made, catalogue.select(settings.select, settings.level))
+    return {line.key: worker.run(line, line.key) for line in planned}
+
+
+def not_passed(lines: dict[str, ClauseLine]) -> dict[str, str]:
+    """Give the verdicts of the lines that ran and did not pass, by the clause's id."""
+    return {line.id: line.verdict for line in lines.values() if line.verdict not in ("pass", "not-run")}

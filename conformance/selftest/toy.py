@@ -1,0 +1,280 @@
+"""A toy library with a device of its own, healthy and broken: it rehearses the runner without importing torch.
+
+It knows what the clauses on devices use, no more: `tensor`, `matmul`, `to`, `cpu`. Its numbers lie in NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import itertools
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.backends.protocol import Backend, Device, UnknownDeviceError, see_array
+from conformance.observation import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Place:
+    """Where a toy tensor lies: its type and its printed name."""
+
+    def __init__(self, text: str) -> None:
+        self.type = text.partition(":")[0]
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class Tensor:
+    """A toy tensor: an array and the name of its place."""
+
+    requires_grad = False
+    is_leaf = True
+    is_cuda = False
+
+    def __init__(self, array: np.ndarray[Any, Any], place: str) -> None:
+        self.array = array
+        self.place = place
+
+    @property
+    def device(self) -> Place:
+        """Where it lies."""
+        return Place(self.place)
+
+    def to(self, place: str) -> Tensor:
+        """Copy it to a place."""
+        return Tensor(self.array.copy(), place)
+
+    def cpu(self) -> Tensor:
+        """Copy it to the CPU."""
+        return self.to("cpu")
+
+
+def checked_matmul(left: Tensor, right: Tensor) -> Tensor:
+    """Multiply two matrices that lie in one place.
+
+    Raises:
+        RuntimeError: they lie in two.
+    """
+    if left.place != right.place:
+        raise RuntimeError(f"tensors on two devices, {left.place} and {right.place}")
+    return Tensor(left.array @ right.array, left.place)
+
+
+class Toy(Backend):
+    """The toy library as a backend.
+
+    Args:
+        matmul: stands in the place of the healthy one.
+    """
+
+    name = "toy"
+    version = "1"
+
+    def __init__(self, matmul: Callable[[Tensor, Tensor], Any] = checked_matmul) -> None:
+        self.matmul = matmul
+
+    @property
+    def namespace(self) -> Any:
+        """The library's functions."""
+        return self
+
+    def tensor(self, data: Any, *, device: str) -> Tensor:
+        """Make a tensor of nested lists."""
+        return Tensor(np.array(data), device)
+
+    def device(self, name: str) -> Device:
+        """Look one of two devices up."""
+        if name not in ("cpu", "toy", "toy:0"):
+            raise UnknownDeviceError(f"unknown device {name!r}: the toy has cpu and toy")
+        return Device(name, name.partition(":")[0], "cpu" if name == "cpu" else "toy:0")
+
+    def devices(self) -> list[Device]:
+        """Give both."""
+        return [self.device("cpu"), self.device("toy")]
+
+    def no_accelerator(self) -> str:
+        """There always is one."""
+        return ""
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+        """Make a tensor of an array."""
+        return Tensor(array.astype(dtype), device.text)
+
+    def see_own(self, value: Any) -> Seen | None:
+        """Read a tensor or a place."""
+        if isinstance(value, Tensor):
+            seen = see_array(value.array)
+            return Seen("tensor", seen.shape, seen.dtype, seen.bits, seen.strides, value.place, requires_grad=False)
+        return Seen("device", device=str(value)) if isinstance(value, Place) else None
+
+
+def _on_the_device(broken: Callable[[], Any]) -> Toy:
+    """Give a toy whose product breaks where both operands lie on its own device, and nowhere else."""
+
+    def matmul(left: Tensor, right: Tensor) -> Any:
+        return broken() if left.place == right.place == "toy:0" else checked_matmul(left, right)
+
+    return Toy(matmul)
+
+
+def unchecked() -> Toy:
+    """Multiply whatever lies wherever: the refusal is missing."""
+    return Toy(lambda left, right: Tensor(left.array @ right.array, left.place))
+
+
+def refuses_all() -> Toy:
+    """Refuse every product: an operation that is not there also raises."""
+
+    def matmul(left: Tensor, right: Tensor) -> Tensor:
+        raise RuntimeError(f"no matmul for {left.place} and {right.place}")
+
+    return Toy(matmul)
+
+
+def wrong_error() -> Toy:
+    """Refuse a mixed product with another kind of exception."""
+
+    def matmul(left: Tensor, right: Tensor) -> Tensor:
+        if left.place != right.place:
+            raise LookupError(left.place)
+        return checked_matmul(left, right)
+
+    return Toy(matmul)
+
+
+def aborts() -> Toy:
+    """End the process in the middle of a product."""
+    return _on_the_device(os.abort)
+
+
+def leaves() -> Toy:
+    """End the process without a signal."""
+    return _on_the_device(lambda: os._exit(7))
+
+
+def loops() -> Toy:
+    """Never return from a product, in Python."""
+
+    def loop() -> None:
+        while True:
+            pass
+
+    return _on_the_device(loop)
+
+
+def hangs_in_c() -> Toy:
+    """Never return from a product, in C, with the interpreter's lock held."""
+    return _on_the_device(lambda: ctypes.PyDLL(None).sleep(1000))
+
+
+def exits() -> Toy:
+    """Raise SystemExit from a product."""
+    return _on_the_device(lambda: sys.exit(3))
+
+
+def interrupts() -> Toy:
+    """Raise KeyboardInterrupt from a product, as nobody asked it to."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    return _on_the_device(interrupt)
+
+
+_PRODUCT = np.array([[12, 14], [24, 28]], dtype=np.float32)
+_calls = itertools.count()
+
+
+def differs() -> Toy:
+    """Give another product every time."""
+    return _on_the_device(lambda: Tensor(_PRODUCT + 1 + next(_calls), "toy:0"))
+
+
+def fails_once() -> Toy:
+    """Give a wrong product the first time in a process, and right ones from then on."""
+    return _on_the_device(lambda: Tensor(_PRODUCT + (next(_calls) == 0), "toy:0"))
+
+
+def nonsense() -> Toy:
+    """Return what is no tensor at all."""
+    return _on_the_device(object)
+
+
+def unprintable() -> Toy:
+    """Raise an exception whose text can't be made."""
+
+    class Unprintable(Exception):  # noqa: N818 - an exception as a backend may have it
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    def fail() -> None:
+        raise Unprintable
+
+    return _on_the_device(fail)
+
+
+def slow() -> Toy:
+    """Take a while for a product, and be right."""
+
+    def wait() -> Tensor:
+        time.sleep(0.5)
+        return Tensor(_PRODUCT, "toy:0")
+
+    return _on_the_device(wait)
+
+
+def hangs_without_watchdog() -> Toy:
+    """Switch the worker's own clock off, and never return."""
+
+    def hang() -> None:
+        faulthandler.cancel_dump_traceback_later()
+        ctypes.PyDLL(None).sleep(1000)
+
+    return _on_the_device(hang)
+
+
+def fails_later() -> Toy:
+    """Give wrong products once a refusal has been asked for in the same process."""
+    spoiled: list[bool] = []
+
+    def matmul(left: Tensor, right: Tensor) -> Tensor:
+        if left.place != right.place:
+            spoiled.append(True)
+        product = checked_matmul(left, right)
+        return Tensor(product.array + bool(spoiled), product.place) if left.place == "toy:0" else product
+
+    return _Spoiled(matmul)
+
+
+class _Spoiled(Toy):
+    """A toy that earlier calls spoil, as they do a library with state."""
+
+    _made = 0
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+        """Make a tensor; from the third on, in one process, the library is spoiled."""
+        self._made += 1
+        if self._made > 2:
+            with contextlib.suppress(RuntimeError):
+                self.matmul(Tensor(array, "cpu"), Tensor(array, "toy:0"))
+        return super().make_tensor(array, dtype, device)
+
+
+def prints() -> Toy:
+    """Print in a product, and be right."""
+
+    def say() -> Tensor:
+        sys.stdout.write("hello from the product\n")
+        return Tensor(_PRODUCT, "toy:0")
+
+    return _on_the_device(say)
