@@ -114,8 +114,8 @@ class Backend(ABC):
     def force(self, value: Any) -> None:  # noqa: B027 - an eager library has nothing to do
         """Compute what a lazy library has put off; errors belong to the program."""
 
-    def seed(self, seed: int) -> None:  # noqa: B027 - a library may have no generator
-        """Start the library's random numbers anew."""
+    def prepare(self, seed: int) -> None:  # noqa: B027 - a library may have neither generators nor warnings
+        """Before a program: start the random numbers anew, and give every warning each time, not once a process."""
 
     def state(self) -> dict[str, Any]:
         """Give the library's global state by name, as comparable values."""

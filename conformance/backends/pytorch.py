@@ -6,6 +6,8 @@ method, in printing or in `.numpy()` is seen where it is, and not in every claus
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # The methods as they were when PyTorch was imported: a fault planted in `torch.Tensor` does not reach the observer.
 _TensorBase: Any = torch.Tensor.__mro__[1]
 _torch_function_off: Any = getattr(torch._C, "DisableTorchFunctionSubclass", None) or torch._C.DisableTorchFunction  # noqa: SLF001
+_manual_seed, _set_warn_always = torch.manual_seed, torch.set_warn_always
 _functions: Any = torch._C._VariableFunctions  # noqa: SLF001
 _original = {name: getattr(torch, name) for name in ("int16", "uint8", "device", "dtype", "Size")}
 
@@ -69,6 +72,10 @@ class TorchBackend(Backend):
             raise UnknownDeviceError(
                 f"unknown device {name!r}: PyTorch {torch.__version__} knows no such type"
             ) from error
+        if parsed.type == "xla":
+            # PyTorch knows the name; the device comes with a package of its own.
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module("torch_xla")
         if parsed.type == "meta":
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
@@ -105,9 +112,10 @@ class TorchBackend(Backend):
         """Make a leaf of a tensor, whatever its layout."""
         return _TensorBase.requires_grad_(_TensorBase.detach(tensor))
 
-    def seed(self, seed: int) -> None:
-        """Seed every generator of PyTorch."""
-        torch.manual_seed(seed)
+    def prepare(self, seed: int) -> None:
+        """Seed every generator of PyTorch, and have warnings given each time."""
+        _manual_seed(seed)
+        _set_warn_always(True)  # noqa: FBT003 - PyTorch's own form
 
     # --- reading ---
 
@@ -204,9 +212,13 @@ def _why_not_here(device: Any) -> str:
         probe = _functions.empty((1,), device=device)
         _TensorBase.cpu(_TensorBase.fill_(probe, 1))
     except Exception as error:  # noqa: BLE001 - whatever a missing device raises
-        first = str(error).strip().partition("\n")[0][:200]
-        return f"no {device.type} device: {type(error).__name__}: {first}"
+        return f"no {device.type} device: torch {torch.__version__} makes no tensor there ({_first_sentence(error)})"
     return ""
+
+
+def _first_sentence(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {text[:160]}"
 
 
 def _is_available(name: str) -> bool:

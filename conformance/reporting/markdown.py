@@ -9,6 +9,7 @@ from conformance.reporting.results import FAILING
 from conformance.reporting.verdict import headline, ordered
 
 if TYPE_CHECKING:
+    from conformance.documents import Erratum
     from conformance.reporting.results import ClauseLine, Results
 
 # GitHub cuts a job summary at 1 MiB and a comment at 65,536 characters.
@@ -32,11 +33,7 @@ def summary(results: Results) -> str:
     rest = [line for line in lines if line.verdict in ("waived", "unsupported", "not-run") or line.partial]
     if rest:
         blocks.append(_table(rest))
-    blocks.append(
-        "Errata of the documents, for which nobody is failed: "
-        + "; ".join(f"{_safe(one.place)} ({_safe(one.id)})" for one in header.errata)
-        + "."
-    )
+    blocks.append(_errata(header.errata))
     return _within_limit(blocks)
 
 
@@ -47,6 +44,12 @@ def _failure(line: ClauseLine) -> str:
         parts.append(_fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
         parts.append(_fenced(failure.rerun))
     return "\n\n".join(parts)
+
+
+def _errata(errata: tuple[Erratum, ...]) -> str:
+    rows = [f"| {_safe(one.place)} | {_safe(one.printed)} | {_safe(one.right)} | {_safe(one.why)} |" for one in errata]
+    head = ["| erratum of the documents | printed there | right | why |", "| --- | --- | --- | --- |"]
+    return "\n".join(["Errata, for which nobody is failed:", "", *head, *rows])
 
 
 def _table(lines: list[ClauseLine]) -> str:

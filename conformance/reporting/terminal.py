@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.reporting.results import FAILING
-from conformance.reporting.verdict import headline, ordered
+from conformance.reporting.verdict import headline, ordered, relevant
 
 if TYPE_CHECKING:
     from conformance.reporting.results import ClauseLine, Results
@@ -23,6 +24,7 @@ STYLES = {
     "waived": "yellow", "unsupported": "yellow", "not-run": "dim",
 }  # fmt: skip
 SHOWN_CHARACTERS = 4000
+TRACE_CHARACTERS = 1500
 
 
 class Progress:
@@ -34,7 +36,9 @@ class Progress:
 
     def __init__(self, *, quiet: bool) -> None:
         self.usage_problem = ""
-        console = Console(file=sys.__stderr__)
+        # A descriptor of its own: while the run goes on, standard error belongs to its log.
+        self._screen = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
+        console = Console(file=self._screen)
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -58,6 +62,7 @@ class Progress:
     def __exit__(self, *exception: object) -> None:
         """Take it away."""
         self._bar.stop()
+        self._screen.close()
 
     def pytest_conformance_plan(self, plan: Plan, lines: int) -> None:
         """Say who is tested."""
@@ -129,7 +134,7 @@ def _show_failure(console: Console, line: ClauseLine) -> None:
     if told := ", ".join(f"{name}: {fact}" for name, fact in facts if fact):
         console.print(_shown(f"  {told}"))
     if failure.trace and line.verdict in ("crash", "timeout", "error"):
-        console.print(_shown(_indented("trace", failure.trace[:1500])))
+        console.print(_shown(_indented("trace", relevant(failure.trace)[:TRACE_CHARACTERS])))
     console.print(_shown(f"  rerun: {failure.rerun}"))
 
 
@@ -157,7 +162,7 @@ def _show_not_run(console: Console, results: Results) -> None:
 def _show_errata(console: Console, results: Results) -> None:
     console.print(Text("errata of the documents, for which nobody is failed:"))
     for one in results.header.errata:
-        console.print(_shown(f"  {one.place}: printed {one.printed}; right {one.right}"))
+        console.print(_shown(f"  {one.place}: printed {one.printed}; right {one.right}. {one.why}"))
 
 
 def _show_baseline(console: Console, results: Results, baseline: Results) -> None:

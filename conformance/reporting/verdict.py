@@ -25,3 +25,19 @@ def headline(results: Results) -> str:
 def ordered(results: Results) -> list[ClauseLine]:
     """Give the lines worst verdict first, then by section and id."""
     return sorted(results.lines, key=lambda line: (PRECEDENCE.index(line.verdict), line.section, line.id, line.device))
+
+
+def relevant(trace: str) -> str:
+    """Give of a process's stack what concerns the program: its first line, and the frames down to the program's own.
+
+    A stack in which no program appears is given whole.
+    """
+    head, *stacks = trace.split("\n\n") if "\n\n" in trace else trace.split("\n", 1)
+    for stack in [head, *stacks]:
+        frames, found, _ = stack.partition('File "<program ')
+        if found:
+            rest = stack[len(frames) :].partition("\n")[0]
+            first = head.partition("\n")[0]
+            own = frames if frames.startswith(first) else f"{first}\n{frames}"
+            return own + rest
+    return trace

@@ -18,6 +18,8 @@ from conformance.reporting import junit, markdown, results, terminal
 from conformance.runner import interrupts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.catalogue import Level
 
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
@@ -94,20 +96,41 @@ def _check_report(folder: Path) -> None:
 
 def _run_pytest(request: Request, progress: terminal.Progress) -> int:
     arguments = _pytest_arguments(request)
+    _keep_to_ourselves()
     sys.path.insert(0, str(Path.cwd()))  # a backend in the current folder is found, as under `python -m pytest`
     with contextlib.ExitStack() as stack:
         if not request.in_process:
-            log = stack.enter_context((request.report / LOG_NAME).open("a", encoding="utf-8"))
-            stack.enter_context(contextlib.redirect_stdout(log))
-            stack.enter_context(contextlib.redirect_stderr(log))
+            stack.enter_context(_said_to(request.report / LOG_NAME))
         stack.enter_context(progress)
         return int(pytest.main(arguments, plugins=[progress]))
+
+
+@contextlib.contextmanager
+def _said_to(path: Path) -> Iterator[None]:
+    """Let what pytest, workers and backends say go to a file; workers inherit the descriptor of standard error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with path.open("a", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+                yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _keep_to_ourselves() -> None:
+    """Keep a verdict free of what else is installed or configured: plugins are loaded only by name, with `-- -p`."""
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 
 def _pytest_arguments(request: Request) -> list[str]:
     own = [
         "--pyargs", "conformance.suite",
         "-c", str(CONFIGURATION),
+        "-p", "xdist",
         "-p", "conformance.plugin",
         "-p", "no:cacheprovider",
         "--conformance-backend", request.backend,
@@ -131,10 +154,8 @@ def _pytest_arguments(request: Request) -> list[str]:
 
 def _last_complaint(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    complaint = next(
-        (line for line in reversed(lines) if line.lower().startswith(("error:", "__main__", "pytest"))), ""
-    )
-    return complaint.partition("rror: ")[2] or complaint or "pytest refused its arguments"
+    complaint = next((line for line in reversed(lines) if "error: " in line.lower()), "")
+    return complaint[complaint.lower().rfind("error: ") + len("error: ") :] or "pytest refused its arguments"
 
 
 def _conclude(request: Request, code: int, baseline: results.Results | None) -> int:

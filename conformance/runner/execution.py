@@ -76,7 +76,7 @@ def execute(
     """
     other = other or device
     before = backend.state()
-    backend.seed(seed)
+    backend.prepare(seed)
     built, error = _guarded(lambda: build(backend, inputs, device, other))
     if built is None:
         backend.restore(before)

@@ -6,6 +6,7 @@ In the controller, a thread that reads the journals and kills a process that eve
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
 import os
@@ -39,6 +40,11 @@ class Watchdog:
         folder.mkdir(parents=True, exist_ok=True)
         self._trace: IO[str] = trace_path(folder, os.getpid()).open("w", encoding="utf-8")
         faulthandler.enable(self._trace)
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        faulthandler.disable()
+        self._trace.close()
 
     @contextlib.contextmanager
     def armed(self, seconds: float) -> Iterator[None]:

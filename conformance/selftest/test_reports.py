@@ -10,6 +10,7 @@ import pytest
 
 from conformance.observation import Difference
 from conformance.reporting import junit, markdown, results
+from conformance.reporting.verdict import relevant
 from conformance.selftest.support import judged
 from conformance.selftest.toy import Toy, exits
 
@@ -42,7 +43,8 @@ def _some(hostile: str = "") -> results.Results:
 
 def _write(path: Path, found: results.Results) -> None:
     writer = results.Writer(path)
-    for line in (found.header, *found.lines, *([found.footer] if found.footer else [])):
+    lines: list[results.Line] = [found.header, *found.lines]
+    for line in [*lines, found.footer] if found.footer is not None else lines:
         writer.write(line)
     writer.close()
 
@@ -152,6 +154,36 @@ def test_markdown_keeps_its_size_limit() -> None:
 
     assert len(markdown.summary(found)) <= markdown.SIZE_LIMIT + 200
     assert "left out" in markdown.summary(found)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        (
+            'Timeout (0:00:03)!\nThread 1:\n  File "a.py", line 1 in f\n\nThread 2:\n  File "toy.py", line 2 in loop\n'
+            '  File "<program p>", line 2 in p\n  File "ours.py", line 3 in run\n'
+        ),
+        (
+            'Fatal Python error: Aborted\n\nThread 1:\n  File "a.py", line 1 in f\n\nCurrent thread 2:\n'
+            '  File "toy.py", line 2 in loop\n  File "<program p>", line 2 in p\n  File "ours.py", line 3 in run\n'
+        ),
+    ],
+    ids=["timeout", "crash"],
+)
+def test_a_stack_is_shown_down_to_the_program(trace: str) -> None:
+    """Of a stack, the reader sees what ended it and the frames of the library; not other threads, nor the runner's."""
+    shown = relevant(trace)
+
+    assert shown.startswith(trace.partition("\n")[0])
+    assert "toy.py" in shown
+    assert "<program p>" in shown
+    assert "a.py" not in shown
+    assert "ours.py" not in shown
+
+
+def test_a_stack_without_a_program_is_shown_whole() -> None:
+    """A stack from an import has no program, and is shown as it is."""
+    assert relevant("Fatal Python error: Aborted\n\nCurrent thread:\n  File x").endswith("File x")
 
 
 def test_a_healthy_toy_has_no_failure() -> None:
