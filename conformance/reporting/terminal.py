@@ -36,6 +36,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool) -> None:
         self.usage_problem = ""
+        self.began = False
         # A descriptor of its own: while the run goes on, standard error belongs to its log.
         self._screen = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
         console = Console(file=self._screen)
@@ -66,6 +67,7 @@ class Progress:
 
     def pytest_conformance_plan(self, plan: Plan, lines: int) -> None:
         """Say who is tested."""
+        self.began = True
         self._bar.update(self._task, description=f"{plan.backend.name} {plan.backend.version}", total=lines)
 
     def pytest_conformance_line(self, line: ClauseLine) -> None:

@@ -66,6 +66,8 @@ def run_suite(request: Request) -> int:
         raise LookupError(progress.usage_problem)
     if code == pytest.ExitCode.USAGE_ERROR:
         raise LookupError(_last_complaint(request.report / LOG_NAME))
+    if not progress.began:
+        raise catalogue.CatalogueError(f"the run ended before it began; see {request.report / LOG_NAME}")
     return _conclude(request, code, baseline)
 
 
@@ -130,6 +132,7 @@ def _pytest_arguments(request: Request) -> list[str]:
     own = [
         "--pyargs", "conformance.suite",
         "-c", str(CONFIGURATION),
+        "--noconftest",
         "-p", "xdist",
         "-p", "conformance.plugin",
         "-p", "no:cacheprovider",
@@ -179,8 +182,11 @@ def _write_reports(found: results.Results, folder: Path) -> None:
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(folder / name)
     if step := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(step).open("a", encoding="utf-8") as stream:
-            stream.write(summary)
+        try:
+            with Path(step).open("a", encoding="utf-8") as stream:
+                stream.write(summary)
+        except OSError as error:
+            raise LookupError(f"GITHUB_STEP_SUMMARY names {step}, which can't be written: {error.strerror}") from error
 
 
 def unmet_requirements(found: results.Results, patterns: tuple[str, ...], devices: tuple[str, ...]) -> list[str]:

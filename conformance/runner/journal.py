@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # A case may take as long as the watchdog allows; the controller's clock gives the worker's own watchdog that much more.
 GRACE_SECONDS = 5.0
+TAIL_BYTES = 4096
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,15 +78,23 @@ def open_case(folder: Path, nodeid: str) -> tuple[Entry | None, list[Entry]]:
     return None, []
 
 
-def overdue(folder: Path) -> list[tuple[int, Entry]]:
-    """Give the processes whose case has taken longer than its limit and the grace: (pid, entry).
+def overdue(folder: Path) -> list[int]:
+    """Give the processes whose case has taken longer than its limit and the grace.
 
     Args:
         folder: of the journals.
     """
-    late: list[tuple[int, Entry]] = []
-    for path in folder.glob("*.jsonl"):
-        last = next(reversed(entries(path)), None)
-        if last is not None and not last.verdict and time.monotonic() - last.at > last.limit + GRACE_SECONDS:
-            late.append((last.pid, last))
-    return late
+    last = [_last(path) for path in folder.glob("*.jsonl")]
+    now = time.monotonic()
+    return [entry.pid for entry in last if entry and not entry.verdict and now - entry.at > entry.limit + GRACE_SECONDS]
+
+
+def _last(path: Path) -> Entry | None:
+    """Read a journal's last whole line, however long it has grown."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        *_, whole, _ = [b"", b"", *stream.read().split(b"\n")]
+    try:
+        return msgspec.json.decode(whole, type=Entry)
+    except msgspec.DecodeError:
+        return None

@@ -68,7 +68,7 @@ class Clock(threading.Thread):
     def run(self) -> None:
         """Look at the journals until stopped."""
         while not self._stopped.wait(POLL_SECONDS):
-            for pid, _ in journal.overdue(self._folder):
+            for pid in journal.overdue(self._folder):
                 if pid not in self.killed:
                     self.killed.add(pid)
                     with contextlib.suppress(ProcessLookupError):

@@ -122,6 +122,37 @@ def test_pytest_arguments_reach_workers_and_children(tmp_path: Path) -> None:
     assert set(ran.lines) == {PRODUCT}
 
 
+def test_the_controller_imports_no_torch(tmp_path: Path) -> None:
+    """The process that steers a run imports no library under test."""
+    (tmp_path / "witness.py").write_text(
+        "import sys, pathlib\n"
+        "def pytest_unconfigure(config):\n"
+        "    if not hasattr(config, 'workerinput'):\n"
+        "        pathlib.Path('imported').write_text(str('torch' in sys.modules))\n"
+    )
+    ran = command("run", "--select", "ranks.item", "--", "-p", "witness", folder=tmp_path)
+
+    assert ran.code == 0
+    assert (tmp_path / "imported").read_text() == "False"
+
+
+def test_a_backend_in_the_current_folder_is_found(tmp_path: Path) -> None:
+    """A file in the folder where the command runs can be named as module:attribute."""
+    (tmp_path / "adapter.py").write_text("from conformance.selftest.toy import Toy as library\n")
+    ran = command("run", "--backend", "adapter:library", "--select", "devices.*", folder=tmp_path)
+
+    assert ran.code == 0, ran.out + ran.err
+
+
+def test_what_a_foreign_repository_configures_has_no_say(tmp_path: Path) -> None:
+    """A pytest configuration, PYTEST_ADDOPTS and a conftest of the current folder change no verdict."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --nosuch\n")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('not for you')\n")
+    ran = command("run", "--backend", f"{TOY}:Toy", "--select", "devices.*", folder=tmp_path, PYTEST_ADDOPTS="--nosuch")
+
+    assert ran.code == 0, ran.out + ran.err
+
+
 def test_nothing_chosen_is_exit_code_4(tmp_path: Path) -> None:
     """A run in which nothing was judged is no success."""
     assert run_toy("Toy", tmp_path, "--", "-k", "nosuch").code == 4
