@@ -67,6 +67,7 @@ class Controller:
         self._pool = ThreadPoolExecutor(ALONE_AT_ONCE, thread_name_prefix="conformance-alone")
         arguments = [str(argument) for argument in config.invocation_params.args]
         serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
+        config.add_cleanup(self._close)
         self._children = Children(self.folder, [*arguments, *serial], self.folder / "children.log")
 
     # --- the run's course ---
@@ -163,7 +164,6 @@ class Controller:
         """Wait for the cases that run alone, account for every line, write the footer."""
         self._clock.stop()
         if self.plan is None:
-            self._close()
             return
         stopped = self._stopped or str(session.shouldfail or session.shouldstop or "")
         if stopped.startswith("interrupted"):
@@ -172,7 +172,6 @@ class Controller:
         for key in self._unreached():
             self._write(self._missing(key, stopped))
         self._write_footer(stopped)
-        self._close()
 
     def _write_footer(self, stopped: str) -> None:
         lines = list(self._lines.values())
@@ -189,6 +188,7 @@ class Controller:
             self._writer.write(footer)
 
     def _close(self) -> None:
+        self._clock.stop()
         if self._writer is not None:
             self._writer.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
