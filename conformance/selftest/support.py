@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -96,3 +97,18 @@ def judged(backend: Backend, *select: str) -> dict[str, ClauseLine]:
 def not_passed(lines: dict[str, ClauseLine]) -> dict[str, str]:
     """Give the verdicts of the lines that ran and did not pass, by the clause's id."""
     return {line.id: line.verdict for line in lines.values() if line.verdict not in ("pass", "not-run")}
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """Copy what git tracks (or, without git, the tree) into a folder: no build output, no caches."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - git, wherever it is
+    if listed.returncode == 0 and listed.stdout:
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).exists():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target)
+    else:
+        ignored = shutil.ignore_patterns("__pycache__", ".*", "venv", "*.egg-info", "build", "dist")
+        shutil.copytree(ROOT, folder, ignore=ignored, dirs_exist_ok=True)
+    return folder
