@@ -175,7 +175,7 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     def __str__(self) -> str:
         """Say it in one line."""
         at = f" at index {list(self.index)}" if self.index is not None else ""
-        return f"{self.where}: {self.what}{at} is {self.got}, expected {self.expected}"
+        return f"{self.where}: {self.what}{at}: expected {self.expected}, got {self.got}"
 
 
 def differences(expected: Expectation, seen: Observation) -> list[Difference]:

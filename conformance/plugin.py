@@ -212,10 +212,11 @@ def _worker(config: pytest.Config) -> Worker:
 def _make_worker(config: pytest.Config) -> Worker:
     import msgspec
 
-    from conformance.runner import plan
+    from conformance.runner import interrupts, plan
     from conformance.runner.watchdog import Watchdog
     from conformance.runner.worker import Worker
 
+    interrupts.install_beside_pytest()
     settings = settings_of(config)
     child: Any = config.pluginmanager.getplugin("conformance-child")
     if child is not None:

@@ -146,14 +146,11 @@ class TorchBackend(Backend):
 
     def environment(self) -> dict[str, str]:
         """Give the version, build and settings of PyTorch."""
-        import numpy as np
-
         capability = getattr(torch.backends.cpu, "get_cpu_capability", None) if hasattr(torch.backends, "cpu") else None
         return {
             "torch": str(torch.__version__),
             "torch git revision": str(torch.version.git_version),
             "torch built with CUDA": str(torch.version.cuda or "no"),
-            "numpy": np.__version__,
             "threads": str(torch.get_num_threads()),
             "CPU capability": str(capability()) if capability else "not reported by this version",
             "ATEN_CPU_CAPABILITY": os.environ.get("ATEN_CPU_CAPABILITY", "not set"),

@@ -96,7 +96,7 @@ def _read_tensor(text: str, default_dtypes: Mapping[Kind, str]) -> Expected:
         dtype_kind=kind if suffixes["dtype"] is None else None,
         values=values,
         device=suffixes["device"],
-        requires_grad=True if suffixes["grad_fn"] or suffixes["requires_grad"] else None,
+        requires_grad=bool(suffixes["grad_fn"] or suffixes["requires_grad"]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ def install() -> None:
     """Take over SIGINT and SIGTERM: both stop the run as an interrupt does."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _on_signal)
+
+
+def install_beside_pytest() -> None:
+    """Take over SIGINT where nobody else has: in a worker, and where pytest itself is the command."""
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_signal)
 
 
 def received() -> signal.Signals | None:

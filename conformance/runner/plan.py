@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from dataclasses import dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -137,6 +138,7 @@ def _environment() -> dict[str, str]:
         "implementation": sys.implementation.name,
         "platform": platform.platform(),
         "machine": platform.machine(),
+        **{name: metadata.version(name) for name in ("numpy", "ml_dtypes", "pytest")},
     }
 
 
