@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from conformance import __version__, catalogue, documents
 from conformance.runner.settings import DEFAULT_TIMEOUT, PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXIT_CODES = """\b
 Exit codes, checked in this order:
@@ -38,6 +42,17 @@ class BrokenSuiteError(UsageProblemError):
     """The suite's own data or code is damaged: one sentence, exit code 3."""
 
     exit_code = BROKEN
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Tell wrong input and a broken suite in one sentence each, with their exit codes."""
+    try:
+        yield
+    except LookupError as problem:
+        raise UsageProblemError(str(problem.args[0])) from problem
+    except (catalogue.CatalogueError, documents.FixtureError) as broken:
+        raise BrokenSuiteError(str(broken)) from broken
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -144,12 +159,8 @@ def run(pytest_args: tuple[str, ...], **options: Any) -> None:
     """  # noqa: D301
     from conformance.runner.command import Request, run_suite
 
-    try:
+    with _told():
         sys.exit(run_suite(Request(pytest_args=pytest_args, **options)))
-    except LookupError as problem:
-        raise UsageProblemError(str(problem.args[0])) from problem
-    except (catalogue.CatalogueError, documents.FixtureError) as broken:
-        raise BrokenSuiteError(str(broken)) from broken
 
 
 @main.group(name="list")
@@ -165,7 +176,9 @@ def list_clauses(select: tuple[str, ...], level: catalogue.Level, *, as_json: bo
     """List the clauses: id, level, place in the documents, sentence."""
     from conformance.reporting import listing
 
-    click.echo(listing.as_json(_clauses(select, level)) if as_json else listing.as_text(_clauses(select, level)))
+    with _told():
+        chosen = catalogue.select(select, level)
+        click.echo(listing.as_json(chosen) if as_json else listing.as_text(chosen))
 
 
 @list_group.command(name="errata")
@@ -173,10 +186,8 @@ def list_errata() -> None:
     """List the places where the documents contradict themselves."""
     from conformance.reporting import listing
 
-    try:
+    with _told():
         click.echo(listing.errata(documents.errata()))
-    except documents.FixtureError as broken:
-        raise BrokenSuiteError(str(broken)) from broken
 
 
 @list_group.command(name="backends")
@@ -194,12 +205,8 @@ def explain(clause: str) -> None:
     """Explain a clause: its rule, source, programs, inputs, and what is expected."""
     from conformance.reporting import listing
 
-    try:
+    with _told():
         click.echo(listing.explain(catalogue.find(clause)))
-    except KeyError as problem:
-        raise UsageProblemError(str(problem.args[0])) from problem
-    except (catalogue.CatalogueError, documents.FixtureError) as broken:
-        raise BrokenSuiteError(str(broken)) from broken
 
 
 @main.command()
@@ -210,12 +217,3 @@ def schema(name: str) -> None:
 
     form = results.schema() if name == "results" else listing.schema()
     click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())
-
-
-def _clauses(select: tuple[str, ...], level: catalogue.Level) -> list[catalogue.Clause]:
-    try:
-        return catalogue.select(select, level)
-    except LookupError as problem:
-        raise UsageProblemError(str(problem.args[0])) from problem
-    except (catalogue.CatalogueError, documents.FixtureError) as broken:
-        raise BrokenSuiteError(str(broken)) from broken

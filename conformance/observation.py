@@ -178,6 +178,11 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         return f"{self.where}: {self.what}{at}: expected {self.expected}, got {self.got}"
 
 
+def legible(text: str) -> str:
+    """Make of a library's text one that can be stored: of bounded length, lone surrogates by their code."""
+    return text[:TEXT_LIMIT].encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
 def differences(expected: Expectation, seen: Observation) -> list[Difference]:
     """Compare a run with what is right; an empty list means that it is right."""
     found = list(_outcome_differences(expected, seen))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.observation import TEXT_LIMIT, Seen
+from conformance.observation import Seen, legible
 from conformance.program import encode_plain
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Backend(ABC):
         """
         seen = self._see_value(value, text=text)
         if text and seen.items is None:
-            seen = msgspec.structs.replace(seen, text=str(value)[:TEXT_LIMIT])
+            seen = msgspec.structs.replace(seen, text=legible(str(value)))
         return seen
 
     def _see_value(self, value: Any, *, text: bool) -> Seen:
@@ -156,7 +156,9 @@ def see_plain(value: Any) -> Seen:
 
     if value is None:
         return Seen("none")
-    if type(value) in (bool, int, float, complex, str):
+    if type(value) is str:
+        return Seen("str", value=legible(value))
+    if type(value) in (bool, int, float, complex):
         return Seen(type(value).__name__, value=encode_plain(value))  # type: ignore[arg-type]
     if isinstance(value, np.ndarray):
         return see_array(value)

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
-from conformance.observation import TEXT_LIMIT, ArgumentSeen, Observation, Raised, Seen, Warned
+from conformance.observation import ArgumentSeen, Observation, Raised, Seen, Warned, legible
 from conformance.program import ArrayInput, Inputs, NumpyScalarInput, Program, TensorInput, decode_plain
 from conformance.runner import interrupts
 
@@ -21,6 +21,33 @@ if TYPE_CHECKING:
 
 class OwnTraceError(Exception):
     """The suite's own code left global state changed: the suite is broken, not the backend."""
+
+
+class AdapterError(Exception):
+    """A backend's own method raised, outside the program: that is the backend's failure, not the suite's."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(type(error)))
+        self.error = error
+
+
+class _State:
+    """The backend's global state, read and put back."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def get(self) -> dict[str, Any]:
+        state: dict[str, Any] = _adapted(self._backend.state)
+        return state
+
+    def put(self, state: dict[str, Any]) -> None:
+        _adapted(lambda: self._backend.restore(state))
+
+    def put_quietly(self, state: dict[str, Any]) -> None:
+        """Put it back where what went wrong is told already."""
+        with contextlib.suppress(AdapterError):
+            self.put(state)
 
 
 @dataclass
@@ -75,22 +102,27 @@ def execute(
         KeyboardInterrupt: the user interrupted; one that the backend raises is observed instead.
     """
     other = other or device
-    before = backend.state()
-    backend.prepare(seed)
-    built, error = _guarded(lambda: build(backend, inputs, device, other))
-    if built is None:
-        backend.restore(before)
-        return Observation(raised=describe_exception(error), where="inputs"), error
-    start = backend.state()
+    state = _State(backend)
+    try:
+        before = state.get()
+        _adapted(lambda: backend.prepare(seed))
+        built = _adapted(lambda: build(backend, inputs, device, other))
+        start = state.get()
+    except AdapterError as failed:
+        return Observation(raised=describe_exception(failed.error), where="inputs"), failed.error
     record = Record()
-    result = _run(backend, program, built, device, other, record, echo=echo)
-    traces = _traces(start, backend.state(), sets)
-    backend.restore(start)
-    observation, error = _read(backend, built, result, record, traces, text=text)
-    if own := _traces(start, backend.state(), ()):
-        backend.restore(before)
+    try:
+        result = _run(backend, program, built, device, other, record, echo=echo)
+        traces = _traces(start, state.get(), sets)
+        state.put(start)
+        observation, error = _read(backend, built, result, record, traces, text=text)
+        own = _traces(start, state.get(), ())
+    except AdapterError as failed:
+        return Observation(raised=describe_exception(failed.error), where="observer"), failed.error
+    finally:
+        state.put_quietly(before)
+    if own:
         raise OwnTraceError(f"reading the results {own[0]}")
-    backend.restore(before)
     return observation, error
 
 
@@ -133,6 +165,18 @@ def _guarded(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
         return None, error
 
 
+def _adapted(step: Callable[[], Any]) -> Any:
+    """Run a step of the backend's own adapter.
+
+    Raises:
+        AdapterError: it raised, whatever it was.
+    """
+    result, error = _guarded(step)
+    if error is not None:
+        raise AdapterError(error) from error
+    return result
+
+
 def _run(
     backend: Backend, program: Program, built: Built, device: Device, other: Device, record: Record, *, echo: bool
 ) -> Any:
@@ -159,9 +203,9 @@ def _recorded(record: Record, *, echo: bool) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(stream):
         warnings.simplefilter("always")
         yield
-    record.stdout = heard.getvalue()[:TEXT_LIMIT]
+    record.stdout = legible(heard.getvalue())
     record.warnings = [
-        Warned(warned.category.__name__, _bases(warned.category), str(warned.message)[:TEXT_LIMIT]) for warned in caught
+        Warned(warned.category.__name__, _bases(warned.category), legible(str(warned.message))) for warned in caught
     ]
 
 
@@ -245,7 +289,7 @@ def describe_exception(error: BaseException | None) -> Raised | None:
     if error is None:
         return None
     try:
-        text = str(error)[:TEXT_LIMIT]
+        text = legible(str(error))
     except BaseException as second:  # noqa: BLE001 - a backend's exception may do anything
         text = f"(its text can't be made: {type(second).__name__})"
     return Raised(type(error).__name__, _bases(type(error)), text)

@@ -93,7 +93,7 @@ def test_the_controllers_clock_ends_a_worker_whose_own_clock_is_off(tmp_path: Pa
     assert ran.verdicts(but=PRODUCT) == {"pass"}
 
 
-@pytest.mark.parametrize("attribute", ["exits", "interrupts", "nonsense", "unprintable", "differs"])
+@pytest.mark.parametrize("attribute", ["exits", "interrupts", "nonsense", "unprintable", "differs", "hostile"])
 def test_whatever_a_program_does_is_a_fail(attribute: str, tmp_path: Path) -> None:
     """SystemExit, KeyboardInterrupt, nonsense, an exception without text and another result each time are `fail`."""
     ran = run_toy(attribute, tmp_path)
@@ -101,6 +101,15 @@ def test_whatever_a_program_does_is_a_fail(attribute: str, tmp_path: Path) -> No
     assert ran.code == 1
     assert ran.lines[PRODUCT].verdict == "fail"
     assert ran.verdicts(but=PRODUCT) == {"pass"}
+
+
+@pytest.mark.parametrize("attribute", ["Stateless", "Unreadable"])
+def test_a_broken_adapter_is_no_error_of_the_suite(attribute: str, tmp_path: Path) -> None:
+    """What a backend's own methods raise outside the program is its failure, exit code 1."""
+    ran = run_toy(attribute, tmp_path)
+
+    assert ran.code == 1
+    assert {line.verdict for line in ran.lines.values()} == {"fail"}
 
 
 def test_a_failure_that_comes_once_is_still_a_fail(tmp_path: Path) -> None:

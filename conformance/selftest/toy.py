@@ -278,3 +278,28 @@ def prints() -> Toy:
         return Tensor(_PRODUCT, "toy:0")
 
     return _on_the_device(say)
+
+
+def hostile() -> Toy:
+    """Raise an exception with an endless text of control characters and a lone surrogate."""
+
+    def fail() -> None:
+        raise RuntimeError("\ud800 \x1b[31m " + "x" * 10_000_000)
+
+    return _on_the_device(fail)
+
+
+class Stateless(Toy):
+    """A toy whose adapter can't tell its global state."""
+
+    def state(self) -> dict[str, Any]:
+        """Raise instead."""
+        raise RuntimeError("no state")
+
+
+class Unreadable(Toy):
+    """A toy whose adapter can't read a result."""
+
+    def see_own(self, value: Any) -> Seen | None:  # noqa: ARG002 - the form of the protocol
+        """Raise instead."""
+        raise RuntimeError("can't read")
