@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from conformance import __version__, documents, program
+from conformance.problems import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -243,7 +244,7 @@ def find(identifier: str) -> Clause:
     """Give the clause of an id.
 
     Raises:
-        KeyError: there is none; the message names the nearest ids.
+        UsageProblem: there is none; the message names the nearest ids.
     """
     import difflib
 
@@ -252,14 +253,14 @@ def find(identifier: str) -> Clause:
             return declared
     near = difflib.get_close_matches(identifier, [declared.id for declared in load()], n=3, cutoff=0.4)
     hint = f"; near it: {', '.join(near)}" if near else ""
-    raise KeyError(f"no clause {identifier!r}{hint} (`conformance list clauses` shows all)")
+    raise UsageProblem(f"no clause {identifier!r}{hint} (`conformance list clauses` shows all)")
 
 
 def select(patterns: tuple[str, ...], level: Level) -> list[Clause]:
     """Give the clauses up to a level whose ids match one of the globs (all, if there is none), in order.
 
     Raises:
-        LookupError: a pattern matches no clause of the level.
+        UsageProblem: a pattern matches no clause of the level.
     """
     from fnmatch import fnmatchcase
 
@@ -269,6 +270,6 @@ def select(patterns: tuple[str, ...], level: Level) -> list[Clause]:
         if any(fnmatchcase(declared.id, pattern) for declared in within):
             continue
         if beyond := [declared.level for declared in load() if fnmatchcase(declared.id, pattern)]:
-            raise LookupError(f"{pattern!r} matches clauses of level {beyond[0]} only; add --level {beyond[0]}")
-        raise LookupError(f"{pattern!r} matches no clause; `conformance list clauses` shows them")
+            raise UsageProblem(f"{pattern!r} matches clauses of level {beyond[0]} only; add --level {beyond[0]}")
+        raise UsageProblem(f"{pattern!r} matches no clause; `conformance list clauses` shows them")
     return [one for one in within if not patterns or any(fnmatchcase(one.id, pattern) for pattern in patterns)]

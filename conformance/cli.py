@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 import msgspec
 
 from conformance import __version__, catalogue, documents
+from conformance.problems import UsageProblem
 from conformance.runner.settings import DEFAULT_TIMEOUT, PROFILES
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ Exit codes, checked in this order:
 USAGE, BROKEN = 2, 3
 
 
-class UsageProblemError(click.ClickException):
+class ToldError(click.ClickException):
     """Wrong input: one sentence, exit code 2."""
 
     exit_code = USAGE
@@ -38,7 +40,7 @@ class UsageProblemError(click.ClickException):
         click.echo(f"conformance: {self.format_message()}", err=True, file=file)
 
 
-class BrokenSuiteError(UsageProblemError):
+class BrokenSuiteError(ToldError):
     """The suite's own data or code is damaged: one sentence, exit code 3."""
 
     exit_code = BROKEN
@@ -49,10 +51,15 @@ def _told() -> Iterator[None]:
     """Tell wrong input and a broken suite in one sentence each, with their exit codes."""
     try:
         yield
-    except LookupError as problem:
-        raise UsageProblemError(str(problem.args[0])) from problem
+    except UsageProblem as problem:
+        raise ToldError(str(problem)) from problem
     except (catalogue.CatalogueError, documents.FixtureError) as broken:
         raise BrokenSuiteError(str(broken)) from broken
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as defect:
+        traceback.print_exc()
+        raise BrokenSuiteError(f"the suite itself broke: {type(defect).__name__}: {defect}") from defect
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -185,13 +185,14 @@ def _planned(config: pytest.Config) -> dict[str, list[PlannedLine]]:
     """Give the planned lines by file of the suite."""
     if _PLANNED not in config.stash:
         from conformance import catalogue, documents
+        from conformance.problems import UsageProblem
         from conformance.runner import plan
 
         settings = settings_of(config)
         try:
             clauses = catalogue.select(settings.select, settings.level)
             lines = plan.lines(_worker(config).plan, clauses)
-        except (LookupError, plan.UsageProblem) as problem:
+        except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from problem
         except (catalogue.CatalogueError, documents.FixtureError) as broken:
             raise pytest.Collector.CollectError(str(broken)) from broken

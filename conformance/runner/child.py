@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from conformance.problems import UsageProblem
 from conformance.runner import plan
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
@@ -40,7 +41,7 @@ class Child:
         try:
             with self._watchdog.armed(self._settings.import_timeout):
                 probed = plan.Probed(plan=plan.make(self._settings)[0])
-        except plan.UsageProblem as problem:
+        except UsageProblem as problem:
             probed = plan.Probed(usage=str(problem))
         self._write(msgspec.json.encode(probed))
         # The library may hang or crash when the interpreter ends; what it had to say is said.

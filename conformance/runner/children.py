@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance.problems import UsageProblem
 from conformance.runner import watchdog
-from conformance.runner.plan import ImportFailure, Plan, Probed, UsageProblem, failed
+from conformance.runner.plan import ImportFailure, Plan, Probed, failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

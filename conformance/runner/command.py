@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import catalogue
+from conformance.problems import UsageProblem
 from conformance.reporting import junit, markdown, results, terminal
 from conformance.runner import interrupts
 
@@ -52,7 +53,7 @@ def run_suite(request: Request) -> int:
     """Run the suite, report, and give the exit code.
 
     Raises:
-        LookupError: wrong input, as a sentence.
+        UsageProblem: wrong input, as a sentence.
         CatalogueError: the suite itself is broken.
         FixtureError: as CatalogueError.
     """
@@ -63,9 +64,9 @@ def run_suite(request: Request) -> int:
     interrupts.install()
     code = _run_pytest(request, progress)
     if progress.usage_problem:
-        raise LookupError(progress.usage_problem)
+        raise UsageProblem(progress.usage_problem)
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise LookupError(_last_complaint(request.report / LOG_NAME))
+        raise UsageProblem(_last_complaint(request.report / LOG_NAME))
     if not progress.began:
         raise catalogue.CatalogueError(f"the run ended before it began; see {request.report / LOG_NAME}")
     return _conclude(request, code, baseline)
@@ -75,7 +76,7 @@ def _check_patterns(request: Request) -> None:
     chosen = catalogue.select(request.select, request.level)
     for pattern in request.require:
         if pattern != "all" and not any(fnmatchcase(clause.id, pattern) for clause in chosen):
-            raise LookupError(f"--require {pattern!r} matches no clause of this run")
+            raise UsageProblem(f"--require {pattern!r} matches no clause of this run")
 
 
 def _read_baseline(request: Request) -> results.Results | None:
@@ -84,7 +85,7 @@ def _read_baseline(request: Request) -> results.Results | None:
     try:
         return results.read(request.baseline)
     except results.ResultsError as error:
-        raise LookupError(f"the baseline can't be used: {error}") from error
+        raise UsageProblem(f"the baseline can't be used: {error}") from error
 
 
 def _check_report(folder: Path) -> None:
@@ -93,7 +94,7 @@ def _check_report(folder: Path) -> None:
         with (folder / LOG_NAME).open("wb"):
             pass
     except OSError as error:
-        raise LookupError(f"the report folder {folder} can't be written: {error.strerror}") from error
+        raise UsageProblem(f"the report folder {folder} can't be written: {error.strerror}") from error
 
 
 def _run_pytest(request: Request, progress: terminal.Progress) -> int:
@@ -186,7 +187,7 @@ def _write_reports(found: results.Results, folder: Path) -> None:
             with Path(step).open("a", encoding="utf-8") as stream:
                 stream.write(summary)
         except OSError as error:
-            raise LookupError(f"GITHUB_STEP_SUMMARY names {step}, which can't be written: {error.strerror}") from error
+            raise UsageProblem(f"GITHUB_STEP_SUMMARY names {step}, which can't be written: {error.strerror}") from error
 
 
 def unmet_requirements(found: results.Results, patterns: tuple[str, ...], devices: tuple[str, ...]) -> list[str]:

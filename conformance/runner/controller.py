@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from conformance import __version__, catalogue, documents
+from conformance.problems import UsageProblem
 from conformance.reporting.results import (
     FAILING,
     FILE_NAME,
@@ -79,7 +80,7 @@ class Controller:
             clauses = catalogue.select(self.settings.select, self.settings.level)
             self._make_plan()
             self._open_report()
-        except (plan.UsageProblem, LookupError) as problem:
+        except UsageProblem as problem:
             self._config.hook.pytest_conformance_usage_problem(message=str(problem))
             raise pytest.UsageError(str(problem)) from problem
         assert self.plan is not None  # noqa: S101 - made two lines above
@@ -101,7 +102,7 @@ class Controller:
         try:
             self._writer = Writer(path)
         except OSError as error:
-            raise plan.UsageProblem(f"the report folder {path.parent} can't be written: {error.strerror}") from error
+            raise UsageProblem(f"the report folder {path.parent} can't be written: {error.strerror}") from error
         self._writer.write(
             Header(
                 schema_version=SCHEMA_VERSION,

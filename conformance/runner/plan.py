@@ -13,6 +13,7 @@ import msgspec
 from conformance.backends import registry
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Raised  # noqa: TC001 - msgspec resolves field types at run time
+from conformance.problems import UsageProblem
 from conformance.reporting.results import BackendFacts
 from conformance.runner import interrupts
 from conformance.runner.execution import describe_exception
@@ -20,10 +21,6 @@ from conformance.runner.execution import describe_exception
 if TYPE_CHECKING:
     from conformance.catalogue import Clause
     from conformance.runner.settings import Settings
-
-
-class UsageProblem(Exception):  # noqa: N818 - it is the user's, not an error of the suite
-    """Wrong input that shows only when the backend is looked at: an unknown backend, module, attribute or device."""
 
 
 class ImportFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance import catalogue, documents
+from conformance.problems import UsageProblem
 
 GOOD = catalogue.find("aliasing.base-write-seen-in-view")
 
@@ -79,5 +80,5 @@ def test_a_version_condition_compares_release_numbers() -> None:
 
 def test_a_pattern_of_another_level_says_which() -> None:
     """A glob that matches only clauses of a higher level says how to run them."""
-    with pytest.raises(LookupError, match="add --level wording"):
+    with pytest.raises(UsageProblem, match="add --level wording"):
         catalogue.select(("gradients.non-leaf-warning",), "general")

@@ -181,6 +181,15 @@ def test_listing_explaining_and_schemas_need_no_run() -> None:
     assert "tensor([7.])" in explained
 
 
+def test_a_defect_of_the_suite_is_exit_code_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception of the suite's own code is told as one, never as a failing clause or as wrong input."""
+    monkeypatch.setattr("conformance.catalogue.find", lambda _: dict[str, str]()["defect"])
+    done = CliRunner().invoke(main, ["explain", "ranks.item"])
+
+    assert done.exit_code == 3
+    assert "the suite itself broke: KeyError: 'defect'" in done.output
+
+
 def test_an_unknown_clause_names_the_nearest() -> None:
     """`explain` of a misspelt clause says which are near."""
     done = CliRunner().invoke(main, ["explain", "promotion.int-with-flaot"])

@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "suite": {"catalogue", "strategies", "program"},
     "reference": {"observation", "program", "dtypes"},
     "backends": {"backends", "observation", "program", "dtypes"},
-    "reporting": {"reporting", "catalogue", "documents", "observation", "program", "backends"},
+    "reporting": {"reporting", "problems", "catalogue", "documents", "observation", "program", "backends"},
 }
 # The libraries under test stay with the backends.
 LIBRARIES = {"torch"}
