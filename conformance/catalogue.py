@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.documents import Case
+    from conformance.program import Program
+    from conformance.strategies.rows import Table
 
 Level = Literal["documented", "general", "wording"]
 Applies = Literal["any", "cpu", "accelerator"]
@@ -44,7 +46,11 @@ class Clause:
         id: a durable word, `topic.rule`; never changed, never used again.
         sentence: the rule.
         case_ids: the golden cases that it judges.
-        own_case: the case that its own program makes, if it has one.
+        own_case: the case that its own program makes, if it has one and no table.
+        table: gives the inputs on which its own program is judged by the reference.
+        program: its own.
+        strides: whether strides are judged too.
+        stated_place: where the documents show it, for a clause without golden cases.
         level: `documented`, `general` or `wording`.
         on: the devices where it applies.
         reads: what of an observation it judges: `values` (with shape, dtype, device, warnings and operands), `text`
@@ -61,6 +67,10 @@ class Clause:
     sentence: str
     case_ids: tuple[str, ...]
     own_case: Case | None
+    table: Table | None
+    program: Program | None
+    strides: bool
+    stated_place: str
     level: Level
     on: Applies
     reads: Reading
@@ -87,12 +97,29 @@ class Clause:
     @property
     def place(self) -> str:
         """Where the documents show it; several places are joined by commas."""
-        return ", ".join(dict.fromkeys(case.place for case in self.cases))
+        return ", ".join(dict.fromkeys(case.place for case in self.cases)) or self.stated_place
 
     @property
     def section(self) -> int:
         """The section of the documents under which reports show it."""
-        return self.cases[0].section
+        return self.cases[0].section if self.cases else int(self.stated_place[0])
+
+    def all_cases(self, profile: str, seed: int) -> Iterator[Case]:
+        """Give its cases, then those of its table, made as they are asked for."""
+        yield from self.cases
+        if self.table is None or self.program is None:
+            return
+        for row in self.table(profile, seed):
+            yield documents.Case(
+                id=row.label,
+                section=self.section,
+                cell=None,
+                program=self.program,
+                inputs=row.inputs,
+                by_reference=True,
+                twin_inputs=row.twin,
+                strides=self.strides,
+            )
 
     def applies_to(self, device_type: str) -> bool:
         """Say whether it has a line on a device of this type."""
@@ -124,11 +151,14 @@ def clause(
     place: str = "",
     inputs: dict[str, Any] | None = None,
     returns: tuple[str, ...] = (),
+    table: Table | None = None,
+    strides: bool = False,
 ) -> Callable[[Callable[..., Any]], Clause]:
     """Declare a clause: its docstring is its sentence, its cases come from the document fixtures, by id.
 
-    A clause may have a program of its own as its function's body; then `place`, `inputs` (in the short form of the
-    fixtures) and `returns` (the printed form of each returned value) make its one further case.
+    A clause may have a program of its own as its function's body, and a `place`. Then either a `table` gives the inputs
+    on which the reference says what is right, or `inputs` (in the short form of the fixtures) and `returns` (the
+    printed form of each returned value) make its one further case.
 
     Raises:
         CatalogueError: the declaration is incomplete.
@@ -137,11 +167,16 @@ def clause(
 
     def declare(function: Callable[..., Any]) -> Clause:
         code = inspect.unwrap(function).__code__
+        own = program.from_function(function)
         declared = Clause(
             id=identifier,
             sentence=inspect.getdoc(function) or "",
             case_ids=cases,
-            own_case=_own_case(identifier, function, place, inputs or {}, returns, source),
+            own_case=_own_case(identifier, own, place, inputs or {}, returns, source) if table is None else None,
+            table=table,
+            program=own,
+            strides=strides,
+            stated_place=place,
             level=level,
             on=on,
             reads=reads,
@@ -160,13 +195,12 @@ def clause(
 
 def _own_case(
     identifier: str,
-    function: Callable[..., Any],
+    own: Program | None,
     place: str,
     inputs: dict[str, Any],
     returns: tuple[str, ...],
     source: str,
 ) -> Case | None:
-    own = program.from_function(function)
     if own is None:
         return None
     match = _PLACE.fullmatch(place)
@@ -229,14 +263,20 @@ def _own_complaints(declared: Clause) -> Iterator[str]:
         yield f"the clause id {declared.id!r} must be `{topic}.` and words joined by hyphens"
     if not declared.sentence.endswith(".") or "\n\n" in declared.sentence:
         yield f"clause {declared.id!r} needs a docstring that is its rule in one sentence"
-    if not declared.cases:
+    if not declared.cases and declared.table is None:
         yield f"clause {declared.id!r} has no case"
+    if declared.table is not None and (declared.program is None or not _PLACE.fullmatch(declared.stated_place)):
+        yield f"clause {declared.id!r} has a table, so it needs a program and a place such as '5 In [17]'"
     if declared.level == "general" and not declared.source:
         yield f"clause {declared.id!r} is general, so it must name its source in PyTorch's reference"
     if declared.versions and not declared.source:
         yield f"clause {declared.id!r} has a version condition, so it must name its source"
     for device_type in ("cpu", "cuda", "mps"):
-        if declared.applies_to(device_type) and not any(case.runs_on(device_type) for case in declared.cases):
+        if (
+            declared.table is None
+            and declared.applies_to(device_type)
+            and not any(case.runs_on(device_type) for case in declared.cases)
+        ):
             yield f"clause {declared.id!r} applies to {device_type}, but has no case there"
 
 

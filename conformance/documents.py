@@ -83,6 +83,9 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         sets: global state that the program may change (`rng`).
         needs: what a device may lack by its own documentation (`integer-matmul`).
         only_on: device types to which the case is restricted; `!cuda` for all but that one.
+        by_reference: the reference says what is right, instead of `outputs`.
+        twin_inputs: the inputs of the nearest legal call of the same program, where the reference refuses this one.
+        strides: the strides of what is returned are judged too.
     """
 
     id: str
@@ -100,6 +103,9 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     sets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     only_on: str | None = None
+    by_reference: bool = False
+    twin_inputs: Inputs | None = None
+    strides: bool = False
 
     @property
     def place(self) -> str:

@@ -30,6 +30,20 @@ TEXT_LIMIT = 20_000
 SHOWN_ELEMENTS = 40
 
 
+class Allowed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What else is right for the elements of a result, as the reference tells it.
+
+    Attributes:
+        also: base64 of further elements, as `Seen.bits`: each element may be that of any of them.
+        free: base64 of a bool for each element: whether it may be anything.
+        bound: base64 of a float64 for each element: how far it may lie from the right one, in absolute value.
+    """
+
+    also: tuple[str, ...] = ()
+    free: str | None = None
+    bound: str | None = None
+
+
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One returned thing: what it is, and of that everything that was read.
 
@@ -45,6 +59,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         items: of a tuple or a list.
         text: `str(value)`, where printing is the point.
         unreadable: why the rest could not be read.
+        allowed: of a result of the reference, what else is right.
     """
 
     kind: SeenKind
@@ -58,6 +73,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     items: tuple[Seen, ...] | None = None
     text: str | None = None
     unreadable: str | None = None
+    allowed: Allowed | None = None
 
 
 class Raised(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +133,9 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         dtype_kind: any dtype of this kind is right.
         values: numbers as they are printed, row by row: `1.` and `7` mean exactly that, `0.3333` any value that
             rounds to it (half a unit of the last digit), `True`, `inf`, `nan` themselves.
+        bits: exact elements, as `Seen.bits`; NaNs are equal whatever their sign and payload.
+        allowed: what else is right for these elements.
+        strides: exact, but for dimensions of size 1 and empty tensors, where they mean nothing.
         literal: a Python value as its literal, its type included; for a type its qualified name.
         device: exact name.
         requires_grad: whether it carries a gradient's history.
@@ -128,6 +147,9 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     dtype: str | None = None
     dtype_kind: Kind | None = None
     values: tuple[str, ...] | None = None
+    bits: str | None = None
+    allowed: Allowed | None = None
+    strides: tuple[int, ...] | None = None
     literal: str | None = None
     device: str | None = None
     requires_grad: bool | None = None
@@ -256,10 +278,19 @@ def _value_differences(where: str, right: Expected, got: Seen) -> Iterator[Diffe
             yield Difference(where, what, _show(wanted), _show(actual))
     if right.dtype_kind is not None and right.dtype is None and kind_of(got.dtype or "") != right.dtype_kind:
         yield Difference(where, "dtype", f"a dtype of kind {right.dtype_kind}", str(got.dtype))
+    yield from _content_differences(where, right, got)
+
+
+def _content_differences(where: str, right: Expected, got: Seen) -> Iterator[Difference]:
+    same_shape = right.shape == got.shape
     if right.literal is not None:
         yield from _literal_differences(where, right.literal, got)
-    if right.values is not None and right.shape == got.shape:
+    if right.values is not None and same_shape:
         yield from _element_differences(where, right.values, got)
+    if right.bits is not None and same_shape and right.dtype == got.dtype:
+        yield from _bit_differences(where, right, got)
+    if right.strides is not None and same_shape:
+        yield from _stride_differences(where, right.strides, got)
     if right.text is not None:
         yield from _text_differences(where, right, got)
 
@@ -288,6 +319,83 @@ def _element_differences(where: str, values: tuple[str, ...], got: Seen) -> Iter
         if not allows(wanted, actual):
             yield Difference(where, "value", wanted, repr(actual), index)
             return
+
+
+def _bit_differences(where: str, right: Expected, got: Seen) -> Iterator[Difference]:
+    import numpy as np
+
+    wanted, actual = _array(right), _array(got)
+    wrong = ~_right_elements(right, wanted, actual)
+    if wrong.any():
+        index = tuple(int(part) for part in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+        number = f" ({int(wrong.sum())} of {wrong.size} elements differ)" if wrong.sum() > 1 else ""
+        yield Difference(where, "value", _exact(wanted[index]), _exact(actual[index]) + number, index)
+
+
+def _right_elements(right: Expected, wanted: Any, actual: Any) -> Any:
+    """Say of each element whether it is one that is right."""
+    import numpy as np
+
+    allowed = right.allowed or Allowed()
+    shape, dtype = right.shape or (), right.dtype or ""
+    good = _same_elements(wanted, actual)
+    for bits in allowed.also:
+        good |= _same_elements(array_of_bits(bits, dtype, shape), actual)
+    if allowed.free is not None:
+        good |= array_of_bits(allowed.free, "bool", shape)
+    if allowed.bound is not None:
+        with np.errstate(all="ignore"):
+            good |= np.abs(actual - wanted) <= array_of_bits(allowed.bound, "float64", shape)
+    return good
+
+
+def _same_elements(one: Any, other: Any) -> Any:
+    """Say of each element whether both are equal bit for bit, or both NaN; of complex numbers, part by part."""
+    import numpy as np
+
+    if one.dtype.kind == "c":
+        same: Any = _same_elements(one.real, other.real) & _same_elements(one.imag, other.imag)
+        return same
+    unsigned = f"u{one.dtype.itemsize}"
+    equal = np.ascontiguousarray(one).view(unsigned) == np.ascontiguousarray(other).view(unsigned)
+    equal = equal.reshape(one.shape)
+    if one.dtype.kind in "biu":
+        return equal
+    with np.errstate(invalid="ignore"):  # an older ml_dtypes tells of a NaN that it finds
+        return equal | (np.isnan(one) & np.isnan(other))
+
+
+def _array(seen: Seen | Expected) -> Any:
+    return array_of_bits(seen.bits or "", seen.dtype or "", seen.shape or ())
+
+
+def _exact(element: Any) -> str:
+    """Show an element, a float with the bits that decimals may hide."""
+    text = str(element)
+    return f"{text} (0x{element.tobytes()[::-1].hex()})" if element.dtype.kind not in "biu" else text
+
+
+def _stride_differences(where: str, strides: tuple[int, ...], got: Seen) -> Iterator[Difference]:
+    shape = got.shape or ()
+    if 0 in shape:
+        return
+    wanted, actual = (
+        [stride for size, stride in zip(shape, one, strict=True) if size != 1] for one in (strides, got.strides or ())
+    )
+    if wanted != actual:
+        yield Difference(where, "strides", _show(strides), _show(got.strides))
+
+
+def expected_of(seen: Seen, *, strides: bool) -> Expected:
+    """Make of what the reference returned what is right; strides only where they are asked for."""
+    if seen.kind in ("tensor", "array"):
+        return Expected(
+            seen.kind, seen.shape, seen.dtype, bits=seen.bits, allowed=seen.allowed, device=seen.device,
+            strides=seen.strides if strides else None, requires_grad=seen.requires_grad,
+        )  # fmt: skip
+    if seen.kind in ("size", "dtype", "device", "none"):
+        return Expected(seen.kind, shape=seen.shape, dtype=seen.dtype, device=seen.device)
+    return Expected(seen.kind, literal=repr(decode_plain(seen.value, str)))
 
 
 def allows(printed: str, value: Any) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TensorBase: Any = torch.Tensor.__mro__[1]
 _torch_function_off: Any = getattr(torch._C, "DisableTorchFunctionSubclass", None) or torch._C.DisableTorchFunction  # noqa: SLF001
 _manual_seed, _set_warn_always = torch.manual_seed, torch.set_warn_always
+_default_generator: Any = torch.default_generator
 _functions: Any = torch._C._VariableFunctions  # noqa: SLF001
 _original = {name: getattr(torch, name) for name in ("int16", "uint8", "device", "dtype", "Size")}
 
@@ -48,6 +49,7 @@ class TorchBackend(Backend):
     def __init__(self, namespace: Any = None, name: str = "torch") -> None:
         self._namespace = torch if namespace is None else namespace
         self.name = name
+        self._accelerated = any(_is_available(accelerator) for accelerator in (*ACCELERATORS, _renamed()))
         self.version = str(torch.__version__)
         self.rules = self.version.partition("+")[0]
         self.default_dtypes: Mapping[Kind, str] = {
@@ -114,7 +116,11 @@ class TorchBackend(Backend):
 
     def prepare(self, seed: int) -> None:
         """Seed every generator of PyTorch, and have warnings given each time."""
-        _manual_seed(seed)
+        if self._accelerated:
+            _manual_seed(seed)
+        else:
+            # torch.manual_seed would note the call, with its stack, for each accelerator that may come yet.
+            _default_generator.manual_seed(seed)
         _set_warn_always(True)  # noqa: FBT003 - PyTorch's own form
 
     # --- reading ---

@@ -8,10 +8,13 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from conformance import documents, judge
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import ClauseLine, Failure, Verdict, worst
+from conformance.runner import oracle
 from conformance.runner.execution import execute
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     start = time.perf_counter()
     outcomes = [
         _run_watched(clause, case, context)
-        for case in clause.cases
+        for case in clause.all_cases(context.settings.profile, context.settings.seed)
         if case.runs_on(context.device.type) and context.only in (None, case.id)
     ]
     verdicts = [verdict for verdict, _ in outcomes]
@@ -125,7 +128,7 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
 
 
 def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | None]:
-    expected = judge.expectation(case, clause.reads, context.backend.default_dtypes, context.device)
+    expected = _expectation(clause, case, context)
     observation, found = _attempt(clause, case, expected, context)
     if not found:
         return "pass", None
@@ -144,6 +147,12 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
     )
 
 
+def _expectation(clause: Clause, case: Case, context: Context) -> Expectation:
+    if case.by_reference:
+        return oracle.expectation(case, context.device, context.other)
+    return judge.expectation(case, clause.reads, context.backend.default_dtypes, context.device)
+
+
 def called(case: Case) -> str:
     """Show what a case calls: its inputs, as comments, and its program."""
     return "".join(f"# {line}\n" for line in describe_inputs(case.inputs)) + case.program.source
@@ -154,12 +163,22 @@ def _attempt(
 ) -> tuple[Observation, list[Difference]]:
     observation = _observe(clause, case, context)
     found = differences(expected, observation)
-    if case.twin is not None and not found:
-        twin = _observe(clause, documents.cases()[case.twin], context)
+    legal = _twin(case)
+    if legal is not None and not found and expected.raises is not None:
+        twin = _observe(clause, legal, context)
         if twin.raised is not None:
             got = f"{twin.raised.type}: {twin.raised.text}"
-            found = [Difference(f"the twin {case.twin}", "outcome", "no exception: it refuses legal calls too", got)]
+            found = [Difference(f"the twin {legal.id}", "outcome", "no exception: it refuses legal calls too", got)]
     return observation, found
+
+
+def _twin(case: Case) -> Case | None:
+    """Give the nearest legal call of a case that must raise."""
+    if case.twin is not None:
+        return documents.cases()[case.twin]
+    if case.twin_inputs is not None:
+        return msgspec.structs.replace(case, id=f"{case.id}, legal", inputs=case.twin_inputs, twin_inputs=None)
+    return None
 
 
 def _observe(clause: Clause, case: Case, context: Context) -> Observation:

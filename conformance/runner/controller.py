@@ -13,7 +13,7 @@ import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -36,6 +36,12 @@ from conformance.runner import interrupts, journal, plan, watchdog
 from conformance.runner.children import Children
 from conformance.runner.clauses import called, line_of
 from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.catalogue import Clause
+    from conformance.documents import Case
 
 # Failing cases are run again alone, so many at a time.
 ALONE_AT_ONCE = 2
@@ -235,6 +241,9 @@ class Controller:
         failure = Failure("", "suite", "no verdict arrived from the worker that ran this clause")
         return line_of(planned.clause, planned.device, ["error"], 0.0, failure)
 
+    def _cases(self, clause: Clause) -> Iterator[Case]:
+        return clause.all_cases(self.settings.profile, self.settings.seed)
+
     def _broken(self, key: str, text: str) -> ClauseLine:
         planned = self._planned[key]
         failure = Failure("", "suite", "the test item of this clause broke", trace=text[-watchdog.TRACE_LIMIT :])
@@ -247,7 +256,7 @@ class Controller:
         hung = fatal is not None and (fatal.pid in self._clock.killed or watchdog.timed_out(trace))
         verdict: Verdict = "timeout" if hung else "crash"
         name = fatal.case if fatal is not None else ""
-        case = next((case for case in planned.clause.cases if case.id == name), None)
+        case = next((one for one in self._cases(planned.clause) if one.id == name), None)
         how = f"took longer than {self.settings.timeout:g} s" if hung else "ended the process"
         failure = Failure(
             case=name,

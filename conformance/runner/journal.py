@@ -40,9 +40,14 @@ class Journal:
 
     def __init__(self, folder: Path, nodeid: str, limit: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{os.getpid()}.jsonl"
+        path = folder / f"{os.getpid()}.jsonl"
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._nodeid = nodeid
         self._limit = limit
+
+    def close(self) -> None:
+        """Close it, when the item is done."""
+        os.close(self._descriptor)
 
     def begin(self, case: str) -> None:
         """Write that a case begins."""
@@ -54,8 +59,7 @@ class Journal:
 
     def _write(self, case: str, verdict: str) -> None:
         entry = Entry(os.getpid(), self._nodeid, case, verdict, time.monotonic(), self._limit)
-        with self._path.open("ab") as stream:
-            stream.write(msgspec.json.encode(entry) + b"\n")
+        os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")
 
 
 def entries(path: Path) -> list[Entry]:

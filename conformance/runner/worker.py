@@ -61,6 +61,13 @@ class Worker:
             return line_of(planned.clause, planned.device, ["not-run"], 0.0, reason=planned.not_run)
         journal = Journal(self._folder, nodeid, self.settings.timeout) if self._folder is not None else None
         try:
+            return self._run_here(planned, journal)
+        finally:
+            if journal is not None:
+                journal.close()
+
+    def _run_here(self, planned: PlannedLine, journal: Journal | None) -> ClauseLine:
+        try:
             backend = self._imported(journal)
         except Exception as error:  # noqa: BLE001 - it was importable a moment ago
             return self._late_failure(planned, error)

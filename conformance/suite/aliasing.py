@@ -1,6 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
+from conformance.strategies import tables
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -21,3 +22,27 @@ def clone_keeps_its_values():
 @clause("aliasing.reshape-shows-earlier-writes", "write-then-reshape")
 def reshape_shows_earlier_writes():
     """`reshape` after a write shows the written value."""
+
+
+@clause("aliasing.view-chains", level="general", place="5 In [17]", table=tables.view_chains, strides=True,
+        source="Tensor Views: a view shares its base's data, seen through its own shape and strides")
+def view_chains(torch, x, view, *, device):
+    """A chain of view operations shows the base's elements with the shape and strides that its steps give."""
+    return view
+
+
+@clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=tables.writes,
+        requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
+        source="Tensor Views: editing the base tensor is reflected in the view")
+def base_writes_reach_views(torch, x, view, index, *, device):
+    """A write to an element of the base is seen in every view that shows it, and in no other element."""
+    x[index] = 77
+    return view, x
+
+
+@clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=tables.view_chains,
+        requires=("aliasing.view-chains",), source="Tensor Views: editing the view is reflected in the base tensor")
+def view_writes_reach_the_base(torch, x, view, *, device):
+    """A write through a view is seen in the base, where the view shows it and nowhere else."""
+    view[...] = 77
+    return x, view

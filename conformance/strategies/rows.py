@@ -1,0 +1,29 @@
+"""A row of a table: one set of inputs for a clause's program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.program import Inputs
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set of inputs.
+
+    Attributes:
+        label: unique in its table, and the same in every run.
+        inputs: what the program is given.
+        twin: the nearest inputs that are legal, for a row that the reference may refuse.
+    """
+
+    label: str
+    inputs: Inputs
+    twin: Inputs | None = None
+
+
+# Gives the rows of a profile; every random value in them comes from the seed.
+Table = Callable[[str, int], Iterator[Row]]

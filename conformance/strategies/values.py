@@ -1,0 +1,62 @@
+"""Elements of a dtype: random bit patterns with that dtype's edges planted among them."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Base, bits_of_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_INTEGER_EDGES = (0, 1, 2, 3, 127, 128, 255, 2**24 + 1, 2**31 - 1, 2**53 + 1, 2**63 - 1, -1, -128, -(2**31), -(2**63))
+_FLOAT_EDGES = (
+    0.0, -0.0, 1.0, -1.0, 0.1, 1 / 3, 65504.0, 65536.0, 16777217.0, 1e-8, 1e-40, -1e-310, 3.4e38, 1.7e308,
+    float("inf"), float("-inf"), float("nan"), 2.0**63, -(2.0**31), 2.5, -2.5,
+)  # fmt: skip
+# Sums and products of these are exact in both complex dtypes.
+_SMALL = 6
+
+
+def generator(seed: int, label: str) -> np.random.Generator:
+    """Give the random numbers of a row: the same for the same seed and label, whatever ran before."""
+    return np.random.default_rng((seed, zlib.crc32(label.encode())))
+
+
+def edges(dtype: str) -> NDArray[Any]:
+    """Give the elements of a dtype where faults hide: extremes, signed zero, infinities, NaN, subnormals."""
+    kind = kind_of(dtype)
+    if kind == "integer":
+        limits = np.iinfo(dtype)
+        inside = {value for value in (*_INTEGER_EDGES, limits.min, limits.max) if limits.min <= value <= limits.max}
+        return np.array(sorted(inside), dtype=dtype)
+    if kind == "float":
+        with np.errstate(over="ignore"):
+            return np.array(_FLOAT_EDGES, dtype=np.float64).astype(numpy_dtype(dtype))
+    return np.array([0, 1], dtype=numpy_dtype(dtype))
+
+
+def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give so many elements: random bit patterns, about a third of them edges; of complex dtypes small integers."""
+    kind = kind_of(dtype)
+    if kind == "bool":
+        return random.integers(0, 2, number).astype(np.bool_)
+    if kind == "complex":
+        real, imaginary = random.integers(-_SMALL, _SMALL + 1, (2, number))
+        return np.asarray(real + 1j * imaginary).astype(dtype)
+    patterns = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=numpy_dtype(dtype)).copy()
+    special = edges(dtype)
+    planted = random.random(number) < 1 / 3
+    patterns[planted] = special[random.integers(0, len(special), int(planted.sum()))]
+    return patterns
+
+
+def base(dtype: str, shape: tuple[int, ...], random: np.random.Generator, *, small: bool = False) -> Base:
+    """Give a base of a dtype and shape; `small` fills it with small whole numbers other than zero."""
+    number = int(np.prod(shape, dtype=np.int64))
+    values = random.integers(1, _SMALL, number) if small else elements(dtype, number, random)
+    return Base(dtype, shape, bits_of_array(np.asarray(values).astype(numpy_dtype(dtype)).reshape(shape)))
