@@ -242,7 +242,9 @@ def _renamed() -> str:
 def _print_options() -> tuple[tuple[str, Any], ...]:
     from torch import _tensor_str
 
-    return tuple(sorted(vars(_tensor_str.PRINT_OPTS).items()))
+    # PyTorch 1.13 keeps the defaults on the class, and on the instance only what was set.
+    options = _tensor_str.PRINT_OPTS
+    return tuple((name, getattr(options, name)) for name in dir(options) if not name.startswith("_"))
 
 
 def _put_print_options(options: tuple[tuple[str, Any], ...]) -> None:
