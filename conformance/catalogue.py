@@ -50,6 +50,7 @@ class Clause:
         table: gives the inputs on which its own program is judged by the reference.
         program: its own.
         strides: whether strides are judged too.
+        subnormals: whether subnormal results must be exact.
         stated_place: where the documents show it, for a clause without golden cases.
         level: `documented`, `general` or `wording`.
         on: the devices where it applies.
@@ -70,6 +71,7 @@ class Clause:
     table: Table | None
     program: Program | None
     strides: bool
+    subnormals: bool
     stated_place: str
     level: Level
     on: Applies
@@ -119,6 +121,7 @@ class Clause:
                 by_reference=True,
                 twin_inputs=row.twin,
                 strides=self.strides,
+                subnormals=self.subnormals,
             )
 
     def applies_to(self, device_type: str) -> bool:
@@ -153,6 +156,7 @@ def clause(
     returns: tuple[str, ...] = (),
     table: Table | None = None,
     strides: bool = False,
+    subnormals: bool = False,
 ) -> Callable[[Callable[..., Any]], Clause]:
     """Declare a clause: its docstring is its sentence, its cases come from the document fixtures, by id.
 
@@ -176,6 +180,7 @@ def clause(
             table=table,
             program=own,
             strides=strides,
+            subnormals=subnormals,
             stated_place=place,
             level=level,
             on=on,

@@ -86,6 +86,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         by_reference: the reference says what is right, instead of `outputs`.
         twin_inputs: the inputs of the nearest legal call of the same program, where the reference refuses this one.
         strides: the strides of what is returned are judged too.
+        subnormals: subnormal results must be exact; elsewhere a zero in their place is right too.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     by_reference: bool = False
     twin_inputs: Inputs | None = None
     strides: bool = False
+    subnormals: bool = False
 
     @property
     def place(self) -> str:

@@ -181,8 +181,8 @@ def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
     plain = _TensorBase.detach(tensor)
     if _TensorBase.device.__get__(plain).type != "cpu":
         plain = _TensorBase.cpu(plain)
-    if dtype.startswith("complex"):
-        plain = _functions.resolve_conj(plain)
+    # The parts of a conjugated tensor are views that put off the change of sign.
+    plain = _functions.resolve_neg(_functions.resolve_conj(plain))
     if dtype == "bfloat16":
         plain = _TensorBase.view(plain, _original["int16"])
     array: np.ndarray[Any, Any] = _TensorBase.numpy(plain)

@@ -85,18 +85,19 @@ def run_toy(attribute: str, folder: Path, *arguments: str) -> Ran:
     return command("run", "--backend", f"{TOY}:{attribute}", "--select", "devices.*", *arguments, folder=folder)
 
 
-def judged(backend: Backend, *select: str) -> dict[str, ClauseLine]:
+def judged(backend: Backend, *select: str, seed: int = 0) -> dict[str, ClauseLine]:
     """Run clauses on a backend in this process and give their lines by the name of their test item."""
-    settings = Settings(select=select, level="wording")
+    settings = Settings(select=select, level="wording", seed=seed)
     made = plan.of(backend, settings)
     worker = Worker(settings, made, backend=backend)
     planned = plan.lines(made, catalogue.select(settings.select, settings.level))
     return {line.key: worker.run(line, line.key) for line in planned}
 
 
-def not_passed(lines: dict[str, ClauseLine]) -> dict[str, str]:
-    """Give the verdicts of the lines that ran and did not pass, by the clause's id."""
-    return {line.id: line.verdict for line in lines.values() if line.verdict not in ("pass", "not-run")}
+def not_passed(lines: dict[str, ClauseLine], *levels: str) -> dict[str, str]:
+    """Give the verdicts of the lines (of some levels, or of all) that ran and did not pass, by the clause's id."""
+    chosen = [line for line in lines.values() if not levels or line.level in levels]
+    return {line.id: line.verdict for line in chosen if line.verdict not in ("pass", "not-run")}
 
 
 def copy_of_the_project(folder: Path) -> Path:

@@ -10,6 +10,7 @@ import torch
 
 from conformance.backends.pytorch import TorchBackend
 from conformance.documents import inputs_of
+from conformance.observation import elements
 from conformance.program import (
     ArrayInput,
     Inputs,
@@ -143,6 +144,14 @@ def test_a_tensor_is_read_as_it_was_built(dtype: str, shape: tuple[int, ...]) ->
     seen = BACKEND.see(BACKEND.make_tensor(base.array(), base.dtype, CPU))
 
     assert (seen.dtype, seen.shape, seen.bits) == (dtype, shape, base.bits)
+
+
+def test_a_view_that_puts_off_a_change_of_sign_is_read() -> None:
+    """A conjugated tensor and its imaginary part are read as the numbers that they stand for."""
+    conjugated = torch.tensor([1 + 2j]).conj()
+
+    assert elements(BACKEND.see(conjugated)) == [1 - 2j]
+    assert elements(BACKEND.see(conjugated.imag)) == [-2.0]
 
 
 def test_what_a_program_prints_and_warns_is_recorded() -> None:

@@ -20,8 +20,9 @@ PACKAGE = ROOT / "conformance"
 # What a part may import of the others, when the program runs.
 ARROWS: dict[str, set[str]] = {
     "suite": {"catalogue", "strategies", "program"},
-    "reference": {"observation", "program", "dtypes"},
-    "backends": {"backends", "observation", "program", "dtypes"},
+    "reference": {"reference", "observation", "program", "dtypes"},
+    "strategies": {"strategies", "reference", "program", "dtypes"},
+    "backends": {"backends", "reference", "observation", "program", "dtypes"},
     "reporting": {"reporting", "problems", "catalogue", "documents", "observation", "program", "backends"},
 }
 # The libraries under test stay with the backends.

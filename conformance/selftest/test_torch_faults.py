@@ -82,10 +82,10 @@ def _without_warning(self: Any, other: Any) -> Any:
 def test_a_fault_fails_its_own_clauses_only(
     name: str, fault: Callable[..., Any], caught: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault in one behaviour fails the clauses on that behaviour; all others keep their verdicts."""
+    """A fault in one behaviour fails the documented clauses on that behaviour; all others keep their verdicts."""
     monkeypatch.setattr(torch.Tensor, name, fault)
 
-    assert not_passed(judged(BACKEND)) == dict.fromkeys(caught, "fail")
+    assert not_passed(judged(BACKEND), "documented", "wording") == dict.fromkeys(caught, "fail")
 
 
 def test_a_wrong_printed_form_fails_the_clauses_on_printing_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
-from conformance.dtypes import DTYPES, kind_of
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, encode_plain
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, generator
+from conformance.strategies.values import base, generator, near_the_smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
 OPERATIONS = ("add", "sub", "mul", "div")
 NUMBERS = (True, 3, 2.5, 0.1, 1 + 2j)
@@ -147,6 +147,22 @@ def layouts(profile: str, seed: int) -> Iterator[Row]:
                     },
                 ),
             )
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Float operands about the smallest normal number: sums, differences, halves and doubles of subnormals."""
+    for dtype, operation in product(("float16", "bfloat16", "float32", "float64"), OPERATIONS):
+        label = f"{dtype} {operation}"
+        random = generator(seed, label)
+        left = near_the_smallest(dtype, 40, random)
+        right = (
+            near_the_smallest(dtype, 40, random)
+            if operation in ("add", "sub")
+            else random.choice([0.5, 2, 3, 0.25], 40)
+        )
+        arrays = (left, np.asarray(right).astype(numpy_dtype(dtype)))
+        bases = {name: Base(dtype, (40,), bits_of_array(array)) for name, array in zip("xy", arrays, strict=True)}
+        yield Row(label, _inputs(bases, operation=operation))
 
 
 def broadcasts(profile: str, seed: int) -> Iterator[Row]:

@@ -46,6 +46,13 @@ def rounding(torch, x, y, operation, *, device):
     return getattr(torch, operation)(x, y)
 
 
+@clause("arithmetic.subnormals", level="general", place="4 In [2]", table=tables.subnormals, subnormals=True,
+        source="torch.set_flush_denormal: by default denormal numbers are not flushed; IEEE 754: gradual underflow")
+def subnormals(torch, x, y, operation, *, device):
+    """Subnormal operands and results keep their values: nothing is flushed to zero."""
+    return getattr(torch, operation)(x, y)
+
+
 @clause("arithmetic.broadcasting", level="general", place="1 In [4]", table=tables.broadcasts,
         source="Broadcasting semantics: dimensions of size 1 are expanded, and missing ones are taken as 1")
 def broadcasting(torch, x, y, operation, *, device):

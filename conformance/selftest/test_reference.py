@@ -1,0 +1,222 @@
+"""The reference, by a second opinion: Fractions, NumPy where NumPy has the same rule, and facts written by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.dtypes import DTYPES, numpy_dtype
+from conformance.reference import casts
+from conformance.reference.arithmetic import binary
+from conformance.reference.namespace import Namespace, made
+from conformance.reference.promotion import Operand, UnknownResultError, promote_types, result_type
+from conformance.reference.tensor import dense, view_strides
+from conformance.strategies.values import elements, generator
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "result"),
+    [
+        ("bool", "uint8", "uint8"), ("uint8", "int8", "int16"), ("uint8", "int16", "int16"), ("int8", "int64", "int64"),
+        ("int64", "float16", "float16"), ("float16", "bfloat16", "float32"), ("float32", "float64", "float64"),
+        ("float64", "complex64", "complex128"), ("bfloat16", "complex64", "complex64"), ("bool", "bool", "bool"),
+        ("int32", "complex128", "complex128"), ("bool", "bfloat16", "bfloat16"),
+    ],
+)  # fmt: skip
+def test_promotion_of_two_dtypes(one: str, other: str, result: str) -> None:
+    """The facts of PyTorch's table of promotion."""
+    assert promote_types(one, other) == result
+
+
+def test_promotion_is_symmetric_and_idempotent() -> None:
+    """Promotion does not depend on order, and gives a dtype that holds both."""
+    for one, other in product(DTYPES, DTYPES):
+        result = promote_types(one, other)
+        assert result == promote_types(other, one)
+        assert promote_types(result, one) == result
+
+
+@pytest.mark.parametrize(
+    ("operands", "result"),
+    [
+        ((Operand("int8", "dimensioned"), Operand("int64", "zero-dim")), "int8"),
+        ((Operand("uint8", "dimensioned"), Operand("int64", "number")), "uint8"),
+        ((Operand("int8", "dimensioned"), Operand("float64", "zero-dim")), "float64"),
+        ((Operand("int64", "dimensioned"), Operand("float32", "number")), "float32"),
+        ((Operand("float16", "dimensioned"), Operand("float64", "zero-dim")), "float16"),
+        ((Operand("float64", "dimensioned"), Operand("complex64", "number")), "complex128"),
+        ((Operand("float32", "zero-dim"), Operand("float64", "zero-dim")), "float64"),
+        ((Operand("bool", "dimensioned"), Operand("int64", "number")), "int64"),
+    ],
+)
+def test_an_operand_without_dimensions_counts_by_its_category(operands: tuple[Operand, ...], result: str) -> None:
+    """A 0-d tensor or a number raises a dtype only across categories."""
+    assert result_type(list(operands)) == result
+
+
+def test_what_is_complex32_is_not_judged() -> None:
+    """A half tensor with a complex number gives a dtype that the suite does not know, and says so."""
+    with pytest.raises(UnknownResultError):
+        result_type([Operand("float16", "dimensioned"), Operand("complex64", "number")])
+
+
+def _neighbours(value: Any, dtype: str) -> list[Fraction]:
+    """Give the two elements of a dtype that lie next to a finite one."""
+    bits = np.asarray(value, dtype=numpy_dtype(dtype)).view(f"i{DTYPES[dtype].itemsize}")
+    around = [(bits + step).view(numpy_dtype(dtype)).astype(np.float64) for step in (-1, 1)]
+    return [Fraction(float(one)) for one in around if np.isfinite(one)]
+
+
+def _is_nearest(value: Any, exact: Fraction, dtype: str) -> bool:
+    """Say whether no neighbour of `value` is nearer to the exact result."""
+    distance = abs(Fraction(float(value)) - exact)
+    return all(distance <= abs(one - exact) for one in _neighbours(value, dtype) if one)
+
+
+@pytest.mark.parametrize(("dtype", "operation"), list(product(FLOATS, ("add", "sub", "mul", "div"))))
+def test_arithmetic_is_correctly_rounded(dtype: str, operation: str) -> None:
+    """No element of the dtype is nearer to the exact result, worked out in Fractions, than the one given."""
+    random = generator(1, f"{dtype} {operation}")
+    left, right = (elements(dtype, 300, random) for _ in range(2))
+    result = binary(operation, dense(left, dtype), dense(right, dtype), "cpu").array()
+    checked = 0
+    for one, other, got in zip(left.tolist(), right.tolist(), result.tolist(), strict=True):
+        if not all(map(np.isfinite, (one, other, got))) or not float(got) or not float(other):
+            continue
+        a, b = Fraction(float(one)), Fraction(float(other))
+        exact = {"add": a + b, "sub": a - b, "mul": a * b, "div": a / b}[operation]
+        assert _is_nearest(got, exact, dtype), (one, operation, other, got)
+        checked += 1
+
+    assert checked > 50
+
+
+@pytest.mark.parametrize(("operation", "dtype"), list(product(("add", "sub", "mul"), ("uint8", "int8", "int64"))))
+def test_integers_wrap_around(operation: str, dtype: str) -> None:
+    """Integer results are those of Python's integers modulo two to the width."""
+    random = generator(2, dtype)
+    left, right = (elements(dtype, 100, random) for _ in range(2))
+    result = binary(operation, dense(left, dtype), dense(right, dtype), "cpu").array()
+    bits = 8 * DTYPES[dtype].itemsize
+    for one, other, got in zip(left.tolist(), right.tolist(), result.tolist(), strict=True):
+        exact = {"add": one + other, "sub": one - other, "mul": one * other}[operation]
+        assert (exact - got) % 2**bits == 0
+
+
+@pytest.mark.parametrize("source", ["float64", "int64", "int32"])
+def test_bfloat16_is_reached_in_one_rounding_or_through_float32(source: str) -> None:
+    """Of the two conversions that are right, the first rounds once and the second through float32."""
+    values = elements(source, 500, generator(3, source))
+    once, through = casts.candidates(values, source, "bfloat16")
+    with np.errstate(all="ignore"):
+        by_hand = values.astype(np.float32).astype(numpy_dtype("bfloat16"))
+
+    assert through.tobytes() == by_hand.tobytes()
+    for value, got in zip(values.tolist(), once.astype(float).tolist(), strict=True):
+        if np.isfinite(got) and got:
+            assert _is_nearest(got, Fraction(value), "bfloat16"), (value, got)
+
+
+def test_a_float_beyond_an_integer_may_become_anything() -> None:
+    """NaN, infinities and values out of range are free; the ends of the range are not."""
+    values = np.array([0.0, -128.9, 127.9, 128.0, -129.0, np.nan, np.inf])
+
+    assert casts.undefined(values, "float64", "int8").tolist() == [False, False, False, True, True, True, True]
+    assert casts.undefined(np.array([2.0**63, -(2.0**63)]), "float64", "int64").tolist() == [True, False]
+
+
+SIZES = st.lists(st.sampled_from([1, 1, 2, 3, 4, 6, 0]), min_size=1, max_size=4)
+
+
+@given(SIZES, SIZES, st.randoms(use_true_random=False))
+def test_view_is_refused_where_numpy_would_copy(old: list[int], new: list[int], random: Any) -> None:
+    """Strides allow a view exactly where NumPy needs no copy, and show the same elements in the same order."""
+    array = np.arange(int(np.prod(old)) * 2).reshape(*old, 2)[..., 0]
+    array = array.transpose(random.sample(range(array.ndim), array.ndim))
+    if int(np.prod(new)) != array.size:
+        return
+    strides = tuple(stride // 8 for stride in array.strides)
+    given_strides = view_strides(array.shape, strides, tuple(new))
+    try:
+        view = np.reshape(array, new, copy=False)
+    except ValueError:
+        assert given_strides is None
+        return
+    assert given_strides is not None
+    if array.size:
+        seen = np.lib.stride_tricks.as_strided(array, new, tuple(8 * stride for stride in given_strides))
+        assert seen.tolist() == view.tolist()
+
+
+KEYS = st.lists(
+    st.one_of(
+        st.integers(-3, 2),
+        st.builds(slice, st.none() | st.integers(-4, 4), st.none() | st.integers(-4, 4), st.none() | st.integers(1, 3)),
+        st.none(),
+        st.just(Ellipsis),
+    ),
+    max_size=5,
+).filter(lambda key: key.count(Ellipsis) <= 1)
+
+
+@given(KEYS)
+def test_indexing_is_numpys(key: list[Any]) -> None:
+    """Basic indexing selects what NumPy selects, or raises IndexError where NumPy does."""
+    array = np.arange(24).reshape(2, 3, 4)
+    tensor = made(array, "int64", "cpu")
+    try:
+        expected = array[tuple(key)]
+    except IndexError:
+        with pytest.raises(IndexError):
+            _ = tensor[tuple(key)]
+        return
+    assert tensor[tuple(key)].array().tolist() == expected.tolist()
+
+
+def test_views_share_their_base() -> None:
+    """A write through a view of a view is seen in the base."""
+    base = Namespace().tensor([[1, 2, 3], [4, 5, 6]], device="cpu")
+    base.t()[1:][0, 1] = 9
+
+    assert base.array().tolist() == [[1, 2, 3], [4, 9, 6]]
+
+
+def test_a_number_beside_a_half_tensor_may_enter_in_two_ways() -> None:
+    """A Python number may be used at the half type or at float32: both results are right."""
+    result = binary("mul", made(np.array([3.0]), "float16", "cpu"), 0.1, "cpu")
+
+    assert result.allowed is not None
+    right = {float(array[0]) for array in (result.array(), *result.allowed.also)}
+    assert right == {
+        float(np.float16(np.float32(3) * np.float32(np.float16(0.1)))),
+        float(np.float16(3 * np.float32(0.1))),
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda t: t.view(5), RuntimeError),
+        (lambda t: t.t().view(6), RuntimeError),
+        (lambda t: t.unsqueeze(3), IndexError),
+        (lambda t: t.permute(0, 0), RuntimeError),
+        (lambda t: t[2], IndexError),
+        (lambda t: t[0, 0, 0], IndexError),
+        (lambda t: t[::-1], ValueError),
+        (lambda t: t.expand(3, 3), RuntimeError),
+        (lambda t: t + made(np.zeros(4), "float32", "cpu"), RuntimeError),
+        (lambda t: t.add_(1.5), RuntimeError),
+    ],
+)
+def test_the_reference_refuses(call: Any, error: type[Exception]) -> None:
+    """What PyTorch documents as an error is one in the reference."""
+    with pytest.raises(error):
+        call(made(np.arange(6).reshape(2, 3), "int64", "cpu"))
