@@ -80,7 +80,18 @@ def explain(clause: Clause) -> str:
         ("source", clause.source or "the documents"),
     ]
     head = [clause.id, f"  {clause.sentence}", "", *(f"  {name + ':':<12}{text}" for name, text in facts if text)]
-    return "\n".join([*head, *(line for case in clause.cases for line in _explain_case(case))])
+    cases = [line for case in clause.cases for line in _explain_case(case)]
+    return "\n".join([*head, *cases, *_explain_table(clause)])
+
+
+def _explain_table(clause: Clause) -> list[str]:
+    """Show a clause's own program, how many rows its table has, and the first of them."""
+    if clause.table is None or clause.program is None:
+        return []
+    rows = [case for case in clause.all_cases("standard", 0) if case.by_reference]
+    lines = ["", textwrap.indent(clause.program.source.rstrip(), "    "), ""]
+    lines.append(f"  expected: what the reference gives, in each of {len(rows)} cases; the first:")
+    return [*lines, f"  {rows[0].id}", *(f"    {line}" for line in describe_inputs(rows[0].inputs))]
 
 
 def _explain_case(case: Case) -> list[str]:

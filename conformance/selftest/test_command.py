@@ -248,3 +248,12 @@ def test_an_unmet_requirement_outranks_nothing_run() -> None:
 
     assert unmet == ["a.b0 on cpu is required, and is not-run"]
     assert exit_code(found, 0, unmet, None) == 1
+
+
+def test_a_clause_with_a_table_is_explained() -> None:
+    """`explain` shows such a clause's program, how many cases it has, and one of them."""
+    explained = CliRunner().invoke(main, ["explain", "promotion.casts"]).output
+
+    assert "x.to(dtype), x.type(dtype)" in explained
+    assert "in each of 142 cases" in explained
+    assert "bool to bool" in explained

@@ -1,1 +1,1 @@
-"""What the inputs reach: the generators of arguments, calls and programs. Empty in 0.1: every case is golden."""
+"""What the inputs reach: values, layouts, and the tables that are walked whole."""
