@@ -118,6 +118,7 @@ class Clause:
                 cell=None,
                 program=self.program,
                 inputs=row.inputs,
+                needs=row.needs,
                 by_reference=True,
                 twin_inputs=row.twin,
                 strides=self.strides,

@@ -39,6 +39,10 @@ LACKS: dict[str, dict[str, str]] = {
     },
     "mps": {"float64": "the MPS framework does not support float64"},
 }
+# What it lacked in a version, by its own error there.
+LACKED: dict[tuple[str, tuple[int, int]], dict[str, str]] = {
+    ("cpu", (1, 13)): {"half-matmul": "PyTorch 1.13 on the CPU: \"addmm_impl_cpu_\" not implemented for 'Half'"},
+}
 # Devices that the documents' accelerators come under, in the order in which `auto` looks for them.
 ACCELERATORS = ("cuda", "xpu", "mps", "hpu", "mtia", "npu")
 
@@ -82,7 +86,7 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=LACKS.get(parsed.type, {}))
+        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
 
     def devices(self) -> list[Device]:
         """Give the CPU and each accelerator that is here."""
@@ -187,6 +191,11 @@ def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
         plain = _TensorBase.view(plain, _original["int16"])
     array: np.ndarray[Any, Any] = _TensorBase.numpy(plain)
     return array
+
+
+def _lacks(device_type: str) -> dict[str, str]:
+    major, minor, *_ = str(torch.__version__).split(".")
+    return {**LACKS.get(device_type, {}), **LACKED.get((device_type, (int(major), int(minor))), {})}
 
 
 def _index(device: Any) -> int:

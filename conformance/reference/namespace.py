@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts
+from conformance.reference import casts, joining, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
@@ -73,6 +73,24 @@ class ReferenceTensor(Tensor):
     def __rtruediv__(self, other: Any) -> ReferenceTensor:
         """Divide a number."""
         return calculated("div", other, self)
+
+    def matmul(self, other: Any) -> ReferenceTensor:
+        """Multiply as matrices."""
+        return _own(products.matmul(self, other))
+
+    __matmul__ = matmul
+
+    def mm(self, other: Any) -> ReferenceTensor:
+        """Multiply two matrices."""
+        return _own(products.mm(self, other))
+
+    def mean(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Give the mean."""
+        return _own(reductions.mean(self, dim, keepdim=keepdim))
+
+    def argmax(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Give the index of the first largest element."""
+        return _own(reductions.argmax(self, dim, keepdim=keepdim))
 
     def add_(self, other: Any) -> ReferenceTensor:
         """Add in place."""
@@ -149,6 +167,14 @@ class Namespace:
     sub = staticmethod(operator.sub)
     mul = staticmethod(operator.mul)
     div = staticmethod(operator.truediv)
+    matmul = staticmethod(operator.matmul)
+    mm = staticmethod(ReferenceTensor.mm)
+    mean = staticmethod(ReferenceTensor.mean)
+    argmax = staticmethod(ReferenceTensor.argmax)
+
+    def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
+        """Join tensors along a dimension."""
+        return _own(joining.cat(list(tensors), dim))
 
     def __getattr__(self, name: str) -> str:
         """Give a dtype by its name."""

@@ -129,6 +129,51 @@ def _reflected(self: Any, other: Any) -> Any:
     return METHODS.sub(self, other)
 
 
+def _dense_matmul(x: Any, y: Any) -> Any:
+    """Multiply as if a batch's right operand lay densely in memory."""
+    if y.dim() == 2 and y.stride(0) == 1 and y.stride(1) != 1:
+        y = torch.as_strided(y, y.shape, (y.shape[1], 1), y.storage_offset())
+    return FUNCTIONS.matmul(x, y)
+
+
+def _broadcasting_vectors(x: Any, y: Any) -> Any:
+    """Multiply a vector with a row instead of refusing."""
+    return (
+        FUNCTIONS.mul(x.sum(), y[0])
+        if x.dim() == 1 and y.dim() == 2 and y.shape[0] == 1 != len(x)
+        else FUNCTIONS.matmul(x, y)
+    )
+
+
+def _mean_with_sizes(self: Any, *args: Any) -> Any:
+    """Divide by the size of the last dimension whatever dim is given."""
+    result = METHODS.mean(self, *args)
+    wrong = args and isinstance(args[0], tuple) and self.dim() > 2
+    return result * 2 if wrong else result
+
+
+def _mean_of_ints(self: Any, *args: Any) -> Any:
+    """Give integers a mean."""
+    return METHODS.mean(self if self.is_floating_point() or self.is_complex() else self.float(), *args)
+
+
+def _last_largest(self: Any, *args: Any) -> Any:
+    """Give the last of several largest."""
+    if args or self.dim() != 1 or not len(self):
+        return METHODS.argmax(self, *args)
+    return len(self) - 1 - METHODS.argmax(self.flip(0))
+
+
+def _cat_keeping_first(tensors: Any, *args: Any) -> Any:
+    """Take the first tensor's dtype instead of promoting."""
+    return FUNCTIONS.cat(tensors, *args).to(tensors[0].dtype)
+
+
+def _clamped(self: Any, key: Any) -> Any:
+    """Take the last element where an index is out of range."""
+    return METHODS.__getitem__(self, min(key, len(self) - 1) if type(key) is int else key)
+
+
 # where the fault is planted, its name there, the fault, the clause that is meant to catch it
 FAULTS: dict[str, tuple[Any, str, Callable[..., Any], str]] = {
     "strides of an operand are ignored": (torch, "add", _ignoring_strides, "arithmetic.rounding"),
@@ -161,6 +206,13 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any], str]] = {
         torch.Tensor, "transpose", lambda self, a, b: METHODS.transpose(self, abs(a), b), "shapes.transpose-dims",
     ),
     "permute takes repeated dims": (torch.Tensor, "permute", _lenient_permute, "shapes.permute-orders"),
+    "a transposed factor is read as dense": (torch, "matmul", _dense_matmul, "products.exact"),
+    "a vector is multiplied with a row": (torch, "matmul", _broadcasting_vectors, "products.shapes-that-differ"),
+    "a mean over two dims divides by one": (torch.Tensor, "mean", _mean_with_sizes, "reductions.means"),
+    "integers have a mean": (torch.Tensor, "mean", _mean_of_ints, "reductions.integers-have-no-mean"),
+    "the last largest is given": (torch.Tensor, "argmax", _last_largest, "reductions.first-largest"),
+    "cat keeps the first dtype": (torch, "cat", _cat_keeping_first, "shapes.cat"),
+    "an index out of range takes the last": (torch.Tensor, "__getitem__", _clamped, "indexing.keys"),
     "view copies where it must refuse": (
         torch.Tensor, "view", lambda self, *sizes: METHODS.reshape(self, sizes), "shapes.view-sizes",
     ),

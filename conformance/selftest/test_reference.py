@@ -220,3 +220,83 @@ def test_the_reference_refuses(call: Any, error: type[Exception]) -> None:
     """What PyTorch documents as an error is one in the reference."""
     with pytest.raises(error):
         call(made(np.arange(6).reshape(2, 3), "int64", "cpu"))
+
+
+def _small(shape: tuple[int, ...], dtype: str, seed: int) -> Any:
+    values = np.random.default_rng(seed).integers(-3, 4, shape)
+    return made(values.astype(numpy_dtype(dtype)), dtype, "cpu")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "bfloat16", "float32", "complex64"])
+def test_a_product_is_the_sum_of_products(dtype: str) -> None:
+    """Each element of a product is the sum that plain Python works out."""
+    left, right = _small((3, 5), dtype, 1), _small((5, 2), dtype, 2)
+    rows, columns = (one.array().astype(complex).tolist() for one in (left, right))
+    by_hand = [[sum(rows[i][k] * columns[k][j] for k in range(5)) for j in range(2)] for i in range(3)]
+
+    assert (left @ right).array().astype(complex).tolist() == by_hand
+
+
+def test_an_empty_sum_is_zero_and_an_empty_mean_is_nan() -> None:
+    """A product over no element is zero, and the mean of no element is NaN."""
+    assert (_small((2, 0), "float32", 1) @ _small((0, 2), "float32", 1)).array().tolist() == [[0, 0], [0, 0]]
+    assert np.isnan(_small((0,), "float32", 1).mean().array())
+
+
+@pytest.mark.parametrize(
+    ("values", "index"),
+    [
+        ([1, 3, 3], 1),
+        ([np.nan, 3], 0),
+        ([3, np.nan, np.nan], 1),
+        ([-np.inf, -np.inf], 0),
+        ([0.0, -0.0], 0),
+        ([-0.0, 0.0], 0),
+    ],
+)
+def test_argmax_is_the_first_largest(values: list[float], index: int) -> None:
+    """Of several largest the first, and NaN is the largest."""
+    assert int(made(np.array(values, dtype=np.float32), "float32", "cpu").argmax().array()) == index
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1, (0, 1), None])
+def test_a_mean_is_a_fraction(dim: Any) -> None:
+    """The mean of small whole numbers is the Fraction that plain Python works out."""
+    tensor = _small((4, 2), "float64", 3)
+    array = tensor.array()
+    axes = tuple(range(2)) if dim is None else dim
+    number = int(np.prod([array.shape[axis] for axis in ((axes,) if isinstance(axes, int) else axes)]))
+    totals = np.asarray(array.astype(int).sum(axis=axes))
+
+    assert tensor.mean(dim).array().ravel().tolist() == [float(Fraction(int(one), number)) for one in totals.ravel()]
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda t: t @ t, RuntimeError),
+        (lambda t: t.mm(t.view(-1)), RuntimeError),
+        (lambda t: t.to("int64").mean(), RuntimeError),
+        (lambda t: t.mean((0, 0)), RuntimeError),
+        (lambda t: t.mean(2), IndexError),
+        (lambda t: t[2:].argmax(), IndexError),
+        (lambda t: t[2:].argmax(0), IndexError),
+        (lambda t: Namespace().cat([t, t.t()]), RuntimeError),
+        (lambda t: Namespace().cat([t][1:]), RuntimeError),
+        (lambda t: Namespace().cat([t, t], 2), IndexError),
+        (lambda t: Namespace().cat([t[0, 0], t[0]]), RuntimeError),
+    ],
+)
+def test_reductions_products_and_cat_refuse(call: Any, error: type[Exception]) -> None:
+    """What PyTorch documents as an error of these is one in the reference."""
+    with pytest.raises(error):
+        call(_small((2, 3), "float32", 4))
+
+
+def test_cat_promotes_and_forgives_an_empty_vector() -> None:
+    """Dtypes are promoted over all tensors, and an empty vector joins any shape."""
+    empty = made(np.zeros(0, dtype=np.float32), "float32", "cpu")
+    whole = made(np.array([[1, 2]]), "int64", "cpu")
+    result = Namespace().cat([whole, empty, whole], 1)
+
+    assert (result.dtype, result.array().tolist()) == ("float32", [[1, 2, 1, 2]])

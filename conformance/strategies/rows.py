@@ -18,11 +18,13 @@ class Row:
         label: unique in its table, and the same in every run.
         inputs: what the program is given.
         twin: the nearest inputs that are legal, for a row that the reference may refuse.
+        needs: what a device may lack by its own documentation (`integer-matmul`, `half-matmul`).
     """
 
     label: str
     inputs: Inputs
     twin: Inputs | None = None
+    needs: tuple[str, ...] = ()
 
 
 # Gives the rows of a profile; every random value in them comes from the seed.

@@ -12,7 +12,7 @@ from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bit
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, generator, near_the_smallest
+from conformance.strategies.values import base, edges, generator, near_the_smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,3 +297,169 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
         for index in ((0, 0, 0), (1, 2, 3), (1, 0, 2)):
             arguments = {**row.inputs.arguments, "index": PlainInput(encode_plain(index))}
             yield Row(f"{row.label}, write {list(index)}", Inputs(row.inputs.bases, arguments))
+
+
+PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((2, 3), (3, 4)), ((1, 3), (3, 1)), ((5, 1), (1, 7)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((17, 33), (33, 9)),
+    ((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3, 1, 2, 3), (2, 3, 2)), ((2, 3), (4, 3, 1)), ((2, 0), (0, 3)),
+    ((0, 3), (3, 2)), ((0, 2, 3), (3, 2)), ((8, 64), (64, 8)), ((3,), (2, 3, 2)), ((4, 4), (4, 4)),
+)  # fmt: skip
+BAD_PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((2, 3), (2, 3)), ((3,), (4,)), ((3,), (1, 3)), ((2, 2, 3), (3, 3, 4)), ((), (3,)), ((3,), ()), ((2, 3), (4,)),
+)  # fmt: skip
+
+
+def _factor(
+    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
+) -> tuple[Base, tuple[Step, ...]]:
+    """Give whole numbers from -2 to 2: 64 products of them add up exactly in every dtype."""
+    values = random.integers(0 if dtype == "uint8" else -2, 3, layout.base(shape))
+    return Base(dtype, layout.base(shape), bits_of_array(values.astype(numpy_dtype(dtype)))), layout.steps(shape)
+
+
+def _product_inputs(
+    dtype: str, shapes: tuple[tuple[int, ...], ...], chosen: tuple[Layout, ...], random: np.random.Generator
+) -> Inputs:
+    made = [_factor(dtype, shape, layout, random) for shape, layout in zip(shapes, chosen, strict=True)]
+    bases = {name: one for name, (one, _) in zip("ab", made, strict=True)}
+    return Inputs(bases, {"x": TensorInput("a", made[0][1]), "y": TensorInput("b", made[1][1])})
+
+
+def matrix_products(profile: str, seed: int) -> Iterator[Row]:
+    """Vectors, matrices and batches of every dtype, dense and in every layout on either side."""
+    for dtype, shapes in product(DTYPES, PRODUCTS):
+        if dtype == "bool":
+            continue
+        needs = ("integer-matmul",) if kind_of(dtype) == "integer" else ("half-matmul",) if dtype == "float16" else ()
+        random = generator(seed, f"{dtype} {shapes}")
+        others = [one for one in fitting(shapes[0]) if one in fitting(shapes[1])]
+        first, second = (others[int(n)] for n in random.integers(len(others), size=2))
+        pairs = (
+            (LAYOUTS["dense"], LAYOUTS["dense"]),
+            (first, LAYOUTS["dense"]),
+            (LAYOUTS["dense"], second),
+            (second, first),
+        )
+        for number, chosen in enumerate(pairs):
+            label = f"{dtype} {list(shapes[0])} @ {list(shapes[1])}, {chosen[0].name} @ {chosen[1].name} ({number})"
+            yield Row(label, _product_inputs(dtype, shapes, chosen, random), needs=needs)
+
+
+def products_that_differ(profile: str, seed: int) -> Iterator[Row]:
+    """Shapes that can't be multiplied, and bools."""
+    dense = (LAYOUTS["dense"], LAYOUTS["dense"])
+    legal = _product_inputs("float32", ((2, 3), (3, 2)), dense, generator(seed, "legal"))
+    for shapes in BAD_PRODUCTS:
+        label = f"{list(shapes[0])} @ {list(shapes[1])}"
+        yield Row(label, _product_inputs("float32", shapes, dense, generator(seed, label)), legal)
+    random = generator(seed, "bool")
+    bases = {name: base("bool", shape, random) for name, shape in (("x", (2, 3)), ("y", (3, 2)))}
+    yield Row("bool", _inputs(bases), legal)
+
+
+REDUCED: tuple[tuple[int, ...], ...] = ((8,), (1,), (2, 4), (4, 1), (2, 4, 8), (2, 1, 4, 2), (), (0,), (2, 0), (1024,))
+DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5)
+
+
+def _reduction_rows(dtypes: tuple[str, ...], dims: tuple[Any, ...], seed: int, *, exact: bool) -> Iterator[Row]:
+    for dtype, shape, dim, keepdim in product(dtypes, REDUCED, dims, (False, True)):
+        places = fitting(shape)
+        label = f"{dtype} {list(shape)} over {dim}{' kept' if keepdim else ''}"
+        random = generator(seed, label)
+        layout = places[int(random.integers(len(places)))]
+        if exact:
+            made, steps = _factor(dtype, shape, layout, random)
+        else:
+            made, steps = _ties(dtype, shape, layout, random)
+        whole = base("float32", (2, 4), random, small=True)
+        yield Row(
+            label,
+            Inputs(
+                {"a": made},
+                {"x": TensorInput("a", steps), "dim": PlainInput(encode_plain(dim)), "keepdim": PlainInput(keepdim)},
+            ),
+            _inputs({"x": whole}, dim=0, keepdim=keepdim),
+        )
+
+
+def _ties(
+    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
+) -> tuple[Base, tuple[Step, ...]]:
+    """Give elements of which several are the largest, NaN among those of a float dtype in every other case."""
+    few = edges(dtype)
+    if kind_of(dtype) == "float" and random.integers(2):
+        few = few[~np.isnan(few.astype(np.float64))]
+    chosen = few[random.integers(0, len(few), layout.base(shape))]
+    return Base(dtype, layout.base(shape), bits_of_array(np.asarray(chosen))), layout.steps(shape)
+
+
+def means(profile: str, seed: int) -> Iterator[Row]:
+    """Every float and complex dtype over every dim, several dims and all; sums of so many small numbers are exact."""
+    yield from _reduction_rows(
+        ("float16", "bfloat16", "float32", "float64", "complex64", "complex128"), DIMS, seed, exact=True
+    )
+
+
+def means_of_integers(profile: str, seed: int) -> Iterator[Row]:
+    """Integers and bools, which have no mean."""
+    for dtype in ("bool", "uint8", "int8", "int16", "int32", "int64"):
+        random = generator(seed, dtype)
+        refused, legal = (
+            _inputs({"x": base(one, (2, 4), random, small=True)}, dim=0, keepdim=False) for one in (dtype, "float32")
+        )
+        yield Row(dtype, refused, legal)
+
+
+def largest(profile: str, seed: int) -> Iterator[Row]:
+    """Every real dtype over every dim and all, with ties, and with NaN first, last and between."""
+    real = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
+    yield from _reduction_rows(real, tuple(dim for dim in DIMS if not isinstance(dim, tuple)), seed, exact=False)
+
+
+JOINED: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
+    (((2, 3), (2, 3)), 0), (((2, 3), (4, 3)), 0), (((2, 3), (2, 1)), 1), (((2, 3), (2, 1)), -1), (((3,), (2,), (4,)), 0),
+    (((2, 3), (0, 3)), 0), (((0,), (2, 3)), 1), (((2, 3), (0,)), 0), (((2, 1, 3), (2, 4, 3)), -2), (((1, 1), (1, 1)), 1),
+    (((2, 3), (2, 4)), 0), (((2, 3), (3,)), 0), (((2, 3), (2, 3)), 2), (((2, 3), (2, 3)), -3), (((), (1,)), 0),
+    (((33, 5), (1, 5), (31, 5)), 0), (((2, 3),), 1),
+)  # fmt: skip
+JOINED_DTYPES = (
+    ("float32", "float32", "float32"), ("int64", "float32", "int64"), ("uint8", "int8", "uint8"), ("bool", "int32", "bool"),
+    ("float16", "bfloat16", "float16"), ("int32", "float64", "bool"), ("float32", "complex64", "int8"), ("int8", "int64", "int16"),
+)  # fmt: skip
+
+
+def joined(profile: str, seed: int) -> Iterator[Row]:
+    """One to three tensors of one dtype and of several, in every layout, along every dim; the twin joins equal ones."""
+    for (shapes, dim), dtypes in product(JOINED, JOINED_DTYPES):
+        label = f"{' '.join(dtypes)} of {[list(shape) for shape in shapes]} along {dim}"
+        random = generator(seed, label)
+        bases: dict[str, Base] = {}
+        arguments: dict[str, Any] = {}
+        for name, shape, dtype in zip("xyz", (*shapes, *shapes, *shapes), dtypes, strict=False):
+            places = fitting(shape)
+            bases[name], steps = _factor(dtype, shape, places[int(random.integers(len(places)))], random)
+            arguments[name] = TensorInput(name, steps)
+        plain = {"number": PlainInput(len(shapes)), "dim": PlainInput(dim)}
+        legal = {name: base("float32", (2, 3), random, small=True) for name in "xyz"}
+        yield Row(label, Inputs(bases, {**arguments, **plain}), _inputs(legal, number=2, dim=0))
+
+
+KEYS: tuple[Any, ...] = (
+    0, -1, 1, (0, 1), (0, -1, 2), slice(1, None), slice(None, -1), slice(None, None, 2), slice(5, 9), slice(-100, 2), slice(1, 0),
+    ..., (..., 0), (..., slice(1, 3)), (0, ...), (None, 0), (slice(None), None), (..., None), (slice(None), 0), None,
+    (slice(None), slice(1, None), -1), (1, slice(None, None, 3)), (slice(None), slice(None), slice(2, 3)), (0, 1, 2),
+    2, -3, (0, 3), (0, 0, 4), (0, 0, 0, 0), (slice(None), -4),
+)  # fmt: skip
+
+
+def keys(profile: str, seed: int) -> Iterator[Row]:
+    """Ints, slices, None and ellipses, in range and out of it, into a tensor in every layout; the twin takes 0."""
+    shape = (2, 3, 4)
+    for layout, key in product(fitting(shape), KEYS):
+        label = f"{layout.name} [{key!r}]"
+        made, steps = _laid_out("int32", shape, layout, generator(seed, label))
+        given, legal = (
+            Inputs({"a": made}, {"x": TensorInput("a", steps), "key": PlainInput(encode_plain(one))})
+            for one in (key, 0)
+        )
+        yield Row(label, given, legal)

@@ -1,6 +1,7 @@
 """Mean and argmax."""
 
 from conformance.catalogue import clause
+from conformance.strategies import tables
 
 
 @clause("reductions.mean", "mean")
@@ -21,3 +22,28 @@ def argmax():
 @clause("reductions.argmax-over-dim", "argmax-dim-0", "argmax-dim-1", requires=("reductions.argmax",))
 def argmax_over_dim():
     """`argmax(dim)` removes that dimension and leaves indices into it."""
+
+
+@clause("reductions.means", level="general", place="4 In [4]", table=tables.means, requires=("reductions.mean-over-dim",),
+        source="torch.mean: dim may be an int, a tuple or left out; keepdim keeps the dimensions with size 1")
+def means(torch, x, dim, keepdim, *, device):
+    """The mean over any dim, several or all, kept or not, is exact where its sum is; that of no element is NaN."""
+    if dim is None and not keepdim:
+        return x.mean()
+    return x.mean(dim, keepdim)
+
+
+@clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=tables.means_of_integers,
+        requires=("reductions.mean",), source="torch.mean: the input must be floating point or complex")
+def integers_have_no_mean(torch, x, dim, keepdim, *, device):
+    """The mean of integers and bools is refused with a RuntimeError."""
+    return x.mean(dim, keepdim)
+
+
+@clause("reductions.first-largest", level="general", place="4 In [5]", table=tables.largest, requires=("reductions.argmax-over-dim",),
+        source="torch.argmax: the index of the maximum; NaN is the maximum, and of several the first is given")
+def first_largest(torch, x, dim, keepdim, *, device):
+    """`argmax` gives the int64 index of the first largest element, NaN being the largest, and refuses to choose from none."""
+    if dim is None and not keepdim:
+        return x.argmax()
+    return x.argmax(dim, keepdim)

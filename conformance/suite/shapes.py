@@ -68,3 +68,13 @@ def permute_orders(torch, x, order, *, device):
 def view_sizes(torch, x, sizes, *, device):
     """`view` takes every shape of the same number of elements that the strides allow, and refuses the others with a RuntimeError."""
     return x.view(*sizes)
+
+
+@clause("shapes.cat", level="general", place="5 In [6]", table=tables.joined, requires=("shapes.cat-rows", "shapes.cat-columns"),
+        source="torch.cat: tensors of the same shape except in dim, or empty vectors; dtypes are promoted")
+def cat(torch, x, y, z, number, dim, *, device):
+    """`cat` joins any number of tensors of any layout along any dim, promotes their dtypes, and refuses sizes that differ elsewhere."""
+    tensors = [x, y, z][:number]
+    if dim == 0:
+        return torch.cat(tensors)
+    return torch.cat(tensors, dim)
