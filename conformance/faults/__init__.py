@@ -1,1 +1,1 @@
-"""Known-bad and known-good backends. Empty in 0.1."""
+"""Known-bad backends: PyTorch with one fault planted in it, a file for each group of operations."""

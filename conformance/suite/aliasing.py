@@ -1,7 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
-from conformance.strategies import tables
+from conformance.strategies.tables import views
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -24,14 +24,14 @@ def reshape_shows_earlier_writes():
     """`reshape` after a write shows the written value."""
 
 
-@clause("aliasing.view-chains", level="general", place="5 In [17]", table=tables.view_chains, strides=True,
+@clause("aliasing.view-chains", level="general", place="5 In [17]", table=views.view_chains, strides=True,
         source="Tensor Views: a view shares its base's data, seen through its own shape and strides")
 def view_chains(torch, x, view, *, device):
     """A chain of view operations shows the base's elements with the shape and strides that its steps give."""
     return view
 
 
-@clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=tables.writes,
+@clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=views.writes,
         requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
         source="Tensor Views: editing the base tensor is reflected in the view")
 def base_writes_reach_views(torch, x, view, index, *, device):
@@ -40,7 +40,7 @@ def base_writes_reach_views(torch, x, view, index, *, device):
     return view, x
 
 
-@clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=tables.view_chains,
+@clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=views.view_chains,
         requires=("aliasing.view-chains",), source="Tensor Views: editing the view is reflected in the base tensor")
 def view_writes_reach_the_base(torch, x, view, *, device):
     """A write through a view is seen in the base, where the view shows it and nowhere else."""

@@ -1,7 +1,7 @@
 """Basic indexing: ints, slices, the ellipsis."""
 
 from conformance.catalogue import clause
-from conformance.strategies import tables
+from conformance.strategies.tables import indexing
 
 
 @clause("indexing.row", "row")
@@ -29,7 +29,7 @@ def ellipsis_keeps_leading_dims():
     """`x[..., -1]` of a tensor of any rank takes the last of its last dimension and keeps all before it."""
 
 
-@clause("indexing.keys", level="general", place="2 In [9]", table=tables.keys, strides=True, requires=("indexing.row", "indexing.ellipsis"),
+@clause("indexing.keys", level="general", place="2 In [9]", table=indexing.keys, strides=True, requires=("indexing.row", "indexing.ellipsis"),
         source="Tensor Views: basic slicing and indexing give a view; an int out of range is an IndexError")
 def keys(torch, x, key, *, device):
     """Ints, slices with steps, None and an ellipsis select a view with the right shape, strides and elements, or raise IndexError."""

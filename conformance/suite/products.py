@@ -1,7 +1,7 @@
 """Matrix products and transposition."""
 
 from conformance.catalogue import clause
-from conformance.strategies import tables
+from conformance.strategies.tables import products
 
 
 @clause("products.mm", "mm", "mm-of-floats")
@@ -24,7 +24,7 @@ def transpose():
     """The transposed matrix has the rows as its columns."""
 
 
-@clause("products.exact", level="general", place="4 In [3]", table=tables.matrix_products,
+@clause("products.exact", level="general", place="4 In [3]", table=products.matrix_products,
         requires=("products.mm", "products.method-equals-function"),
         source="torch.matmul: vectors, matrices and batches, whose batch dimensions are broadcast")
 def exact(torch, x, y, *, device):
@@ -32,7 +32,7 @@ def exact(torch, x, y, *, device):
     return torch.matmul(x, y), x @ y
 
 
-@clause("products.shapes-that-differ", level="general", place="4 In [3]", table=tables.products_that_differ,
+@clause("products.shapes-that-differ", level="general", place="4 In [3]", table=products.products_that_differ,
         requires=("products.exact",), source="torch.matmul: the inner sizes must agree and the batch sizes be broadcastable")
 def shapes_that_differ(torch, x, y, *, device):
     """Products of inner or batch sizes that differ, of 0-d tensors and of bools are refused with a RuntimeError."""

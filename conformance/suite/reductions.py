@@ -1,7 +1,7 @@
 """Mean and argmax."""
 
 from conformance.catalogue import clause
-from conformance.strategies import tables
+from conformance.strategies.tables import reductions
 
 
 @clause("reductions.mean", "mean")
@@ -24,7 +24,7 @@ def argmax_over_dim():
     """`argmax(dim)` removes that dimension and leaves indices into it."""
 
 
-@clause("reductions.means", level="general", place="4 In [4]", table=tables.means, requires=("reductions.mean-over-dim",),
+@clause("reductions.means", level="general", place="4 In [4]", table=reductions.means, requires=("reductions.mean-over-dim",),
         source="torch.mean: dim may be an int, a tuple or left out; keepdim keeps the dimensions with size 1")
 def means(torch, x, dim, keepdim, *, device):
     """The mean over any dim, several or all, kept or not, is exact where its sum is; that of no element is NaN."""
@@ -33,14 +33,14 @@ def means(torch, x, dim, keepdim, *, device):
     return x.mean(dim, keepdim)
 
 
-@clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=tables.means_of_integers,
+@clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=reductions.means_of_integers,
         requires=("reductions.mean",), source="torch.mean: the input must be floating point or complex")
 def integers_have_no_mean(torch, x, dim, keepdim, *, device):
     """The mean of integers and bools is refused with a RuntimeError."""
     return x.mean(dim, keepdim)
 
 
-@clause("reductions.first-largest", level="general", place="4 In [5]", table=tables.largest, requires=("reductions.argmax-over-dim",),
+@clause("reductions.first-largest", level="general", place="4 In [5]", table=reductions.largest, requires=("reductions.argmax-over-dim",),
         source="torch.argmax: the index of the maximum; NaN is the maximum, and of several the first is given")
 def first_largest(torch, x, dim, keepdim, *, device):
     """`argmax` gives the int64 index of the first largest element, NaN being the largest, and refuses to choose from none."""

@@ -1,7 +1,7 @@
 """Shapes: cat, permute, squeeze and unsqueeze."""
 
 from conformance.catalogue import clause
-from conformance.strategies import tables
+from conformance.strategies.tables import joining, views
 
 
 @clause("shapes.cat-rows", "cat-rows")
@@ -34,35 +34,35 @@ def squeeze_dim():
     """`squeeze(dim)` removes that dimension where its size is 1, and changes nothing elsewhere."""
 
 
-@clause("shapes.unsqueeze-dims", level="general", place="5 In [20]", table=tables.dims, strides=True, requires=("shapes.unsqueeze",),
+@clause("shapes.unsqueeze-dims", level="general", place="5 In [20]", table=views.dims, strides=True, requires=("shapes.unsqueeze",),
         source="torch.unsqueeze: a dim within the range [-input.dim() - 1, input.dim() + 1) can be used")
 def unsqueeze_dims(torch, x, dim, *, device):
     """`unsqueeze` takes dims from -n-1 to n, negative ones counted from the end, and refuses others with an IndexError."""
     return x.unsqueeze(dim)
 
 
-@clause("shapes.squeeze-dims", level="general", place="5 In [19]", table=tables.dims, strides=True, requires=("shapes.squeeze-dim",),
+@clause("shapes.squeeze-dims", level="general", place="5 In [19]", table=views.dims, strides=True, requires=("shapes.squeeze-dim",),
         source="torch.squeeze: when dim is given, a squeeze operation is done only in the given dimension")
 def squeeze_dims(torch, x, dim, *, device):
     """`squeeze(dim)` removes a dimension of size 1, leaves others alone, and refuses dims out of range with an IndexError."""
     return x.squeeze(dim), x.squeeze()
 
 
-@clause("shapes.transpose-dims", level="general", place="1 prose", table=tables.dim_pairs, strides=True, requires=("products.transpose",),
+@clause("shapes.transpose-dims", level="general", place="1 prose", table=views.dim_pairs, strides=True, requires=("products.transpose",),
         source="torch.transpose: the given dimensions dim0 and dim1 are swapped; the result shares its storage")
 def transpose_dims(torch, x, one, other, *, device):
     """`transpose` exchanges any two dimensions without copying, and refuses dims out of range with an IndexError."""
     return x.transpose(one, other)
 
 
-@clause("shapes.permute-orders", level="general", place="5 In [18]", table=tables.orders, strides=True, requires=("shapes.permute",),
+@clause("shapes.permute-orders", level="general", place="5 In [18]", table=views.orders, strides=True, requires=("shapes.permute",),
         source="torch.permute: a view of the tensor with its dimensions permuted; each dimension once")
 def permute_orders(torch, x, order, *, device):
     """`permute` takes each dimension once, in any order, without copying, and refuses all else."""
     return x.permute(order)
 
 
-@clause("shapes.view-sizes", level="general", place="5 In [17]", table=tables.view_sizes, strides=True,
+@clause("shapes.view-sizes", level="general", place="5 In [17]", table=views.view_sizes, strides=True,
         requires=("aliasing.view-keeps-order",),
         source="Tensor.view: each new dimension must be a subspace of an original one, or span original ones that are contiguous-like")
 def view_sizes(torch, x, sizes, *, device):
@@ -70,7 +70,7 @@ def view_sizes(torch, x, sizes, *, device):
     return x.view(*sizes)
 
 
-@clause("shapes.cat", level="general", place="5 In [6]", table=tables.joined, requires=("shapes.cat-rows", "shapes.cat-columns"),
+@clause("shapes.cat", level="general", place="5 In [6]", table=joining.joined, requires=("shapes.cat-rows", "shapes.cat-columns"),
         source="torch.cat: tensors of the same shape except in dim, or empty vectors; dtypes are promoted")
 def cat(torch, x, y, z, number, dim, *, device):
     """`cat` joins any number of tensors of any layout along any dim, promotes their dtypes, and refuses sizes that differ elsewhere."""

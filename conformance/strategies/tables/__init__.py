@@ -1,0 +1,1 @@
+"""The tables that are walked whole, a file for each group of operations."""
