@@ -50,6 +50,7 @@ class Clause:
         table: gives the inputs on which its own program is judged by the reference.
         program: its own.
         strides: whether strides are judged too.
+        reaches: the classes (`layout: permuted`) that its cases must reach together.
         subnormals: whether subnormal results must be exact.
         stated_place: where the documents show it, for a clause without golden cases.
         level: `documented`, `general` or `wording`.
@@ -72,6 +73,7 @@ class Clause:
     program: Program | None
     strides: bool
     subnormals: bool
+    reaches: tuple[str, ...]
     stated_place: str
     level: Level
     on: Applies
@@ -158,6 +160,7 @@ def clause(
     table: Table | None = None,
     strides: bool = False,
     subnormals: bool = False,
+    reaches: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Clause]:
     """Declare a clause: its docstring is its sentence, its cases come from the document fixtures, by id.
 
@@ -182,6 +185,7 @@ def clause(
             program=own,
             strides=strides,
             subnormals=subnormals,
+            reaches=reaches,
             stated_place=place,
             level=level,
             on=on,
@@ -256,11 +260,21 @@ def complaints(clauses: list[Clause], golden: dict[str, Case]) -> Iterator[str]:
         for required in declared.requires:
             if required not in ids:
                 yield f"clause {declared.id!r} requires {required!r}, which does not exist"
+    yield from _circles({declared.id: declared.requires for declared in clauses})
     used = {name for declared in clauses for name in declared.case_ids}
     used |= {case.twin for case in golden.values() if case.twin is not None and case.id in used}
     for name in golden:
         if name not in used:
             yield f"the document fixture {name!r} is used by no clause"
+
+
+def _circles(requires: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    from graphlib import CycleError, TopologicalSorter
+
+    try:
+        TopologicalSorter(requires).prepare()
+    except CycleError as error:
+        yield f"clauses require each other in a circle: {' -> '.join(error.args[1])}"
 
 
 def _own_complaints(declared: Clause) -> Iterator[str]:

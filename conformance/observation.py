@@ -53,6 +53,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         dtype: name of the dtype of a tensor or an array, or of a dtype itself.
         bits: base64 of the elements, row by row, little-endian.
         strides: in elements, where asked.
+        offset: of the first element in its storage, in elements, where the backend tells it.
         device: of a tensor (`cpu`, `cuda:0`), or of a device itself.
         requires_grad: of a tensor.
         value: a Python value, as `encode_plain` stores it; the qualified name of a type.
@@ -67,6 +68,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     dtype: str | None = None
     bits: str | None = None
     strides: tuple[int, ...] | None = None
+    offset: int | None = None
     device: str | None = None
     requires_grad: bool | None = None
     value: Any = None

@@ -177,7 +177,8 @@ def _see_tensor(tensor: Any) -> Seen:
         bits, unreadable = see_array(_array(tensor, dtype)).bits, None
     except Exception as error:  # noqa: BLE001 - a tensor that can't be read is an observation too
         bits, unreadable = None, f"{type(error).__name__}: {error}"
-    return Seen("tensor", shape, dtype, bits, strides, device, requires_grad, unreadable=unreadable)
+    offset = int(_TensorBase.storage_offset(tensor))
+    return Seen("tensor", shape, dtype, bits, strides, offset, device, requires_grad, unreadable=unreadable)
 
 
 def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:

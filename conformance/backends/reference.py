@@ -59,6 +59,7 @@ class ReferenceBackend(Backend):
             value.dtype,
             bits_of_array(value.array()),
             value.strides,
+            value.offset,
             value.device,
             requires_grad=False,
             allowed=_allowed(value),

@@ -97,7 +97,8 @@ class ClauseLine(msgspec.Struct, frozen=True, tag_field="kind", tag="clause", fo
         cases: how many cases got which verdict.
         partial: it passed, but some of its cases are unsupported.
         reason: why it was not run, or is unsupported.
-        coverage: how many cases reached what; empty in this version.
+        coverage: how many cases reached what: by condition (layout, dtype, shape, ...) and class.
+        waivers: ids of the waivers that its cases met.
     """
 
     id: str
@@ -114,7 +115,8 @@ class ClauseLine(msgspec.Struct, frozen=True, tag_field="kind", tag="clause", fo
     partial: bool = False
     reason: str = ""
     failure: Failure | None = None
-    coverage: dict[str, int] = {}
+    coverage: dict[str, dict[str, int]] = {}
+    waivers: tuple[str, ...] = ()
 
 
 class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid_unknown_fields=True):
@@ -126,7 +128,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid
         interrupted_by: the signal that stopped it.
         totals: lines by verdict.
         partial: lines that passed with unsupported cases.
-        blocked_by: for a failing clause, the failing prerequisites; empty in this version.
+        blocked_by: for a failing line (`id[device]`), the failing prerequisites that have none themselves: its roots.
     """
 
     complete: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance import documents, judge
+from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import ClauseLine, Failure, Verdict, worst
 from conformance.runner import oracle
 from conformance.runner.execution import execute
+from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from conformance.observation import Expectation
     from conformance.runner.journal import Journal
     from conformance.runner.settings import Settings
+    from conformance.waivers import Waiver
 
 # A failing case is run so often in all.
 RUNS_OF_A_FAILURE = 3
@@ -41,6 +44,9 @@ class Context:
         only: run this case alone, once.
         echo: show what programs print.
         caught: the exception of the first failing case, for a debugger.
+        reached: counts what the cases of the clause reached.
+        waivers: those that concern the clause here.
+        waived: ids of those that its cases met.
     """
 
     backend: Backend
@@ -52,11 +58,15 @@ class Context:
     only: str | None = None
     echo: bool = False
     caught: BaseException | None = None
+    reached: Reached = field(default_factory=Reached)
+    waivers: tuple[Waiver, ...] = ()
+    waived: list[str] = field(default_factory=list)
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
     """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
     start = time.perf_counter()
+    context.waivers = _waivers(clause, context)
     outcomes = [
         _run_watched(clause, case, context)
         for case in clause.all_cases(context.settings.profile, context.settings.seed)
@@ -67,8 +77,38 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     failure = next((detail for one, detail in outcomes if one == verdict and isinstance(detail, Failure)), None)
     if not outcomes:
         failure = Failure("", "suite", "none of the clause's cases applies here, so nothing was judged")
+    if (complaint := _own_complaint(clause, verdict, context)) is not None:
+        verdicts, failure = [*verdicts, "error"], Failure("", "suite", complaint)
     reason = "; ".join(dict.fromkeys(detail for _, detail in outcomes if isinstance(detail, str)))
-    return line_of(clause, context.device, verdicts, time.perf_counter() - start, failure, reason)
+    line = line_of(clause, context.device, verdicts, time.perf_counter() - start, failure, reason)
+    return msgspec.structs.replace(
+        line, coverage=context.reached.counts(), waivers=tuple(dict.fromkeys(context.waived))
+    )
+
+
+def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
+    backend = context.backend
+    return tuple(
+        one
+        for one in waivers.of_backend(backend.name)
+        if one.applies(clause.id, context.device.type, backend.version, backend.rules)
+    )
+
+
+def _own_complaint(clause: Clause, verdict: Verdict, context: Context) -> str | None:
+    """Say what is wrong with the clause or its waivers, though its cases passed."""
+    if expired := [one for one in context.waivers if one.has_expired(dt.datetime.now(dt.UTC).date())]:
+        return f"waiver {expired[0].id!r} has expired on {expired[0].expires}: look whether the fault is still there"
+    whole = context.only is None and context.settings.profile != "smoke"
+    if verdict not in ("pass", "waived") or not whole:
+        return None
+    lacks = context.device.lacks
+    if not lacks and (missing := context.reached.missing(clause.reaches)):
+        return f"the clause is meant to reach {missing[0]!r}, and no case did"
+    unmet = [one.id for one in context.waivers if one.id not in context.waived]
+    if unmet and not context.settings.select:
+        return f"no failing case met the waiver {unmet[0]!r}: the fault is gone, so take its entry out"
+    return None
 
 
 def line_of(
@@ -110,6 +150,7 @@ def _run_watched(clause: Clause, case: Case, context: Context) -> tuple[Verdict,
     with context.armed(context.settings.timeout):
         try:
             verdict, failure = _run_case(clause, case, context)
+            context.reached.count()
         except Exception as error:  # noqa: BLE001 - whatever breaks here is the suite's own
             verdict, failure = "error", _own_error(clause, case, error, context)
     if context.journal is not None:
@@ -127,11 +168,15 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
     )
 
 
-def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | None]:
+def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | str | None]:
     expected = _expectation(clause, case, context)
     observation, found = _attempt(clause, case, expected, context)
     if not found:
         return "pass", None
+    met = [one for one in context.waivers if one.meets(case.id, context.reached.last, tuple(found))]
+    if met:
+        context.waived.append(met[0].id)
+        return "waived", met[0].reason
     runs = 1 if context.only else RUNS_OF_A_FAILURE
     failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
     return "fail", Failure(
@@ -192,6 +237,7 @@ def _observe(clause: Clause, case: Case, context: Context) -> Observation:
         sets=case.sets,
         seed=context.settings.seed,
         echo=context.echo,
+        watch=lambda built: context.reached.note(built.arguments_before),
     )
     context.caught = context.caught or error
     return observation

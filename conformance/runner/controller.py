@@ -32,7 +32,7 @@ from conformance.reporting.results import (
     Writer,
     totals,
 )
-from conformance.runner import interrupts, journal, plan, watchdog
+from conformance.runner import interrupts, journal, plan, roots, watchdog
 from conformance.runner.children import Children
 from conformance.runner.clauses import called, line_of
 from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
@@ -190,6 +190,7 @@ class Controller:
             seconds=round(time.monotonic() - self._start, 3),
             stopped=stopped,
             interrupted_by=number.name if number is not None else None,
+            blocked_by=roots.blocked(lines),
         )
         if self._writer is not None:
             self._writer.write(footer)

@@ -80,6 +80,7 @@ def execute(
     sets: tuple[str, ...] = (),
     seed: int = 0,
     echo: bool = False,
+    watch: Callable[[Built], None] | None = None,
 ) -> tuple[Observation, BaseException | None]:
     """Build the inputs, run the program, read what it returned and what became of its arguments.
 
@@ -93,6 +94,7 @@ def execute(
         sets: names of global state that the program may change.
         seed: for the backend's random numbers.
         echo: whether what the program prints is shown too.
+        watch: is shown the inputs when they are built.
 
     Returns:
         The observation, and the exception itself where one was raised (for a debugger).
@@ -107,6 +109,8 @@ def execute(
         before = state.get()
         _adapted(lambda: backend.prepare(seed))
         built = _adapted(lambda: build(backend, inputs, device, other))
+        if watch is not None:
+            watch(built)
         start = state.get()
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="inputs"), failed.error

@@ -27,7 +27,7 @@ TENSOR = Seen(
     "float32",
     bits_of_array(np.array([0.5, 2.0], "float32")),
     (1,),
-    "cpu",
+    device="cpu",
     requires_grad=False,
     text="x",
 )

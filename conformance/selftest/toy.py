@@ -114,7 +114,9 @@ class Toy(Backend):
         """Read a tensor or a place."""
         if isinstance(value, Tensor):
             seen = see_array(value.array)
-            return Seen("tensor", seen.shape, seen.dtype, seen.bits, seen.strides, value.place, requires_grad=False)
+            return Seen(
+                "tensor", seen.shape, seen.dtype, seen.bits, seen.strides, device=value.place, requires_grad=False
+            )
         return Seen("device", device=str(value)) if isinstance(value, Place) else None
 
 
