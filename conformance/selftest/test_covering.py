@@ -1,0 +1,44 @@
+"""Covering arrays reach every pair, with few rows, and the same ones each time."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+from conformance.strategies.covering import pairwise
+
+AXES = {"a": "abcdefgh", "b": range(7), "c": (True, False), "d": range(5), "e": "xyz"}
+
+
+def _pairs(rows: list[dict[str, object]]) -> set[tuple[object, ...]]:
+    return {(one, row[one], other, row[other]) for row in rows for one, other in combinations(row, 2)}
+
+
+def test_every_pair_occurs() -> None:
+    """No pair of values of two axes is left out, in hardly more rows than the two largest axes need."""
+    rows = pairwise(AXES)
+    wanted = {
+        (one, first, other, second)
+        for one, other in combinations(AXES, 2)
+        for first, second in product(AXES[one], AXES[other])
+    }
+
+    assert _pairs(rows) == wanted
+    assert len(rows) <= 1.4 * 8 * 7
+
+
+def test_rows_are_the_same_each_time() -> None:
+    """The order of the rows depends on the axes alone."""
+    assert pairwise(AXES) == pairwise(AXES)
+
+
+def test_what_is_not_allowed_is_left_out_and_all_else_reached() -> None:
+    """A forbidden pair is in no row, and every other pair is in one."""
+    rows = pairwise(AXES, lambda row: (row["a"], row["b"]) != ("a", 0))
+
+    assert ("a", "a", "b", 0) not in _pairs(rows)
+    assert _pairs(rows) == _pairs(pairwise(AXES)) - {("a", "a", "b", 0)}
+
+
+def test_one_axis_is_walked() -> None:
+    """A single axis has no pairs: each of its values is a row."""
+    assert pairwise({"a": "abc"}) == [{"a": "a"}, {"a": "b"}, {"a": "c"}]

@@ -1,0 +1,75 @@
+"""Covering arrays: few combinations of several axes in which every pair of values of two axes occurs."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+# A value of an axis, as (place of the axis, place of the value in it).
+_Choice = tuple[int, int]
+_Pair = frozenset[_Choice]
+
+
+def pairwise(
+    axes: Mapping[str, Sequence[Any]], allowed: Callable[[dict[str, Any]], bool] = lambda _: True
+) -> list[dict[str, Any]]:
+    """Give combinations, one value of each axis in each, in which every pair that is possible occurs.
+
+    The result depends on the arguments alone. Each combination begins with the first pair that is still missing, and
+    takes of each further axis the value that brings most missing pairs.
+
+    Args:
+        axes: the values of each axis, by its name; at least one axis, each with at least one value.
+        allowed: says whether a whole combination may occur.
+    """
+    names, values = list(axes), [list(axis) for axis in axes.values()]
+    if len(names) == 1:
+        return [one for one in ({names[0]: value} for value in values[0]) if allowed(one)]
+    sizes = [len(axis) for axis in values]
+
+    def named(row: tuple[int, ...]) -> dict[str, Any]:
+        return {name: axis[place] for name, axis, place in zip(names, values, row, strict=True)}
+
+    missing = dict.fromkeys(_pairs(sizes))
+    rows: list[dict[str, Any]] = []
+    while missing:
+        first = next(iter(missing))
+        row = next((one for one in _completions(dict(first), sizes, missing) if allowed(named(one))), None)
+        if row is None:
+            del missing[first]
+            continue
+        for pair in _pairs_of(row):
+            missing.pop(pair, None)
+        rows.append(named(row))
+    return rows
+
+
+def _pairs(sizes: list[int]) -> Iterator[_Pair]:
+    for one, other in combinations(range(len(sizes)), 2):
+        for first, second in product(range(sizes[one]), range(sizes[other])):
+            yield frozenset({(one, first), (other, second)})
+
+
+def _pairs_of(row: tuple[int, ...]) -> Iterator[_Pair]:
+    for pair in combinations(enumerate(row), 2):
+        yield frozenset(pair)
+
+
+def _completions(chosen: dict[int, int], sizes: list[int], missing: Mapping[_Pair, None]) -> Iterator[tuple[int, ...]]:
+    """Give whole rows that hold what is chosen, those with most missing pairs first, axis by axis."""
+    axis = next((one for one in range(len(sizes)) if one not in chosen), None)
+    if axis is None:
+        yield tuple(chosen[one] for one in range(len(sizes)))
+        return
+
+    def gain(value: int) -> int:
+        return sum(frozenset({(axis, value), pair}) in missing for pair in chosen.items())
+
+    # Among equals, rows take turns, so that no value is favoured.
+    turn = len(missing) % sizes[axis]
+    order = sorted(range(sizes[axis]), key=lambda value: (-gain(value), (value - turn) % sizes[axis]))
+    for value in order:
+        yield from _completions({**chosen, axis: value}, sizes, missing)
