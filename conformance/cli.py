@@ -202,8 +202,10 @@ def list_backends() -> None:
     """List the built-in backends."""
     from conformance.backends.registry import BUILT_IN
 
-    for name, (_, _, needs, requirement) in BUILT_IN.items():
-        click.echo(f"{name}: needs {needs} (pip install '{requirement}')")
+    for name, one in BUILT_IN.items():
+        click.echo(
+            f"{name}: needs {one.needs} (pip install '{one.requirement}')" if one.needs else f"{name}: needs nothing"
+        )
 
 
 @list_group.command(name="coverage")
