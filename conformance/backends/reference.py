@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
+from conformance.reference import printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
 from conformance.reference.tensor import Tensor
 
@@ -48,6 +49,20 @@ class ReferenceBackend(Backend):
     def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> ReferenceTensor:
         """Make a dense tensor."""
         return made(array, dtype, device.text)
+
+    def require_grad(self, tensor: ReferenceTensor) -> ReferenceTensor:
+        """Make a leaf of a tensor, whatever its layout."""
+        leaf = tensor.seen_as(tensor.shape, tensor.strides)
+        leaf.requires_grad = True
+        return leaf
+
+    def state(self) -> dict[str, Any]:
+        """Give its global state by name."""
+        return {"print options": printer.state.options}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put its global state back."""
+        printer.state.options = state["print options"]
 
     def see_own(self, value: Any) -> Seen | None:
         """Read a tensor, with what else is right for it."""

@@ -196,7 +196,7 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
 
 def _expectation(clause: Clause, case: Case, context: Context) -> Expectation:
     if case.by_reference:
-        return oracle.expectation(case, context.device, context.other)
+        return oracle.expectation(case, context.device, context.other, text=clause.reads == "text")
     return judge.expectation(case, clause.reads, context.backend.default_dtypes, context.device)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import kind_of
-from conformance.observation import Allowed, Expectation, expected_of
+from conformance.observation import Allowed, Expectation, expected_of, expected_text_of
 from conformance.program import array_of_bits, bits_of_array
 from conformance.runner.execution import execute
 from conformance.strategies.values import is_subnormal
@@ -32,13 +32,13 @@ class OracleError(Exception):
     """The reference can't say what is right: the suite is broken."""
 
 
-def expectation(case: Case, device: Device, other: Device) -> Expectation:
-    """Say what is right for a case on a device.
+def expectation(case: Case, device: Device, other: Device, *, text: bool = False) -> Expectation:
+    """Say what is right for a case on a device: values, or with `text` the printed form alone.
 
     Raises:
         OracleError: the reference itself breaks, or refuses a case that has no twin.
     """
-    seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other)
+    seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other, text=text, sets=case.sets)
     if error is not None:
         if seen.where != "program" or type(error) not in REFUSALS:
             raise OracleError(f"the reference breaks on {case.id!r}: {type(error).__name__}: {error}") from error
@@ -46,7 +46,9 @@ def expectation(case: Case, device: Device, other: Device) -> Expectation:
             raise OracleError(f"the reference refuses {case.id!r}, which has no twin: {error}") from error
         return Expectation(raises=type(error).__name__)
     changed = [name for group in (seen.arguments, seen.bases) for name, one in group.items() if one.changed]
-    returned = tuple(expected_of(one, strides=case.strides) for one in seen.returned)
+    returned = tuple(
+        expected_text_of(one) if text else expected_of(one, strides=case.strides) for one in seen.returned
+    )
     if not case.subnormals:
         returned = tuple(_flushed_too(one) for one in returned)
     return Expectation(returned=returned, writes=tuple(dict.fromkeys(changed)))
