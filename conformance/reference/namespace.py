@@ -40,9 +40,7 @@ class ReferenceTensor(Tensor):
     def __repr__(self) -> str:
         """Print; `grad_fn=<...>` is left out, since the reference names no functions."""
         history = "requires_grad=True" if self.requires_grad and self.is_leaf else ""
-        return printer.write(
-            self.array(), self.dtype, printer.state.options, device=self.device, history=history
-        )
+        return printer.write(self.array(), self.dtype, printer.state.options, device=self.device, history=history)
 
     def __format__(self, form: str) -> str:
         """Format a 0-d tensor as its number.

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import kind_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,7 +58,7 @@ class State:
 state = State()
 
 
-def set_options(profile: str | None = None, sci_mode: bool | None = None, **given: float | None) -> None:
+def set_options(*, profile: str | None = None, sci_mode: bool | None = None, **given: float | None) -> None:
     """Change the options that hold: those of a profile first, then those that are given.
 
     An option that is not given stays as it is, but for `sci_mode`, which is then left to the values.

@@ -46,9 +46,7 @@ def expectation(case: Case, device: Device, other: Device, *, text: bool = False
             raise OracleError(f"the reference refuses {case.id!r}, which has no twin: {error}") from error
         return Expectation(raises=type(error).__name__)
     changed = [name for group in (seen.arguments, seen.bases) for name, one in group.items() if one.changed]
-    returned = tuple(
-        expected_text_of(one) if text else expected_of(one, strides=case.strides) for one in seen.returned
-    )
+    returned = tuple(expected_text_of(one) if text else expected_of(one, strides=case.strides) for one in seen.returned)
     if not case.subnormals:
         returned = tuple(_flushed_too(one) for one in returned)
     return Expectation(returned=returned, writes=tuple(dict.fromkeys(changed)))

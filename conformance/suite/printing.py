@@ -103,7 +103,7 @@ def integers(torch, x, *, device):
 
 
 @clause("printing.floats", level="general", place="4 In [2]", reads="text", table=tables.floats, requires=("printing.four-digits",),
-        source=_OPTIONS + "precision is 4; sci_mode is chosen by the framework from the finite values other than zero")
+        source=_OPTIONS + "precision is 4; sci_mode is chosen by the framework: where max/min > 1000, max > 1e8 or min < 1e-4 (pytorch/pytorch#12746)")
 def floats(torch, x, *, device):
     """Floats print with a bare point where all are whole, with four digits else, and with exponents where they span more than 1000 or reach beyond 1e8 or 1e-4."""
     return x
@@ -246,10 +246,18 @@ def options(torch, x, precision, threshold, edgeitems, linewidth, profile, sci_m
 
 
 @clause("printing.wished-exponents", level="general", place="5 In [19]", table=tables.wished_exponents, sets=("print options",),
-        requires=("printing.options",), versions=">=2.5",
-        source=_OPTIONS + "sci_mode enables (True) or disables (False) scientific notation; before 2.5 the width was still that of the other form (pytorch/pytorch#126859)")
+        requires=("printing.options",), source=_OPTIONS + "sci_mode: enable (True) or disable (False) scientific notation")
 def wished_exponents(torch, x, precision, threshold, edgeitems, linewidth, profile, sci_mode, *, device):
     """`set_printoptions(sci_mode=...)` asks for exponents or rules them out, whatever the numbers."""
+    torch.set_printoptions(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth, profile=profile, sci_mode=sci_mode)
+    return str(x)
+
+
+@clause("printing.aligned-exponents", level="general", place="5 In [19]", table=tables.aligned_exponents, sets=("print options",),
+        requires=("printing.wished-exponents",), versions=">=2.10",
+        source=_OPTIONS + "sci_mode; older versions fill numbers up to the width of the form that was not asked for (pytorch/pytorch#126859)")
+def aligned_exponents(torch, x, precision, threshold, edgeitems, linewidth, profile, sci_mode, *, device):
+    """Numbers whose exponents were asked for or ruled out are filled up to the widest in the form that they print in."""
     torch.set_printoptions(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth, profile=profile, sci_mode=sci_mode)
     return str(x)
 
@@ -278,7 +286,7 @@ def default_dtype(torch, x, y, z, *, device):
         source="torch.Tensor.cuda, torch.device: tensor([...], device='cuda:0')",
         inputs={"x": {"dtype": "int64", "values": [1, 2, 3]}, "y": {"dtype": "float64", "values": [[0.5], [1.5]]},
                 "z": {"dtype": "float32", "values": []}},
-        returns=("tensor([1, 2, 3])", "tensor([[0.5000],\n        [1.5000]], dtype=torch.float64)", "tensor([])", "tensor(1)", "tensor(True)"))
+        returns=("tensor([1, 2, 3])", "tensor([[0.5000],\n        [1.5000]], dtype=torch.float64)", "tensor([])", "tensor(1)", "tensor([ True, False])"))
 def device_suffix(torch, x, y, z, *, device):
     """A tensor off the CPU prints `device='...'` with its type and index as the first suffix."""
-    return x, y, z, x[0], torch.tensor(True, device=device)
+    return x, y, z, x[0], torch.tensor([True, False], device=device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,18 @@ _NEEDS_RANGE = {
     "too large": ("bfloat16", "float32", "float64"),
     "three digits of exponent": ("float64",),
 }
-SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (3,), (7,), (2, 3), (3, 1), (1, 1, 4), (2, 2, 3), (2, 1, 2, 3), (1, 2, 1, 2, 2))
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (),
+    (1,),
+    (3,),
+    (7,),
+    (2, 3),
+    (3, 1),
+    (1, 1, 4),
+    (2, 2, 3),
+    (2, 1, 2, 3),
+    (1, 2, 1, 2, 2),
+)
 
 
 def tensor(values: Any, dtype: str) -> Base:
@@ -87,7 +99,7 @@ def floats(profile: str, seed: int) -> Iterator[Row]:
         if dtype not in _NEEDS_RANGE.get(name, FLOATS):
             continue
         place = (list(FLOAT_CLASSES).index(name) + 3 * FLOATS.index(dtype)) % len(SHAPES)
-        for shape in ((len(values),), SHAPES[place]):
+        for shape in dict.fromkeys(((len(values),), SHAPES[place])):
             yield Row(f"{dtype} {name} {list(shape)}", inputs_of({"x": tensor(spread(values, shape), dtype)}))
 
 
@@ -288,7 +300,13 @@ def _hidden(seed: int) -> Iterator[Row]:
 
 def at_the_threshold(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of 999 and 1000 elements, which are printed whole."""
-    for dtype, shape in (("int64", (1000,)), ("uint8", (999,)), ("bool", (10, 100)), ("float16", (50, 20)), ("int32", (5, 10, 20))):
+    for dtype, shape in (
+        ("int64", (1000,)),
+        ("uint8", (999,)),
+        ("bool", (10, 100)),
+        ("float16", (50, 20)),
+        ("int32", (5, 10, 20)),
+    ):
         label = f"{dtype} {list(shape)}"
         array = generator(seed, label).integers(0, 2, shape)
         yield Row(label, inputs_of({"x": tensor(array, dtype)}))
@@ -313,6 +331,8 @@ _OPTIONS: tuple[dict[str, Any], ...] = (
     {"linewidth": 5}, {"linewidth": 200}, {"profile": "short"}, {"profile": "full"}, {"profile": "default"},
     {"profile": "short", "precision": 3}, {"profile": "full", "threshold": 5}, {"profile": "short", "linewidth": 25}, {},
 )  # fmt: skip
+# What prints without exponents unless they are asked for, and exponents of two digits.
+_PLAIN, _PLAIN_SPAN, _TWO_DIGITS = (1e-4, 1e8), 1000, (1e-99, 1e99)
 _OPTION_NAMES = ("precision", "threshold", "edgeitems", "linewidth", "profile", "sci_mode")
 _SAMPLES: dict[str, Any] = {
     "whole": np.arange(12.0),
@@ -330,12 +350,30 @@ def options(profile: str, seed: int) -> Iterator[Row]:
             yield Row(f"{told}: {dtype} {name}", inputs_of({"x": tensor(array, dtype)}, **plain))
 
 
-def wished_exponents(profile: str, seed: int) -> Iterator[Row]:
-    """Exponents asked for, and ruled out, whatever the numbers."""
+def _wishes(*, aligned: bool) -> Iterator[Row]:
     for mode, dtype, (name, values) in product((True, False), ("float32", "float64"), FLOAT_CLASSES.items()):
-        if dtype in _NEEDS_RANGE.get(name, FLOATS):
+        if dtype in _NEEDS_RANGE.get(name, FLOATS) and _fills_its_width(mode, values) != aligned:
             plain = {**dict.fromkeys(_OPTION_NAMES), "sci_mode": mode}
             yield Row(f"{mode}: {dtype} {name}", inputs_of({"x": tensor(list(values), dtype)}, **plain))
+
+
+def _fills_its_width(mode: bool, values: Sequence[float]) -> bool:  # noqa: FBT001 - an option's value
+    """Say whether numbers look the same if spaces fill them up to the width of the form that was not wished for."""
+    telling = [abs(value) for value in values if value and math.isfinite(value)]
+    if not mode:
+        largest, smallest = max(telling, default=1.0), min(telling, default=1.0)
+        return largest <= _PLAIN[1] and smallest >= _PLAIN[0] and largest / smallest <= _PLAIN_SPAN
+    return len(telling) == len(values) and min(values) > _TWO_DIGITS[0] and max(values) < _TWO_DIGITS[1]
+
+
+def wished_exponents(profile: str, seed: int) -> Iterator[Row]:
+    """Exponents asked for, and ruled out, where each number fills its width."""
+    return _wishes(aligned=False)
+
+
+def aligned_exponents(profile: str, seed: int) -> Iterator[Row]:
+    """Exponents asked for, and ruled out, where spaces are left before a number."""
+    return _wishes(aligned=True)
 
 
 def profiles(profile: str, seed: int) -> Iterator[Row]:
