@@ -14,6 +14,7 @@ from conformance.faults.planting import FUNCTIONS, METHODS, fault
 
 # The printed form and its options as they are.
 _printed: Any = torch.Tensor.__repr__
+_formatted: Any = torch.Tensor.__format__
 _set_options: Any = torch.set_printoptions
 _HALVES = (torch.float16, torch.bfloat16)
 _REPR = "torch.Tensor.__repr__"
@@ -188,7 +189,8 @@ def _bare(self: Any) -> str:
 )  # fmt: skip
 def _formless(self: Any, form: str) -> str:  # noqa: ARG001 - losing it is the fault
     """Print the tensor whatever form is asked for."""
-    return str(_printed(self))
+    with mock.patch("torch.Tensor.__format__", _formatted):  # printing itself formats elements
+        return str(_printed(self))
 
 
 @fault("precision-is-ignored", "torch.set_printoptions", clauses=("printing.options",), shows="printed form")
