@@ -71,7 +71,7 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (),
     (1,),
     (3,),
-    (7,),
+    (5,),
     (2, 3),
     (3, 1),
     (1, 1, 4),
@@ -228,6 +228,9 @@ def lines(profile: str, seed: int) -> Iterator[Row]:
     for (dtype, value, width), rank in product(_ITEMS, (1, 2, 3, 4)):
         fits = (_WIDTH - _OPENING - rank + 1) // width
         for number in sorted({fits - 1, fits, fits + 1, 2 * fits, 2 * fits + 1}):
+            # PyTorch counts no closing brackets: whether they may reach beyond the line is not what is judged here.
+            if _OPENING + 2 * rank + fits * width - 1 > _WIDTH and number % fits == 0:
+                continue
             shape = (*((1, 2, 1)[-rank + 1 :] if rank > 1 else ()), number)
             array = np.full(shape, value)
             yield Row(f"{dtype} {value} {list(shape)}", inputs_of({"x": tensor(array, dtype)}))
@@ -245,7 +248,7 @@ def suffixes(profile: str, seed: int) -> Iterator[Row]:
         least = (_WIDTH - _OPENING - suffix - 20 * grad) // width - 1
         for number in range(least, least + 4):
             label = f"{dtype} {value} [{number}]{' with gradient' if grad else ''}"
-            array = np.full((number,), value * (1 + 1j) if kind == "complex" else value)
+            array = np.full((number,), value * (1 - 1j) if kind == "complex" else value)
             yield Row(label, Inputs({"a": tensor(array, dtype)}, {"x": TensorInput("a", requires_grad=grad)}))
 
 
