@@ -59,6 +59,12 @@ def _bits(self: Any) -> str:
     return text if self.dtype != torch.bfloat16 else text.replace("torch.float16", "torch.bfloat16")
 
 
+@fault("float64-printed-through-float32", _REPR, clauses=("printing.floats",), shows="printed form")
+def _narrow(self: Any) -> str:
+    """Lose what a float64 has beyond the range of a float32."""
+    return str(_printed(self.float().double() if self.dtype == torch.float64 else self))
+
+
 @fault("columns-are-not-aligned", _REPR, clauses=("printing.integers",), shows="printed form")
 def _ragged(self: Any) -> str:
     """Leave no space before shorter numbers."""
@@ -170,11 +176,32 @@ def _four(self: Any) -> str:
         return str(_printed(self))
 
 
+@fault(
+    "summary-takes-its-form-from-all-elements",
+    "torch._tensor_str.get_summarized_data",
+    clauses=("printing.summaries",),
+    shows="printed form",
+)
+def _whole(self: Any) -> Any:
+    """Choose digits and width by elements that are not shown."""
+    return self
+
+
 @fault("summary-begins-at-the-threshold", _REPR, clauses=("printing.whole-to-the-threshold",), shows="printed form")
 def _too_soon(self: Any) -> str:
     """Summarise a tensor of just 1000 elements."""
     with _with_option("threshold", 999):
         return str(_printed(self))
+
+
+_before: dict[int, Any] = {}
+
+
+@fault("printed-form-is-remembered", _REPR, clauses=("printing.after-a-write",), shows="printed form")
+def _stale(self: Any) -> str:
+    """Print a tensor as it was when it was first printed."""
+    _, text = _before.setdefault(id(self), (self, str(_printed(self))))
+    return str(text)
 
 
 @fault("str-is-not-repr", "torch.Tensor.__str__", clauses=("printing.repr",), shows="printed form")

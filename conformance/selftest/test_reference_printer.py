@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from conformance import documents
 from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import numpy_dtype
-from conformance.observation import Seen, allows, elements, expected_text_of
+from conformance.observation import Expectation, Observation, Seen, allows, differences, elements, expected_text_of
 from conformance.program import bits_of_array
 from conformance.reference import printed, printer
 
@@ -47,6 +47,21 @@ def test_the_documents_outputs_are_written_as_they_are_read(name: str) -> None:
     array = np.array(values).reshape(right.shape or ())
 
     assert _written(array, right.dtype or "", history=history[0] if history else "") == text
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_device_is_written_where_the_reader_puts_it(name: str) -> None:
+    """Off the CPU each tensor that the documents print carries the device before its other suffixes."""
+    text = GOLDEN[name]
+    right = printed.read(text, DEFAULTS)
+    numbers = [value == "True" if right.dtype_kind == "bool" else float(value) for value in right.values or ()]
+    array = np.array(numbers).reshape(right.shape or ()).astype(right.dtype or "")
+    history = re.search(r"grad_fn=<\w+>", text)
+    moved = printer.write(
+        array, right.dtype or "", printer.Options(), device="cuda:0", history=history[0] if history else ""
+    )
+
+    assert moved == printed.on_device(text, "cuda:0")
 
 
 def test_the_documents_summary_is_written() -> None:
@@ -191,3 +206,12 @@ def test_of_a_printed_form_the_text_alone_is_judged() -> None:
     right = expected_text_of(Seen("tensor", (), "int64", "AQAAAAAAAAA=", text="tensor(1)"))
 
     assert (right.text, right.bits, right.dtype, right.shape) == ("tensor(1)", None, None, None)
+
+
+def test_one_space_before_the_dots_is_right_too() -> None:
+    """PyTorch's reference shows a row that is cut with one space before the dots, and PyTorch prints two."""
+    right = expected_text_of(Seen("tensor", text="tensor([0, 1, 2,  ..., 7, 8, 9])"))
+    texts = ("tensor([0, 1, 2,  ..., 7, 8, 9])", "tensor([0, 1, 2, ..., 7, 8, 9])", "tensor([0, 1, 2, ..., 7, 8, 8])")
+    found = [differences(Expectation((right,)), Observation((Seen("tensor", text=text),))) for text in texts]
+
+    assert [bool(one) for one in found] == [False, False, True]

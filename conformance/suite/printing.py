@@ -96,6 +96,7 @@ def summary():
 
 
 @clause("printing.integers", level="general", place="1 In [4]", reads="text", table=tables.integers, requires=("printing.int-vector",),
+        reaches=("values: largest", "values: above 2^24", "values: above 2^53"),
         source="torch.set_printoptions: exponents are for floats; tensors print their elements as Python's numbers, in columns")
 def integers(torch, x, *, device):
     """Integers and bools print exactly, without a point, each filled up with spaces to the width of the widest."""
@@ -103,6 +104,7 @@ def integers(torch, x, *, device):
 
 
 @clause("printing.floats", level="general", place="4 In [2]", reads="text", table=tables.floats, requires=("printing.four-digits",),
+        reaches=("values: nan", "values: inf", "values: -0.0"),
         source=_OPTIONS + "precision is 4; sci_mode is chosen by the framework: where max/min > 1000, max > 1e8 or min < 1e-4 (pytorch/pytorch#12746)")
 def floats(torch, x, *, device):
     """Floats print with a bare point where all are whole, with four digits else, and with exponents where they span more than 1000 or reach beyond 1e8 or 1e-4."""
@@ -131,6 +133,7 @@ def ranks(torch, x, *, device):
 
 
 @clause("printing.layouts", level="general", place="5 In [19]", reads="text", table=tables.layouts, requires=("printing.ranks",),
+        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: 0-d", "shape: rank 4 and more"),
         source="Tensor Views: a view tensor is used like any other; torch.set_printoptions")
 def layouts(torch, x, *, device):
     """A tensor prints the elements that it shows, however they lie in memory."""
@@ -158,7 +161,7 @@ def suffixes(torch, x, *, device):
     return x
 
 
-@clause("printing.empty", level="general", place="1 prose", reads="text", table=tables.empty, requires=("printing.dtype-suffix",),
+@clause("printing.empty", level="general", place="1 prose", reads="text", table=tables.empty, requires=("printing.dtype-suffix",), reaches=("shape: empty",),
         source="torch.empty: tensor([], size=(2, 0)); torch.tensor([]): tensor([])")
 def empty(torch, x, *, device):
     """A tensor without elements prints `[]`, its size unless it is a vector, and its dtype unless it is the default float dtype."""
@@ -180,10 +183,21 @@ def whole_to_the_threshold(torch, x, *, device):
 
 
 @clause("printing.summarised-layouts", level="general", place="5 In [19]", reads="text", table=tables.summarised_layouts,
+        reaches=("size: more than 32768", "layout: expanded", "layout: permuted"),
         requires=("printing.summaries",), source="Tensor Views: a view tensor is used like any other; torch.set_printoptions: edgeitems")
 def summarised_layouts(torch, x, *, device):
     """A summary shows the edges of what the tensor shows, however that lies in memory."""
     return x
+
+
+@clause("printing.after-a-write", level="general", place="5 In [17]", reads="text", table=tables.written, requires=("printing.layouts",),
+        source="Tensor Views: a change of the base is seen in its views; torch.Tensor.add_: the in-place version of add")
+def after_a_write(torch, x, *, device):
+    """A tensor and its views print what they hold now, also where they were printed before they changed."""
+    view = x[1:]
+    before = str(x), str(view)
+    x.add_(1)
+    return (*before, x, view)
 
 
 @clause("printing.requires-grad", level="general", place="6 In [24]", reads="text", table=tables.gradients, requires=("printing.grad-fn",),
@@ -219,8 +233,8 @@ def function_names(torch, x, *, device):
 @clause("printing.repr", level="general", place="1 In [3]", table=tables.spelled, requires=("printing.ranks",),
         source="torch.set_printoptions: the examples show a tensor's repr in the form that print shows")
 def spelled(torch, x, *, device):
-    """`repr` and `str` of a tensor are the same, and both are its printed form."""
-    return repr(x), str(x), f"{x!r}", "%s" % x  # noqa: UP031 - the old form is one of those that programs use
+    """`repr` and `str` of a tensor are the same, in a list too, and both are its printed form."""
+    return repr(x), str(x), f"{x!r}", "%s" % x, str([x])  # noqa: UP031 - the old form is one of those that programs use
 
 
 @clause("printing.format", level="general", place="3 In [11]", table=tables.forms, requires=("printing.repr",),
@@ -242,7 +256,7 @@ def format_with_dimensions(torch, x, form, *, device):
 def options(torch, x, precision, threshold, edgeitems, linewidth, profile, sci_mode, *, device):
     """`set_printoptions` changes the options that are given, after those of the profile, and leaves the others as they were."""
     torch.set_printoptions(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth, profile=profile, sci_mode=sci_mode)
-    return str(x)
+    return str(x).replace(",  ...,", ", ...,")  # PyTorch prints two spaces there, its reference shows one
 
 
 @clause("printing.wished-exponents", level="general", place="5 In [19]", table=tables.wished_exponents, sets=("print options",),
@@ -268,7 +282,7 @@ def profiles(torch, x, profile, *, device):
     """A profile puts every option back to its own value, whatever was set before."""
     torch.set_printoptions(precision=1, threshold=2, edgeitems=1, linewidth=30, sci_mode=True)
     torch.set_printoptions(profile=profile)
-    return str(x)
+    return str(x).replace(",  ...,", ", ...,")  # PyTorch prints two spaces there, its reference shows one
 
 
 @clause("printing.default-dtype", level="general", place="5 In [12]", sets=("default dtype",), requires=("printing.suffixes",), on="cpu",

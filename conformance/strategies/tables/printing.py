@@ -17,7 +17,7 @@ from conformance.strategies.tables.making import inputs_of
 from conformance.strategies.values import elements, generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 INF, NAN = float("inf"), float("nan")
 INTEGERS = tuple(name for name in DTYPES if kind_of(name) == "integer")
@@ -315,17 +315,28 @@ def at_the_threshold(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, inputs_of({"x": tensor(array, dtype)}))
 
 
-def _cut_views(shape: tuple[int, ...], label: str, seed: int) -> Iterator[Row]:
+def _in_layouts(dtype: str, shape: tuple[int, ...], seed: int, names: Iterable[str] = LAYOUTS) -> Iterator[Row]:
     for layout in fitting(shape):
-        name = f"{layout.name} {label}"
-        array = generator(seed, name).integers(0, 50, layout.base(shape))
-        yield Row(name, Inputs({"a": tensor(array, "int64")}, {"x": TensorInput("a", layout.steps(shape))}))
+        if layout.name in names:
+            label = f"{dtype} {layout.name} {list(shape)}"
+            array = generator(seed, label).integers(0, 50, layout.base(shape))
+            yield Row(label, Inputs({"a": tensor(array, dtype)}, {"x": TensorInput("a", layout.steps(shape))}))
 
 
 def summarised_layouts(profile: str, seed: int) -> Iterator[Row]:
-    """Summaries of tensors in every layout."""
+    """Summaries of tensors in every layout, some of them large."""
     for shape in ((1001,), (8, 130), (3, 40, 9)):
-        yield from _cut_views(shape, str(list(shape)), seed)
+        yield from _in_layouts("int64", shape, seed)
+    yield from _in_layouts("int8", (33000,), seed, ("dense", "every second"))
+    yield from _in_layouts("int8", (33, 1000), seed, ("reversed dims", "expanded", "columns"))
+
+
+def written(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype that counts, in the layouts that can be written to."""
+    places = [name for name in LAYOUTS if name != "expanded"]
+    for dtype, shape in product([name for name in DTYPES if name != "bool"], ((3,), (2, 3))):
+        place = (list(DTYPES).index(dtype) + len(shape)) % len(places)
+        yield from _in_layouts(dtype, shape, seed, {"dense", places[place], places[place - 3]})
 
 
 _OPTIONS: tuple[dict[str, Any], ...] = (
