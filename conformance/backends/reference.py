@@ -9,7 +9,7 @@ from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
 from conformance.reference import printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import Tensor
+from conformance.reference.tensor import Size, Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,12 +65,14 @@ class ReferenceBackend(Backend):
         printer.state.options = state["print options"]
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, with what else is right for it."""
+        """Read a size, or a tensor with what else is right for it."""
+        if isinstance(value, Size):
+            return Seen("size", shape=tuple(value))
         if not isinstance(value, Tensor):
             return None
         return Seen(
             "tensor",
-            value.shape,
+            tuple(value.shape),
             value.dtype,
             bits_of_array(value.array()),
             value.strides,
