@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
+from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
+from conformance.reference.promotion import defaults
+from conformance.reference.sizes import Size
 from conformance.reference.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -50,12 +53,16 @@ class ReferenceBackend(Backend):
         return made(array, dtype, device.text)
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, with what else is right for it."""
+        """Read a tensor, with what else is right for it, a size, or a dtype by its name."""
+        if isinstance(value, Size):
+            return Seen("size", shape=tuple(value))
+        if isinstance(value, str) and value in DTYPES:
+            return Seen("dtype", dtype=value)
         if not isinstance(value, Tensor):
             return None
         return Seen(
             "tensor",
-            value.shape,
+            tuple(value.shape),
             value.dtype,
             bits_of_array(value.array()),
             value.strides,
@@ -64,6 +71,16 @@ class ReferenceBackend(Backend):
             requires_grad=False,
             allowed=_allowed(value),
         )
+
+    # --- global state ---
+
+    def state(self) -> dict[str, Any]:
+        """Give the default dtype."""
+        return {"default dtype": defaults.float_dtype}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put the default dtype back."""
+        defaults.float_dtype = state["default dtype"]
 
 
 def _allowed(tensor: Tensor) -> Allowed | None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.dtypes import kind_of
 from conformance.reference import casts, joining, products, reductions
 from conformance.reference.arithmetic import binary
+from conformance.reference.creation import Creation
+from conformance.reference.numpy_bridge import Bridged
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Tensor):
+class ReferenceTensor(Bridged):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -160,8 +162,10 @@ def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
     return _own(dense(results[0], dtype, tensor.device, allowed))
 
 
-class Namespace:
+class Namespace(Creation):
     """The functions of the reference, as `torch` has them; dtypes are their names."""
+
+    own = staticmethod(_own)
 
     add = staticmethod(operator.add)
     sub = staticmethod(operator.sub)
@@ -175,15 +179,3 @@ class Namespace:
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
         return _own(joining.cat(list(tensors), dim))
-
-    def __getattr__(self, name: str) -> str:
-        """Give a dtype by its name."""
-        if name in DTYPES:
-            return name
-        raise AttributeError(f"the reference has no {name!r}")
-
-    def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> ReferenceTensor:
-        """Make a tensor of nested lists of Python numbers."""
-        array = np.array(data)
-        inferred = dtype or {"b": "bool", "i": "int64", "f": "float32", "c": "complex64"}[array.dtype.kind]
-        return made(array.astype(numpy_dtype(inferred)), inferred, device)

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from conformance.dtypes import numpy_dtype
 from conformance.reference import casts
+from conformance.reference.sizes import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Tensor:
     ) -> None:
         self.storage = storage
         self.dtype = dtype
-        self.shape = shape
+        self.shape = Size(shape)
         self.strides = strides
         self.offset = offset
         self.device = device
