@@ -169,12 +169,10 @@ def ranged(start: Any, end: Any, step: Any, dtype: str | None, device: str) -> T
     if (last - first) / by < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     floats = any(isinstance(one, float) for one in (start, end, step))
-    values = [first + place * by for place in range(math.ceil((last - first) / by))]
-    return of_data([float(one) if floats else int(one) for one in values], dtype or _range_dtype(floats=floats), device)
-
-
-def _range_dtype(*, floats: bool) -> str:
-    return defaults.float_dtype if floats else "int64"
+    if not floats:
+        return of_data(list(range(start, end, step)), dtype or "int64", device)
+    values = [float(first + place * by) for place in range(math.ceil((last - first) / by))]
+    return of_data(values, dtype or defaults.float_dtype, device)
 
 
 class Stream:

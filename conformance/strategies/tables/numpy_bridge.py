@@ -72,6 +72,17 @@ def arrays(profile: str, seed: int) -> Iterator[Row]:
     yield from _rows(seed)
 
 
+def converted(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays of every dtype with every dtype that is asked for, but a real one of a complex array."""
+    ways = cycle(ARRAYS.values())
+    for dtype, target in product(COMMON, DTYPES):
+        if kind_of(dtype) == "complex" and kind_of(target) != "complex":
+            continue
+        label = f"{dtype} as {target}"
+        given = array_input(dtype, (4, 9), next(ways), generator(seed, label))
+        yield Row(label, Inputs({}, {"a": given, "dtype": PlainInput({"dtype": target})}))
+
+
 def read_only(profile: str, seed: int) -> Iterator[Row]:
     """Arrays that can't be written, of every dtype."""
     for dtype, lying in zip(COMMON, cycle(ARRAYS.values()), strict=False):
@@ -194,14 +205,8 @@ def scalars(profile: str, seed: int) -> Iterator[Row]:
             continue
         label = f"{one} and {other}"
         random = generator(seed, label)
-        if one == other:
-            values = list(any_elements(one, 2, random))
-        else:
-            values = random.integers(0, 2, 2).tolist()
-        arguments = {
-            name: scalar_input(dtype, value) for name, dtype, value in zip("xy", (one, other), values, strict=True)
-        }  # type: ignore[arg-type]
-        yield Row(label, Inputs({}, {"x": arguments["x"], "y": arguments["y"]}))
+        values = any_elements(one, 2, random) if one == other else random.integers(0, 2, 2)
+        yield Row(label, Inputs({}, {"x": scalar_input(one, values[0]), "y": scalar_input(other, values[1])}))
 
 
 def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
@@ -212,15 +217,15 @@ def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
         if kind_of(dtype) not in ("integer", "float"):
             continue
         value = 2 if kind_of(number) == "integer" else 0.5
-        for operation in (next(operations), next(operations)):
-            label = f"{dtype} {list(shape)} {operation} {number}"
-            tensor = base(dtype, shape, generator(seed, label), small=True)
-            arguments = {
-                "x": TensorInput("x"),
-                "number": scalar_input(number, value),
-                "operation": PlainInput(operation),
-            }
-            yield Row(label, Inputs({"x": tensor}, arguments))
+        operation = next(operations)
+        label = f"{dtype} {list(shape)} {operation} {number}"
+        tensor = base(dtype, shape, generator(seed, label), small=True)
+        arguments = {
+            "x": TensorInput("x"),
+            "number": scalar_input(number, value),
+            "operation": PlainInput(operation),
+        }
+        yield Row(label, Inputs({"x": tensor}, arguments))
 
 
 def mixed_lists(profile: str, seed: int) -> Iterator[Row]:
