@@ -98,7 +98,7 @@ def _wrapping_size(self: Any, dim: Any = None) -> Any:
 
 
 @fault("empty-dims-count-as-one", "torch.Tensor.numel", clauses=("ranks.shapes",))
-def _numel(self: Any) -> int:
+def _numel(self: Any) -> Any:
     """Count an empty dimension as one of size 1."""
     return max(METHODS.numel(self), 1)
 
@@ -129,13 +129,13 @@ def _short_iteration(self: Any) -> Any:
 
 
 @fault("int-rounds", "torch.Tensor.__int__", clauses=("ranks.numbers",))
-def _rounding_int(self: Any) -> int:
+def _rounding_int(self: Any) -> Any:
     """Round a float instead of truncating it."""
     return round(METHODS.item(self))
 
 
 @fault("nan-has-no-truth", "torch.Tensor.__bool__", clauses=("ranks.truth-and-complex",))
-def _truth(self: Any) -> bool:
+def _truth(self: Any) -> Any:
     """Call NaN false."""
     value = METHODS.item(self)
     return bool(value) and value == value  # noqa: PLR0124 - NaN is not itself
@@ -164,7 +164,7 @@ def _first_float(self: Any) -> float:
 
 
 @fault("floats-are-indices", "torch.Tensor.__index__", clauses=("ranks.index",), shows="missing error")
-def _truncating_index(self: Any) -> int:
+def _truncating_index(self: Any) -> Any:
     """Take a float, truncated, for an index."""
     return int(METHODS.item(self))
 

@@ -169,15 +169,12 @@ def truth_of_several(torch, x, *, device):
 
 @clause("ranks.number-of-several", level="general", place="1 In [3]", table=reading.one_or_several, requires=("ranks.numbers",),
         source="Tensor.item: this only works for tensors with one element; the type of the error has changed between versions")
-def number_of_several(torch, x, *, device):
+def number_of_several(torch, x, kind, *, device):
     """`int`, `float` and `complex` take one element, and refuse several and none."""
-    outcomes = ["refused"] * 3
-    for place, kind in enumerate((int, float, complex)):
-        try:
-            outcomes[place] = kind(x)
-        except (ValueError, RuntimeError, TypeError):
-            pass
-    return outcomes
+    try:
+        return {"int": int, "float": float, "complex": complex}[kind](x)
+    except (ValueError, RuntimeError, TypeError):
+        return "refused"
 
 
 @clause("ranks.index", level="general", place="1 In [3]", table=reading.indices, requires=("ranks.numbers",),

@@ -106,8 +106,7 @@ def zero_dims(profile: str, seed: int) -> Iterator[Row]:
         if dtypes[0] == dtypes[1]:
             bases = {name: filled(dtypes[0], (2,), random) for name in "ab"}
         select = seen_through(dtypes[0], (), fitting(())[1], random)[1]
-        arguments = {"x": TensorInput("a", select), "y": TensorInput("b", select)}
-        yield Row(label, Inputs(bases, arguments))
+        yield Row(label, Inputs(bases, {"x": TensorInput("a", select), "y": TensorInput("b", select)}))
 
 
 def of_tensors(profile: str, seed: int) -> Iterator[Row]:
@@ -263,8 +262,8 @@ def legacy_scalars(profile: str, seed: int) -> Iterator[Row]:
     for name, dtype in NAMES.items():
         for scalar in DTYPES:
             if scalar != "bfloat16" and kind_of(scalar) == kind_of(dtype):
-                arguments = {"one": scalar_input(scalar, 1), "name": PlainInput(encode_plain(name))}
-                yield Row(f"{name} of {scalar}", Inputs({}, arguments))
+                inputs = Inputs({}, {"one": scalar_input(scalar, 1), "name": PlainInput(encode_plain(name))})
+                yield Row(f"{name} of {scalar}", inputs)
 
 
 def conversions(profile: str, seed: int) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import ArrayInput, Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.program import Argument, ArrayInput, Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
@@ -220,7 +220,7 @@ def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
         operation = next(operations)
         label = f"{dtype} {list(shape)} {operation} {number}"
         tensor = base(dtype, shape, generator(seed, label), small=True)
-        arguments = {
+        arguments: dict[str, Argument] = {
             "x": TensorInput("x"),
             "number": scalar_input(number, value),
             "operation": PlainInput(operation),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import Argument, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
@@ -102,9 +102,10 @@ def several(profile: str, seed: int) -> Iterator[Row]:
 
 
 def one_or_several(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of one element, of none and of several."""
-    for dtype, shape in product(("float32", "int64", "bool", "bfloat16"), ((), (1, 1), (2,), (0,), (1, 2), (2, 0))):
-        yield Row(f"{dtype} {list(shape)}", _legal(dtype, shape))
+    """Tensors of one element, of none and of several, and the type of number wanted of each."""
+    shapes: tuple[tuple[int, ...], ...] = ((), (1, 1), (2,), (0,), (1, 2), (2, 0))
+    for dtype, shape, kind in product(("float32", "int64"), shapes, ("int", "float", "complex")):
+        yield Row(f"{kind} of {dtype} {list(shape)}", _legal(dtype, shape, kind=kind))
 
 
 def vectors(profile: str, seed: int) -> Iterator[Row]:
@@ -121,8 +122,8 @@ def vectors(profile: str, seed: int) -> Iterator[Row]:
             if layout.name == "expanded":
                 values = generator(seed, dtype).permutation(special)[:1]
             base = Base(dtype, shape, bits_of_array(values))
-            arguments = {"x": TensorInput("a", layout.steps((length,)))}
-            yield Row(f"{dtype} {layout.name}", Inputs({"a": base}, arguments))
+            seen = TensorInput("a", layout.steps((length,)))
+            yield Row(f"{dtype} {layout.name}", Inputs({"a": base}, {"x": seen}))
 
 
 LIST_SHAPES: tuple[tuple[int, ...], ...] = (
@@ -179,7 +180,7 @@ def memberships(profile: str, seed: int) -> Iterator[Row]:
 
 def encoded(label: str, **plain: Any) -> Row:
     """Give a row of plain values; one called `dtype` is a dtype's name, or None."""
-    arguments = {
+    arguments: dict[str, Argument] = {
         name: PlainInput({"dtype": value} if name == "dtype" and value is not None else encode_plain(value))
         for name, value in plain.items()
     }
