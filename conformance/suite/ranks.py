@@ -146,6 +146,18 @@ def tolist(torch, x, *, device):
     return x.tolist()
 
 
+@clause("ranks.reads-follow-writes", level="general", place="1 In [3]", table=creation.of_tensors, requires=("ranks.tolist",),
+        source="Tensor.tolist, Tensor.item: they read the tensor as it is when they are called")
+def reads_follow_writes(torch, x, *, device):
+    """What is read after a write is what was written, though it was read before too."""
+    before = x.tolist()
+    part = x[:1] if x.dim() else x
+    part[...] = 1
+    between = x.tolist()
+    x[...] = 0
+    return before, between, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
+
+
 @clause("ranks.numbers", level="general", place="1 In [3]", table=reading.finite, requires=("ranks.item-types",),
         source="torch.is_nonzero, Tensor.item; Python's int() truncates, float() and complex() round as Python's own do")
 def numbers(torch, x, *, device):
