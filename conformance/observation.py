@@ -139,6 +139,8 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         allowed: what else is right for these elements.
         strides: exact, but for dimensions of size 1 and empty tensors, where they mean nothing.
         literal: a Python value as its literal, its type included; for a type its qualified name.
+        value: an exact Python value, as `encode_plain` stores it: NaN, infinities and signed zeros are told apart.
+        items: of a tuple or a list.
         device: exact name.
         requires_grad: whether it carries a gradient's history.
         text: exact printed form.
@@ -153,6 +155,8 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     allowed: Allowed | None = None
     strides: tuple[int, ...] | None = None
     literal: str | None = None
+    value: Any = None
+    items: tuple[Expected, ...] | None = None
     device: str | None = None
     requires_grad: bool | None = None
     text: str | None = None
@@ -287,6 +291,10 @@ def _content_differences(where: str, right: Expected, got: Seen) -> Iterator[Dif
     same_shape = right.shape == got.shape
     if right.literal is not None:
         yield from _literal_differences(where, right.literal, got)
+    if right.value is not None and right.value != got.value:
+        yield Difference(where, "value", describe(Seen(got.kind, value=right.value)), describe(got))
+    if right.items is not None:
+        yield from _item_differences(where, right.items, got.items or ())
     if right.values is not None and same_shape:
         yield from _element_differences(where, right.values, got)
     if right.bits is not None and same_shape and right.dtype == got.dtype:
@@ -306,6 +314,17 @@ def _literal_differences(where: str, literal: str, got: Seen) -> Iterator[Differ
         same = type(wanted) is type(actual) and wanted == actual
     if not same:
         yield Difference(where, "value", literal, describe(got))
+
+
+def _item_differences(where: str, right: tuple[Expected, ...], got: tuple[Seen, ...]) -> Iterator[Difference]:
+    """Compare tuples and lists item by item, down to the first that differs."""
+    if len(right) != len(got):
+        yield Difference(where, "number of items", str(len(right)), str(len(got)))
+        return
+    for place, (one, other) in enumerate(zip(right, got, strict=True)):
+        if found := list(_value_differences(f"{where}[{place}]", one, other)):
+            yield from found
+            return
 
 
 def _text_differences(where: str, right: Expected, got: Seen) -> Iterator[Difference]:
@@ -398,7 +417,8 @@ def expected_of(seen: Seen, *, strides: bool) -> Expected:
         )  # fmt: skip
     if seen.kind in ("size", "dtype", "device", "none"):
         return Expected(seen.kind, shape=seen.shape, dtype=seen.dtype, device=seen.device)
-    return Expected(seen.kind, literal=repr(decode_plain(seen.value, str)))
+    items = tuple(expected_of(item, strides=strides) for item in seen.items) if seen.items is not None else None
+    return Expected(seen.kind, value=seen.value, items=items)
 
 
 def expected_text_of(seen: Seen) -> Expected:

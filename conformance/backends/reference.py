@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
+from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
 from conformance.reference import printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import Size, Tensor
+from conformance.reference.promotion import defaults
+from conformance.reference.sizes import Size
+from conformance.reference.tensor import Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,16 +61,19 @@ class ReferenceBackend(Backend):
 
     def state(self) -> dict[str, Any]:
         """Give its global state by name."""
-        return {"print options": printer.state.options}
+        return {"print options": printer.state.options, "default dtype": defaults.float_dtype}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put its global state back."""
         printer.state.options = state["print options"]
+        defaults.float_dtype = state["default dtype"]
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a size, or a tensor with what else is right for it."""
+        """Read a tensor, with what else is right for it, a size, or a dtype by its name."""
         if isinstance(value, Size):
             return Seen("size", shape=tuple(value))
+        if isinstance(value, str) and value in DTYPES:
+            return Seen("dtype", dtype=value)
         if not isinstance(value, Tensor):
             return None
         return Seen(
@@ -81,6 +87,8 @@ class ReferenceBackend(Backend):
             requires_grad=False,
             allowed=_allowed(value),
         )
+
+    # --- global state ---
 
 
 def _allowed(tensor: Tensor) -> Allowed | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -49,9 +50,28 @@ class Fault:
     def planted(self) -> Iterator[None]:
         """Plant it, and take it out at the end."""
         with contextlib.ExitStack() as stack:
+            if any(target.endswith(".__getitem__") for target in self.targets):
+                stack.callback(_forget_sequence_slot, torch.Tensor)
             for target in self.targets:
                 stack.enter_context(mock.patch(target, self.function))
             yield
+
+
+# Where CPython keeps a type's slot for `x[i]` of sequences: a pointer in the type, and one in what that points to.
+_AS_SEQUENCE, _ITEM = 13 * ctypes.sizeof(ctypes.c_void_p), 3 * ctypes.sizeof(ctypes.c_void_p)
+
+
+def _forget_sequence_slot(kind: type) -> None:
+    """Make a type no sequence again: CPython leaves that slot set when a `__getitem__` is taken out.
+
+    PyTorch asks for it to tell lists from tensors, so without this a later `torch.tensor([x])` of a 0-d tensor fails.
+    """
+    slots = ctypes.c_void_p.from_address(id(kind) + _AS_SEQUENCE).value
+    if slots:
+        ctypes.c_void_p.from_address(slots + _ITEM).value = None
+    subclasses: list[type] = kind.__subclasses__()
+    for subclass in subclasses:
+        _forget_sequence_slot(subclass)
 
 
 _declared: dict[str, Fault] = {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
 from conformance.reference import casts
-from conformance.reference.promotion import DEFAULT_FLOAT, Operand, Rank, category, number_dtype, result_type
+from conformance.reference.promotion import Operand, Rank, category, defaults, number_dtype, result_type
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
@@ -47,12 +47,13 @@ class Side:
 
 
 def side(value: Any) -> Side:
-    """Look at an operand: a tensor with or without dimensions, or a Python number."""
+    """Look at an operand: a tensor with or without dimensions, or a number, be it Python's or NumPy's."""
     if isinstance(value, Tensor):
         return Side(value.array(), value.dtype, "dimensioned" if value.ndim else "zero-dim")
-    dtype = number_dtype(value)
-    exact = "float64" if dtype == DEFAULT_FLOAT else "complex128" if dtype == "complex64" else dtype
-    return Side(np.asarray(value, dtype=numpy_dtype(exact)), dtype, "number")
+    number = value.item() if isinstance(value, np.generic) else value
+    dtype = number_dtype(number)
+    exact = {"float": "float64", "complex": "complex128"}.get(kind_of(dtype) or "", dtype)
+    return Side(np.asarray(number, dtype=numpy_dtype(exact)), dtype, "number")
 
 
 def binary(operation: str, left: Any, right: Any, device: str) -> Tensor:
@@ -78,7 +79,8 @@ def binary(operation: str, left: Any, right: Any, device: str) -> Tensor:
 def computed_dtype(operation: str, sides: tuple[Side, Side]) -> str:
     """Give the dtype of the result: that of promotion, and for `/` of integers and bools the default float dtype."""
     dtype = result_type([Operand(one.dtype, one.rank) for one in sides])
-    return DEFAULT_FLOAT if operation == "div" and category(dtype) < category(DEFAULT_FLOAT) else dtype
+    whole = operation == "div" and category(dtype) < category("float32")
+    return defaults.float_dtype if whole else dtype
 
 
 def _results(operation: str, sides: tuple[Side, Side], dtype: str) -> list[NDArray[Any]]:

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.dtypes import kind_of
 from conformance.reference import casts, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
-from conformance.reference.promotion import category
+from conformance.reference.creation import Creation
+from conformance.reference.numpy_bridge import Bridged
+from conformance.reference.promotion import category, defaults
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Tensor):
+class ReferenceTensor(Bridged):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -40,7 +42,14 @@ class ReferenceTensor(Tensor):
     def __repr__(self) -> str:
         """Print; `grad_fn=<...>` is left out, since the reference names no functions."""
         history = "requires_grad=True" if self.requires_grad and self.is_leaf else ""
-        return printer.write(self.array(), self.dtype, printer.state.options, device=self.device, history=history)
+        return printer.write(
+            self.array(),
+            self.dtype,
+            printer.state.options,
+            device=self.device,
+            history=history,
+            default_float=defaults.float_dtype,
+        )
 
     def __format__(self, form: str) -> str:
         """Format a 0-d tensor as its number.
@@ -175,8 +184,10 @@ def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
     return _own(dense(results[0], dtype, tensor.device, allowed))
 
 
-class Namespace:
+class Namespace(Creation):
     """The functions of the reference, as `torch` has them; dtypes are their names."""
+
+    own = staticmethod(_own)
 
     add = staticmethod(operator.add)
     sub = staticmethod(operator.sub)
@@ -194,15 +205,3 @@ class Namespace:
     def set_printoptions(self, **options: Any) -> None:
         """Change the options of printing."""
         printer.set_options(**options)
-
-    def __getattr__(self, name: str) -> str:
-        """Give a dtype by its name."""
-        if name in DTYPES:
-            return name
-        raise AttributeError(f"the reference has no {name!r}")
-
-    def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> ReferenceTensor:
-        """Make a tensor of nested lists of Python numbers."""
-        array = np.array(data)
-        inferred = dtype or {"b": "bool", "i": "int64", "f": "float32", "c": "complex64"}[array.dtype.kind]
-        return made(array.astype(numpy_dtype(inferred)), inferred, device)

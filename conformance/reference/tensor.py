@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from conformance.dtypes import numpy_dtype
 from conformance.reference import casts
+from conformance.reference.sizes import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,15 +34,6 @@ class Allowed:
     also: list[NDArray[Any]] = field(default_factory=list)
     free: NDArray[np.bool_] | None = None
     bound: NDArray[np.float64] | None = None
-
-
-class Size(tuple[int, ...]):
-    """A shape, as PyTorch prints it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
 
 
 class Tensor:

@@ -49,7 +49,9 @@ def expectation(case: Case, device: Device, other: Device, *, text: bool = False
     returned = tuple(expected_text_of(one) if text else expected_of(one, strides=case.strides) for one in seen.returned)
     if not case.subnormals:
         returned = tuple(_flushed_too(one) for one in returned)
-    return Expectation(returned=returned, writes=tuple(dict.fromkeys(changed)))
+    # What NumPy says of its own arithmetic is no UserWarning, so this one is the reference's.
+    warns = next((warned.category for warned in seen.warnings if warned.category == "UserWarning"), None)
+    return Expectation(returned=returned, warns=warns, writes=tuple(dict.fromkeys(changed)))
 
 
 def _flushed_too(right: Expected) -> Expected:

@@ -1,0 +1,258 @@
+"""Tables of NumPy arrays and scalars, and of tensors that are shown to NumPy."""
+
+from __future__ import annotations
+
+from itertools import cycle, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Argument, ArrayInput, Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.strategies.covering import pairwise
+from conformance.strategies.layouts import fitting
+from conformance.strategies.rows import Row
+from conformance.strategies.tables.creation import scalar_input
+from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.tables.reading import any_elements, filled, seen_through
+from conformance.strategies.values import base, generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+# The dtypes that both libraries have.
+COMMON = tuple(name for name in DTYPES if name != "bfloat16")
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (), (1,), (5,), (2, 3), (2, 3, 4), (1, 3), (3, 1), (0,), (2, 0), (2, 0, 3), (17,), (1025,), (1, 1, 1), (2, 1, 3, 2),
+)  # fmt: skip
+
+# How an array lies in a larger one: the larger one's shape from its own, and how it is seen there.
+Lying = tuple["Callable[[tuple[int, ...]], tuple[int, ...]]", "Callable[[NDArray[Any]], NDArray[Any]]", int]
+ARRAYS: dict[str, Lying] = {
+    "C order": (lambda shape: shape, lambda array: array, 0),
+    "Fortran order": (lambda shape: shape[::-1], lambda array: array.T, 2),
+    "axes exchanged": (lambda shape: (*shape[:-2], shape[-1], shape[-2]), lambda array: array.swapaxes(-1, -2), 2),
+    "every second": (lambda shape: (*shape[:-1], 2 * shape[-1]), lambda array: array[..., ::2], 1),
+    "every third row": (lambda shape: (3 * shape[0], *shape[1:]), lambda array: array[1::3], 1),
+    "rows from the third": (lambda shape: (shape[0] + 2, *shape[1:]), lambda array: array[2:], 1),
+    "middle columns": (lambda shape: (*shape[:-1], shape[-1] + 3), lambda array: array[..., 1:-2], 1),
+    "selected": (lambda shape: (3, *shape), lambda array: array[1, ...], 0),
+    "last axis selected": (lambda shape: (*shape, 2), lambda array: array[..., 1], 0),
+}
+DENSE: Lying = ARRAYS["C order"]
+
+
+def array_input(
+    dtype: str, shape: tuple[int, ...], lying: Lying, random: np.random.Generator, *, writable: bool = True
+) -> ArrayInput:
+    """Give an array of a dtype and shape that lies so in a larger one of random elements."""
+    larger, see, _ = lying
+    whole = any_elements(dtype, int(np.prod(larger(shape))), random).reshape(larger(shape))
+    return _as_input(see(whole), whole, writable=writable)
+
+
+def _as_input(array: NDArray[Any], whole: NDArray[Any], *, writable: bool = True) -> ArrayInput:
+    offset = array.__array_interface__["data"][0] - whole.__array_interface__["data"][0] if array.size else 0
+    return ArrayInput(whole.dtype.str, array.shape, array.strides, bits_of_array(whole), offset, writable)
+
+
+def _rows(seed: int, *, writable: bool = True) -> Iterator[Row]:
+    axes = {"shape": SHAPES, "lying": tuple(ARRAYS), "dtype": COMMON}
+    for chosen in pairwise(axes, lambda row: len(row["shape"]) >= ARRAYS[row["lying"]][2]):
+        label = f"{chosen['dtype']} {list(chosen['shape'])} {chosen['lying']}"
+        lying, random = ARRAYS[chosen["lying"]], generator(seed, label)
+        given = array_input(chosen["dtype"], chosen["shape"], lying, random, writable=writable)
+        yield Row(label, Inputs({}, {"a": given}))
+
+
+def arrays(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtype, shape and way to lie in memory."""
+    yield from _rows(seed)
+
+
+def converted(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays of every dtype with every dtype that is asked for, but a real one of a complex array."""
+    ways = cycle(ARRAYS.values())
+    for dtype, target in product(COMMON, DTYPES):
+        if kind_of(dtype) == "complex" and kind_of(target) != "complex":
+            continue
+        label = f"{dtype} as {target}"
+        given = array_input(dtype, (4, 9), next(ways), generator(seed, label))
+        yield Row(label, Inputs({}, {"a": given, "dtype": PlainInput({"dtype": target})}))
+
+
+def read_only(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays that can't be written, of every dtype."""
+    for dtype, lying in zip(COMMON, cycle(ARRAYS.values()), strict=False):
+        shape = (2, 3)
+        label = f"{dtype} read-only {list(shape)}"
+        given = array_input(dtype, shape, lying, generator(seed, label), writable=False)
+        yield Row(label, Inputs({}, {"a": given}))
+
+
+_EVERY = slice(None)
+# Keys and orders through which a program takes a part of an array of shape (4, 6), or (n,).
+PARTS: tuple[tuple[tuple[int, ...], Any, tuple[int, ...]], ...] = (
+    ((4, 6), ..., (0, 1)), ((4, 6), ..., (1, 0)), ((4, 6), slice(1, 3), (0, 1)), ((4, 6), (_EVERY, slice(2, 5)), (0, 1)),
+    ((4, 6), (slice(None, None, 2), slice(1, None, 3)), (1, 0)), ((4, 6), (1, _EVERY), (0,)), ((4, 6), (_EVERY, 2), (0,)),
+    ((4, 6), (..., -1, None), (1, 0)), ((4, 6), (3, slice(4, 4)), (0,)), ((1, 6), (0, slice(None, None, 5)), (0,)),
+    ((7,), ..., (0,)), ((8,), slice(1, None), (0,)), ((17,), slice(None, None, 2), (0,)), ((1025,), slice(1, None), (0,)),
+    ((32769,), ..., (0,)), ((33, 1025), (_EVERY, slice(3, None)), (1, 0)), ((2, 3, 4), (_EVERY, 1), (1, 0)),
+    ((2, 3, 4), ..., (2, 0, 1)), ((1,), ..., (0,)),
+)  # fmt: skip
+
+
+def parts(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays, and the part of each that a program takes; dtypes in turn, each of them met."""
+    dtypes = cycle(COMMON)
+    for shape, key, order in PARTS:
+        # Three dtypes to a part: 19 parts meet each dtype about five times.
+        for dtype in (next(dtypes), next(dtypes), next(dtypes)):
+            label = f"{dtype} {list(shape)} [{key!r}] order {list(order)}"
+            given = array_input(dtype, shape, DENSE, generator(seed, label))
+            plain = {"key": PlainInput(encode_plain(key)), "order": PlainInput(encode_plain(order))}
+            yield Row(label, Inputs({}, {"a": given, **plain}))
+
+
+def backwards(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays with a negative stride; the twin walks the same axis forwards."""
+    keys: tuple[tuple[tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], ...] = (
+        ((5,), (slice(None, None, -1),), (_EVERY,)),
+        ((2, 3), (slice(None, None, -1),), (_EVERY,)),
+        ((2, 3), (_EVERY, slice(None, None, -1)), (_EVERY, _EVERY)),
+        ((2, 6), (_EVERY, slice(None, None, -2)), (_EVERY, slice(None, None, 2))),
+        ((4, 3), (slice(None, None, -1), slice(None, None, -1)), (_EVERY, _EVERY)),
+        ((17,), (slice(-2, None, -3),), (slice(1, None, 3),)),
+    )
+    for (shape, key, forwards), dtype in product(keys, ("float32", "int64", "bool", "complex64")):
+        label = f"{dtype} {list(shape)} {key!r}"
+        whole = any_elements(dtype, int(np.prod(shape)), generator(seed, label)).reshape(shape)
+        given, legal = (Inputs({}, {"a": _as_input(whole[one], whole)}) for one in (key, forwards))
+        yield Row(label, given, legal)
+
+
+def foreign(profile: str, seed: int) -> Iterator[Row]:
+    """Dtypes that PyTorch does not have, to which a program converts; the twin's it has."""
+    given = array_input("int64", (3,), DENSE, generator(seed, "foreign"))
+    for kind in ("M8[s]", "m8[s]", "U4", "S4", "V8", "O"):
+        inputs, legal = (
+            Inputs({}, {"a": given, "kind": PlainInput(one)}) for one in (kind, "int32" if kind != "O" else "float64")
+        )
+        yield Row(kind, inputs, legal)
+
+
+def unfit(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays whose bytes are in the other order or whose strides are no whole elements, and arrays that are right."""
+    for dtype, size in (("i4", 4), ("f4", 4), ("i8", 8), ("f8", 8), ("c8", 8), ("f2", 2), ("i2", 2)):
+        bits = bits_of_array(np.arange(64, dtype=np.uint8))
+        for order, stride in (("<", size), (">", size), ("<", size + size // 2), ("<", 2 * size)):
+            given = ArrayInput(f"{order}{dtype}", (3,), (stride,), bits)
+            yield Row(f"{order}{dtype} {stride} bytes apart", Inputs({}, {"a": given}))
+
+
+def no_arrays(profile: str, seed: int) -> Iterator[Row]:
+    """Things that are no array; the twin is one."""
+    legal = Inputs({}, {"a": array_input("float32", (3,), DENSE, generator(seed, "legal"))})
+    for one in ([1, 2], 2.5, None, (1,), "1"):
+        yield Row(repr(one), Inputs({}, {"a": PlainInput(encode_plain(one))}), legal)
+
+
+def tensors(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype that NumPy has, with every shape and layout, and the base that they show."""
+    axes = {"shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON}
+    for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
+        shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
+        label = f"{dtype} {list(shape)} {layout.name}"
+        made, steps = seen_through(dtype, shape, layout, generator(seed, label))
+        yield Row(label, Inputs({"base": made}, {"x": TensorInput("base", steps), "base": TensorInput("base")}))
+
+
+def plain_tensors(profile: str, seed: int) -> Iterator[Row]:
+    """The same tensors, without their base."""
+    for row in tensors(profile, seed):
+        yield Row(row.label, Inputs(row.inputs.bases, {"x": row.inputs.arguments["x"]}))
+
+
+def bfloat16(profile: str, seed: int) -> Iterator[Row]:
+    """A bfloat16 tensor of some shapes; the twin is float32."""
+    shapes: tuple[tuple[int, ...], ...] = ((), (3,), (2, 0))
+    for shape in shapes:
+        given, legal = (
+            inputs_of({"x": filled(dtype, shape, generator(seed, f"{shape}"))}) for dtype in ("bfloat16", "float32")
+        )
+        yield Row(f"bfloat16 {list(shape)}", given, legal)
+
+
+def leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors that require grad, in every layout; the twin's do not."""
+    shape = (2, 3)
+    for layout, dtype in product(fitting(shape), ("float16", "float32", "float64", "complex64")):
+        label = f"{dtype} {layout.name}"
+        made, steps = seen_through(dtype, shape, layout, generator(seed, label))
+        given, legal = (
+            Inputs({"a": made}, {"x": TensorInput("a", steps, requires_grad=grad)}) for grad in (True, False)
+        )
+        yield Row(label, given, legal)
+
+
+def scalars(profile: str, seed: int) -> Iterator[Row]:
+    """Two NumPy scalars of every pair of dtypes: of one dtype with any bits, of two with small whole numbers."""
+    for one, other in product(COMMON, COMMON):
+        if one != other and "bool" in (one, other):
+            # Whether a NumPy bool beside a number is one too, no document says.
+            continue
+        label = f"{one} and {other}"
+        random = generator(seed, label)
+        values = any_elements(one, 2, random) if one == other else random.integers(0, 2, 2)
+        yield Row(label, Inputs({}, {"x": scalar_input(one, values[0]), "y": scalar_input(other, values[1])}))
+
+
+def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every real dtype with NumPy's int and float scalars: small numbers whose results are exact."""
+    operations = cycle(("add", "sub", "mul", "div"))
+    numbers = ("int8", "uint8", "int32", "int64", "float16", "float32", "float64")
+    for dtype, shape, number in product(DTYPES, ((6,), (), (17,), (2, 1)), numbers):
+        if kind_of(dtype) not in ("integer", "float"):
+            continue
+        value = 2 if kind_of(number) == "integer" else 0.5
+        operation = next(operations)
+        label = f"{dtype} {list(shape)} {operation} {number}"
+        tensor = base(dtype, shape, generator(seed, label), small=True)
+        arguments: dict[str, Argument] = {
+            "x": TensorInput("x"),
+            "number": scalar_input(number, value),
+            "operation": PlainInput(operation),
+        }
+        yield Row(label, Inputs({"x": tensor}, arguments))
+
+
+def mixed_lists(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays of one axis that stand in a list, in every way that one can lie."""
+    for dtype, name in product(COMMON, ("C order", "every second", "selected", "rows from the third")):
+        label = f"{dtype} {name}"
+        random = generator(seed, label)
+        made = {part: array_input(dtype, (5,), ARRAYS[name], random) for part in "ab"}
+        yield Row(label, Inputs({}, {"a": made["a"], "b": made["b"]}))
+
+
+def sums(profile: str, seed: int) -> Iterator[Row]:
+    """Two tensors of a dtype, in layouts of which the second is transposed."""
+    shape = (3, 4)
+    for dtype in COMMON:
+        if dtype != "bool":
+            random = generator(seed, f"sum {dtype}")
+            bases = {name: Base(dtype, shape, base(dtype, shape, random, small=True).bits) for name in "xy"}
+            yield Row(dtype, inputs_of(bases))
+
+
+def numpy_kinds(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype with a dtype of NumPy's that holds all of its elements."""
+    for dtype, kind in product(COMMON, ("float64", "complex128")):
+        if kind_of(dtype) == "complex" and kind == "float64":
+            continue
+        label = f"{dtype} as {kind}"
+        random = generator(seed, label)
+        values = random.integers(0, 2 if dtype == "bool" else 100, (2, 3)).astype(numpy_dtype(dtype))
+        yield Row(label, inputs_of({"x": Base(dtype, (2, 3), bits_of_array(values))}, kind=kind))

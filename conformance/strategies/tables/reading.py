@@ -1,0 +1,187 @@
+"""Tables of what is read of a tensor: its sizes, its length, its elements as Python's numbers."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Argument, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.strategies.covering import pairwise
+from conformance.strategies.layouts import fitting
+from conformance.strategies.rows import Row
+from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.values import edges, elements, generator, is_subnormal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.strategies.layouts import Layout
+
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (), (1,), (5,), (2, 3), (1, 3), (3, 1), (2, 1, 3), (2, 3, 4), (0,), (2, 0), (0, 3), (2, 0, 3), (1, 1, 1),
+    (2, 1, 3, 2), (1, 2, 1, 2, 1),
+)  # fmt: skip
+REAL = tuple(name for name in DTYPES if kind_of(name) != "complex")
+
+
+def any_elements(dtype: str, number: int, random: np.random.Generator) -> Any:
+    """Give elements as `values.elements` does, of complex dtypes with parts that are as wild as floats."""
+    if kind_of(dtype) != "complex":
+        return elements(dtype, number, random)
+    part = "float32" if dtype == "complex64" else "float64"
+    return elements(part, 2 * number, random).view(dtype)
+
+
+def filled(dtype: str, shape: tuple[int, ...], random: np.random.Generator) -> Base:
+    """Give a base of such elements."""
+    return Base(dtype, shape, bits_of_array(any_elements(dtype, int(np.prod(shape)), random).reshape(shape)))
+
+
+def seen_through(
+    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
+) -> tuple[Base, tuple[Step, ...]]:
+    """Give a base of such elements and the steps through which it is seen in the layout."""
+    return filled(dtype, layout.base(shape), random), layout.steps(shape)
+
+
+def _row(label: str, dtype: str, shape: tuple[int, ...], layout: Layout, seed: int, twin: Inputs | None = None) -> Row:
+    made, steps = seen_through(dtype, shape, layout, generator(seed, label))
+    return Row(label, Inputs({"a": made}, {"x": TensorInput("a", steps)}), twin)
+
+
+def _legal(dtype: str, shape: tuple[int, ...], **plain: Any) -> Inputs:
+    ones = np.ones(shape).astype(numpy_dtype(dtype))
+    return inputs_of({"x": Base(dtype, shape, bits_of_array(ones))}, **plain)
+
+
+def shaped(profile: str, seed: int) -> Iterator[Row]:
+    """Every shape in every layout, of dtypes in turn; the twin of a 0-d tensor is a vector."""
+    dtypes = cycle(DTYPES)
+    for shape in SHAPES:
+        for layout in fitting(shape):
+            dtype = next(dtypes)
+            twin = None if shape else _legal(dtype, (1,))
+            yield _row(f"{dtype} {list(shape)} {layout.name}", dtype, shape, layout, seed, twin)
+
+
+def size_dims(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every rank with every dim from -n-2 to n+1; the twin takes dim 0 of a vector."""
+    for shape in SHAPES:
+        for dim in range(-len(shape) - 2, len(shape) + 2):
+            label = f"{list(shape)} dim {dim}"
+            tensor = {"x": filled("float32", shape, generator(seed, label))}
+            yield Row(label, inputs_of(tensor, dim=dim), _legal("float32", (3,), dim=0))
+
+
+ONE_ELEMENT: tuple[tuple[int, ...], ...] = ((), (1,), (1, 1, 1))
+
+
+def single(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of one element: every dtype in every shape and layout."""
+    for dtype, shape in product(DTYPES, ONE_ELEMENT):
+        for layout in fitting(shape):
+            yield _row(f"{dtype} {list(shape)} {layout.name}", dtype, shape, layout, seed)
+
+
+def single_some(profile: str, seed: int) -> Iterator[Row]:
+    """Every second of them: each dtype in each shape, and in some layouts."""
+    yield from islice(single(profile, seed), 0, None, 2)
+
+
+def several(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of no element or of several; the twin has one."""
+    for place, dtype in enumerate(DTYPES):
+        shapes: tuple[tuple[int, ...], ...] = ((2,), (0,), (1, 2), (2, 0), (3, 1), (17,))
+        for shape in (shapes[place % 6], shapes[(place + 1) % 6]):
+            label = f"{dtype} {list(shape)}"
+            tensor = {"x": filled(dtype, shape, generator(seed, label))}
+            yield Row(label, inputs_of(tensor), _legal(dtype, (1,)))
+
+
+def one_or_several(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of one element, of none and of several, and the type of number wanted of each."""
+    shapes: tuple[tuple[int, ...], ...] = ((), (1, 1), (2,), (0,), (1, 2), (2, 0))
+    for dtype, shape, kind in product(("float32", "int64"), shapes, ("int", "float", "complex")):
+        yield Row(f"{kind} of {dtype} {list(shape)}", _legal(dtype, shape, kind=kind))
+
+
+def vectors(profile: str, seed: int) -> Iterator[Row]:
+    """Every dtype in every layout of a vector of all of its edges."""
+    for dtype in DTYPES:
+        special = edges(dtype)
+        if kind_of(dtype) == "float":
+            special = special[~is_subnormal(special)]
+        # Steps of two through an odd number of edges, again and again, meet them all.
+        length = len(special) + 1 - len(special) % 2
+        for layout in fitting((length,)):
+            shape = layout.base((length,))
+            values = np.resize(special, shape)
+            if layout.name == "expanded":
+                values = generator(seed, dtype).permutation(special)[:1]
+            base = Base(dtype, shape, bits_of_array(values))
+            seen = TensorInput("a", layout.steps((length,)))
+            yield Row(f"{dtype} {layout.name}", Inputs({"a": base}, {"x": seen}))
+
+
+LIST_SHAPES: tuple[tuple[int, ...], ...] = (
+    (), (3,), (1,), (17,), (2, 3), (2, 1, 2), (2, 3, 2), (2, 1, 2, 2), (0,), (2, 0), (0, 2), (2, 0, 3), (33,), (1025,),
+)  # fmt: skip
+
+
+def lists(profile: str, seed: int) -> Iterator[Row]:
+    """Every dtype with every shape and layout, and every shape with every layout that it can have."""
+    axes = {"shape": LIST_SHAPES, "layout": fitting((2, 2, 2)), "dtype": tuple(DTYPES)}
+    for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
+        shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
+        yield _row(f"{dtype} {list(shape)} {layout.name}", dtype, shape, layout, seed)
+
+
+_FINITE = (0.0, -0.0, 1.0, 2.75, -2.75, 100.0, 0.1, -1.0, 1e-3)
+
+
+def finite(profile: str, seed: int) -> Iterator[Row]:
+    """One finite real number of every dtype: whole and not, of either sign, as large as the dtype goes."""
+    for dtype in REAL:
+        values = list(edges(dtype)) if kind_of(dtype) != "float" else [*_FINITE, _largest(dtype)]
+        for place, value in enumerate(values):
+            shape = ONE_ELEMENT[place % 3]
+            array = np.full(shape, value).astype(numpy_dtype(dtype))
+            yield Row(f"{dtype} {value!s} {list(shape)}", inputs_of({"x": Base(dtype, shape, bits_of_array(array))}))
+
+
+def _largest(dtype: str) -> Any:
+    import ml_dtypes
+
+    return ml_dtypes.finfo(numpy_dtype(dtype)).max
+
+
+def indices(profile: str, seed: int) -> Iterator[Row]:
+    """Indices from integer tensors of one element; floats and several elements have a twin."""
+    legal = _legal("int64", ())
+    for dtype, shape in product(DTYPES, ((), (1,), (1, 1), (2,), (0,))):
+        if dtype != "bool":
+            yield Row(f"{dtype} {list(shape)}", _legal(dtype, shape), legal)
+
+
+def memberships(profile: str, seed: int) -> Iterator[Row]:
+    """Numbers that are among the elements and numbers that are not."""
+    numbers = cycle((0, 1, 2.5, True, 100))
+    for dtype, shape in product(REAL, ((), (3,), (2, 3), (0,), (33,))):
+        values = np.arange(int(np.prod(shape))).reshape(shape) % 2 if dtype == "bool" else None
+        whole = np.arange(int(np.prod(shape))).reshape(shape) if values is None else values
+        tensor = {"x": Base(dtype, shape, bits_of_array(whole.astype(numpy_dtype(dtype))))}
+        # Three of five numbers: each shape meets all of them, and so does each dtype.
+        for number in (next(numbers), next(numbers), next(numbers)):
+            yield Row(f"{number!r} in {dtype} {list(shape)}", inputs_of(tensor, number=number))
+
+
+def encoded(label: str, **plain: Any) -> Row:
+    """Give a row of plain values; one called `dtype` is a dtype's name, or None."""
+    arguments: dict[str, Argument] = {
+        name: PlainInput({"dtype": value} if name == "dtype" and value is not None else encode_plain(value))
+        for name, value in plain.items()
+    }
+    return Row(label, Inputs({}, arguments))
