@@ -8,7 +8,7 @@ from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import Tensor
+from conformance.reference.tensor import Place, Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,9 @@ class ReferenceBackend(Backend):
         return made(array, dtype, device.text)
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, with what else is right for it."""
+        """Read a tensor, with what else is right for it, or a device."""
+        if isinstance(value, Place):
+            return Seen("device", device=str(value))
         if not isinstance(value, Tensor):
             return None
         return Seen(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts, joining, products, reductions
+from conformance.reference import casts, devices, joining, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.promotion import category
-from conformance.reference.tensor import Allowed, Tensor, dense
+from conformance.reference.tensor import Allowed, Place, Tensor, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,11 +31,65 @@ class ReferenceTensor(Tensor):
         """Give a copy."""
         return _own(super().clone())
 
-    def to(self, dtype: str) -> ReferenceTensor:
-        """Convert to a dtype; the same dtype gives the same tensor."""
-        return self if dtype == self.dtype else converted(self, dtype)
+    def to(
+        self,
+        *asked: Any,
+        dtype: str | None = None,
+        device: str | None = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+    ) -> ReferenceTensor:
+        """Convert to a dtype, move to a device, or both; where nothing changes, it is the same tensor."""
+        del non_blocking
+        kind, place = devices.asked_for(self, asked, dtype, device)
+        if (kind, place) == (self.dtype, self.device) and not copy:
+            return self
+        made = self if kind == self.dtype else converted(self, kind)
+        return _own(devices.moved(self, made, place))
 
     type = to
+
+    def cpu(self) -> ReferenceTensor:
+        """Move to the CPU."""
+        return self.to(devices.CPU)
+
+    def cuda(self, device: str = "cuda:0") -> ReferenceTensor:
+        """Move to a CUDA device."""
+        return self.to(device)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it lies on a CUDA device."""
+        return self.device.type == "cuda"
+
+    def stride(self) -> tuple[int, ...]:
+        """Give the strides."""
+        return self.strides
+
+    def copy_(self, source: Any) -> ReferenceTensor:
+        """Write a tensor's elements, converted and broadcast, from whatever device."""
+        self[...] = source
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write a number, or a tensor of whatever device, into what a key selects."""
+        if not isinstance(value, Tensor):
+            super().__setitem__(key, value)
+            return
+        target = self[key]
+        source = converted(value, self.dtype)
+        target.array()[...] = source.array()
+        self.allowed = source.allowed if target.shape == self.shape == source.shape else None
+
+    def numpy(self) -> NDArray[Any]:
+        """Give the elements as an array over the same memory.
+
+        Raises:
+            TypeError: they do not lie on the CPU.
+        """
+        if self.device != devices.CPU:
+            raise TypeError(f"can't convert {self.device} device type tensor to numpy")
+        return self.array()
 
     def add(self, other: Any) -> ReferenceTensor:
         """Add."""
@@ -76,12 +130,14 @@ class ReferenceTensor(Tensor):
 
     def matmul(self, other: Any) -> ReferenceTensor:
         """Multiply as matrices."""
+        devices.one_device(self, other)
         return _own(products.matmul(self, other))
 
     __matmul__ = matmul
 
     def mm(self, other: Any) -> ReferenceTensor:
         """Multiply two matrices."""
+        devices.one_device(self, other)
         return _own(products.mm(self, other))
 
     def mean(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
@@ -126,9 +182,12 @@ def made(array: NDArray[Any], dtype: str, device: str) -> ReferenceTensor:
 
 
 def calculated(operation: str, left: Any, right: Any) -> ReferenceTensor:
-    """Calculate `left operation right`, on the device of the operand that is a tensor."""
-    tensor = left if isinstance(left, Tensor) else right
-    return _own(binary(operation, left, right, tensor.device))
+    """Calculate `left operation right`, on the device of the operands that are tensors.
+
+    Raises:
+        RuntimeError: they lie on two devices.
+    """
+    return _own(binary(operation, left, right, devices.elementwise_device(left, right)))
 
 
 def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTensor:
@@ -137,6 +196,7 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
     Raises:
         RuntimeError: the result's category is higher than the target's, or its shape is another.
     """
+    devices.target_device(target, other)
     result = calculated(operation, target, other)
     if category(result.dtype) > category(target.dtype):
         raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {target.dtype}")
@@ -174,7 +234,12 @@ class Namespace:
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
+        devices.one_device(*tensors)
         return _own(joining.cat(list(tensors), dim))
+
+    def device(self, name: str) -> Place:
+        """Name a device."""
+        return Place(name)
 
     def __getattr__(self, name: str) -> str:
         """Give a dtype by its name."""
