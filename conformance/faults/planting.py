@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
@@ -47,10 +47,11 @@ class Fault:
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
-        """Plant it, and take it out at the end."""
+        """Plant it, and take it out at the end; where an attribute is read and not called, so is the fault."""
         with contextlib.ExitStack() as stack:
             for target in self.targets:
-                stack.enter_context(mock.patch(target, self.function))
+                read = inspect.isdatadescriptor(pkgutil.resolve_name(target))
+                stack.enter_context(mock.patch(target, property(self.function) if read else self.function))
             yield
 
 
@@ -82,6 +83,6 @@ def load() -> tuple[Fault, ...]:
     """Import every file of faults and give them in order."""
     from conformance import faults
 
-    for module in iter_modules(faults.__path__):
+    for module in pkgutil.iter_modules(faults.__path__):
         importlib.import_module(f"conformance.faults.{module.name}")
     return tuple(_declared.values())

@@ -66,8 +66,9 @@ class ReferenceTensor(Tensor):
         """Give the strides."""
         return self.strides
 
-    def copy_(self, source: Any) -> ReferenceTensor:
+    def copy_(self, source: Any, non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
         """Write a tensor's elements, converted and broadcast, from whatever device."""
+        del non_blocking
         self[...] = source
         return self
 

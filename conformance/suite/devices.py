@@ -50,8 +50,8 @@ def refusal_names_both():
 def where_a_tensor_lies(torch, x, *, device):
     """A tensor, its views, its copies and its results lie on the tensor's device, and say its type and index."""
     where = x.device
-    results = (x + x, x[...], x.clone(), x * 2)
-    return where, where.type, where.index, str(where), where == torch.device(device), x.is_cuda, [one.device for one in results]
+    flags = where.type, where.index, str(where), where == torch.device(device), x.is_cuda
+    return (where, *flags, (x + x).device, x[...].device, x.clone().device, (x * 2).device)
 
 
 @clause("devices.made-on-the-device", level="general", place="3 In [11]", table=devices.made,
@@ -155,7 +155,7 @@ def moves_make_dense(torch, x, *, device, other_device):
             if size != 1:
                 found.append(stride == expected)
                 expected = expected * size
-    return found, moved
+    return (moved, *found)
 
 
 @clause("devices.moves-cast", level="general", place="3 In [11]", on="accelerator", table=devices.casts,

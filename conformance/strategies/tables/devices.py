@@ -222,35 +222,24 @@ COPIED_SHAPES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
 
 
 def copied_across(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes, shapes, layouts, spelling and direction; small whole numbers, which every dtype holds."""
-    axes = {
-        "target": tuple(DTYPES),
-        "source": tuple(DTYPES),
-        "shapes": COPIED_SHAPES,
-        "layout": tuple(LAYOUTS)[:-1],
-        "other layout": tuple(LAYOUTS),
-        "spelling": ("copy_", "index", "copy_ non_blocking"),
-        "to": BOTH,
-    }
-
-    def allowed(row: dict[str, Any]) -> bool:
-        complex_to_bool = (kind_of(row["source"]), row["target"]) == ("complex", "bool")
-        lengths = [len(shape) for shape in row["shapes"]]
-        fit = [
-            LAYOUTS[row[name]].least <= length for name, length in zip(("layout", "other layout"), lengths, strict=True)
-        ]
-        return all(fit) and not complex_to_bool
-
-    for row in pairwise(axes, allowed):
-        label = ", ".join(map(str, row.values()))
+    """Every pair of dtypes, both ways, with shapes that are broadcast, layouts and spelling in turn; small whole numbers."""
+    turns = cycle(product(COPIED_SHAPES, ("copy_", "index", "copy_ non_blocking")))
+    for (target, source), to in product(product(DTYPES, DTYPES), BOTH):
+        if (kind_of(source), target) == ("complex", "bool"):
+            continue
+        shapes, spelling = next(turns)
+        label = f"{source} {list(shapes[1])} into {target} {list(shapes[0])} on the {to}, {spelling}"
         random = generator(seed, label)
-        (target, source), other = row["shapes"], BOTH[row["to"] == "device"]
-        signed = {kind_of(row["target"]), kind_of(row["source"])} != {"integer"} and row["target"] != "uint8"
-        x, x_steps = factor(row["target"], target, LAYOUTS[row["layout"]], random)
-        y, y_steps = factor(row["source"] if signed else "uint8", source, LAYOUTS[row["other layout"]], random)
-        yield _row(
-            label, {"x": placed(x, row["to"]), "y": placed(y, other)}, {"x": x_steps, "y": y_steps}, spelling=row["spelling"]
-        )  # fmt: skip
+        others = [[one for one in fitting(shape) if one.name != "expanded"] for shape in shapes]
+        layouts = [some[int(random.integers(len(some)))] for some in others]
+        bases = {
+            name: placed(base(dtype, layout.base(shape), random, small=True), where)
+            for name, dtype, layout, shape, where in zip(
+                "xy", (target, source), layouts, shapes, (to, BOTH[to == "device"]), strict=True
+            )
+        }
+        steps = {name: layout.steps(shape) for name, layout, shape in zip("xy", layouts, shapes, strict=True)}
+        yield _row(label, bases, steps, spelling=spelling)
 
 
 # --- mixed operands ---
