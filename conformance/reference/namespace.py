@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts, devices, joining, products, reductions
+from conformance.reference import autograd, casts, devices, joining, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Place, Tensor, dense
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Tensor):
+@autograd.recorded
+class ReferenceTensor(autograd.Tracked):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -65,22 +66,6 @@ class ReferenceTensor(Tensor):
     def stride(self) -> tuple[int, ...]:
         """Give the strides."""
         return self.strides
-
-    def copy_(self, source: Any, non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
-        """Write a tensor's elements, converted and broadcast, from whatever device."""
-        del non_blocking
-        self[...] = source
-        return self
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """Write a number, or a tensor of whatever device, into what a key selects."""
-        if not isinstance(value, Tensor):
-            super().__setitem__(key, value)
-            return
-        target = self[key]
-        source = converted(value, self.dtype)
-        target.array()[...] = source.array()
-        self.allowed = source.allowed if target.shape == self.shape == source.shape else None
 
     def numpy(self) -> NDArray[Any]:
         """Give the elements as an array over the same memory.
@@ -165,6 +150,54 @@ class ReferenceTensor(Tensor):
         """Divide in place."""
         return written("div", self, other)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write a number or a tensor, converted and broadcast, into what a key selects."""
+        target = self[key]
+        source = (
+            value
+            if isinstance(value, Tensor)
+            else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
+        )
+        if source.ndim and any(
+            one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1], strict=False)
+        ):
+            raise RuntimeError(f"shape {source.shape} can't be broadcast to {target.shape}")
+        extra = source.shape[: max(source.ndim - target.ndim, 0)]
+        target.array()[...] = converted(source, self.dtype).array().reshape(source.shape[len(extra) :])
+
+    def copy_(self, source: Any, non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Write a tensor's elements, converted and broadcast, from whatever device."""
+        del non_blocking
+        self[...] = source
+        return self
+
+    def fill_(self, value: Any) -> ReferenceTensor:
+        """Write a number into every element."""
+        self[...] = value
+        return self
+
+    def zero_(self) -> ReferenceTensor:
+        """Write zero into every element."""
+        return self.fill_(0)
+
+    def reshape(self, *sizes: Any) -> ReferenceTensor:
+        """Give another shape: a view where the strides allow one, else a copy."""
+        try:
+            return _own(self.view(*sizes))
+        except RuntimeError:
+            return _own(self.clone().view(*sizes))
+
+    def item(self) -> Any:
+        """Give the one element as a Python number."""
+        if self.numel() != 1:
+            raise RuntimeError("a tensor with other than one element can't be converted to a number")
+        return self.array().astype(np.float64 if self.dtype == "bfloat16" else self.array().dtype).item()
+
+    def tolist(self) -> Any:
+        """Give the elements as nested lists of Python numbers."""
+        array = self.array()
+        return (array.astype(np.float64) if self.dtype == "bfloat16" else array).tolist()
+
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_
@@ -232,11 +265,34 @@ class Namespace:
     mm = staticmethod(ReferenceTensor.mm)
     mean = staticmethod(ReferenceTensor.mean)
     argmax = staticmethod(ReferenceTensor.argmax)
+    autograd = autograd
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
         devices.one_device(*tensors)
-        return _own(joining.cat(list(tensors), dim))
+        result = _own(joining.cat(list(tensors), dim))
+        autograd.record_cat(list(tensors), dim, result)
+        return result
+
+    @staticmethod
+    def no_grad() -> autograd.GradMode:
+        """Give a context in which nothing is recorded."""
+        return autograd.GradMode(enabled=False)
+
+    @staticmethod
+    def enable_grad() -> autograd.GradMode:
+        """Give a context in which operations are recorded."""
+        return autograd.GradMode(enabled=True)
+
+    @staticmethod
+    def set_grad_enabled(mode: bool) -> autograd.GradMode:  # noqa: FBT001 - PyTorch's form
+        """Set whether operations are recorded, from now on or in a context."""
+        return autograd.GradMode(mode, at_once=True)
+
+    @staticmethod
+    def is_grad_enabled() -> bool:
+        """Say whether operations are recorded."""
+        return autograd.MODE.enabled
 
     def device(self, name: str) -> Place:
         """Name a device."""
