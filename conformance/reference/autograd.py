@@ -495,6 +495,8 @@ def _start(output: Tracked, gradient: Any) -> tuple[Node, NDArray[Any]]:
         return node, np.ones(output.shape)
     if not isinstance(gradient, Tensor):
         raise TypeError("gradients can be either Tensors or None")
+    if gradient.device != output.device and gradient.ndim:
+        raise RuntimeError(f"the gradient is on {gradient.device}, and the output on {output.device}")
     if gradient.shape != output.shape:
         raise RuntimeError(f"Mismatch in shape: grad_output has shape {gradient.shape} and output {output.shape}")
     if (kind_of(gradient.dtype) == "complex") != (kind_of(output.dtype) == "complex"):

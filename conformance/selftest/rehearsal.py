@@ -33,7 +33,10 @@ _pointer.restype, _pointer.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes
 
 def relabelled(tensor: torch.Tensor, device: int) -> torch.Tensor:
     """Give a tensor over the same memory, with the same strides, under the other device's name."""
-    capsule = _C._to_dlpack(tensor.resolve_conj())  # noqa: SLF001
+    if tensor.is_conj():
+        # A capsule can't say that a change of sign is put off.
+        return relabelled(torch.conj_physical(relabelled(tensor.conj(), ON_CPU)), device)
+    capsule = _C._to_dlpack(tensor)  # noqa: SLF001
     at = _pointer(capsule, b"dltensor") + _DEVICE_AT
     ctypes.c_int32.from_address(at).value = device
     result: torch.Tensor = _C._from_dlpack(capsule)  # noqa: SLF001
@@ -132,3 +135,6 @@ def fallback(operation: Any, *arguments: Any, **keywords: Any) -> Any:
 _setup_privateuseone_for_python_backend(NAME)
 _library = torch.library.Library("_", "IMPL")
 _library.fallback(fallback, "PrivateUse1")
+# A copy takes conjugates as they are: to resolve them first, PyTorch would copy them.
+_copies = torch.library.Library("aten", "IMPL")
+_copies.impl("_copy_from", torch.library.fallthrough_kernel, "Conjugate")

@@ -311,6 +311,54 @@ def _terse(name: str, operands: Any) -> None:
         raise RuntimeError("tensors must be on cpu") from error
 
 
+# --- gradients ---
+
+
+@fault(
+    "history-lost-on-the-way",
+    "torch.Tensor.to",
+    clauses=("devices.gradients-cross", "devices.history-survives"),
+    shows="gradient",
+)
+def _detaching(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Move a tensor without its history."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return moved if moved is self else moved.detach()
+
+
+@fault("gradient-doubled-on-the-way", "torch.Tensor.cpu", clauses=("devices.gradients-cross",), shows="gradient")
+def _doubling(self: Any) -> Any:
+    """Bring a gradient back twice."""
+    moved = METHODS.cpu(self)
+    if moved is not self and moved.requires_grad:
+        moved.register_hook(lambda gradient: gradient * 2)
+    return moved
+
+
+@fault("copy-without-history", "torch.Tensor.copy_", clauses=("devices.gradients-cross",), shows="gradient")
+def _copy_without_history(self: Any, source: Any, **kwargs: Any) -> Any:
+    """Copy elements across without their history."""
+    return METHODS.copy_(self, source.detach(), **kwargs)
+
+
+@fault("no-grad-ignored-by-moves", "torch.Tensor.to", clauses=("devices.history-survives",), shows="gradient")
+def _always_recording(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Record a move under `no_grad`."""
+    with torch.enable_grad():
+        return METHODS.to(self, *args, **kwargs)
+
+
+@fault(
+    "gradient-from-elsewhere-taken",
+    "torch.Tensor.backward",
+    clauses=("devices.gradient-from-elsewhere",),
+    shows="missing error",
+)
+def _taking_gradient(self: Any, gradient: Any = None) -> None:
+    """Bring a gradient from another device over."""
+    torch.autograd.backward(self, _brought(self, gradient))
+
+
 FAULTS = tuple(one for one in planting.load() if one.topic == "rehearsal_faults")
 
 

@@ -324,3 +324,55 @@ def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device
     except RuntimeError as error:
         text = str(error)
     return str(device) in text, str(other_device) in text
+
+
+@clause("devices.gradients-cross", level="general", place="3 In [11]", on="accelerator", table=devices.gradients_across,
+        requires=("devices.moves-keep-bits", "gradients.line"),
+        source="Autograd mechanics: the history of a tensor that is moved goes on; Tensor.backward: gradients accumulate in the leaves")
+def gradients_cross(torch, x, y, weights, spelling, *, device, other_device):
+    """A gradient goes back across every transfer, copy and round trip, and lands in its leaf with the leaf's device and dtype."""
+    there = str(y.device)
+    if spelling == "to":
+        moved = x.to(there)
+    elif spelling == "by name":
+        moved = x.cpu() if there == "cpu" else x.to(device=there)
+    elif spelling == "round trip":
+        moved = x.to(there).to(str(x.device)).to(there)
+    elif spelling == "dtype":
+        moved = x.to(there, y.dtype)
+    elif spelling == "copy=True":
+        moved = x.to(there, copy=True)
+    elif spelling == "copy_":
+        moved = weights.clone()
+        moved.copy_(x)
+    else:
+        moved = weights.clone()
+        moved[...] = x
+    result = moved * y
+    result.backward(weights)
+    return result, moved.requires_grad, moved.is_leaf, moved.device
+
+
+@clause("devices.history-survives", level="general", place="3 In [11]", on="accelerator", table=devices.histories,
+        requires=("devices.gradients-cross",),
+        source="Tensor.requires_grad, Tensor.is_leaf: a tensor made by an operation on one that requires gradients requires them, and is no leaf")
+def history_survives(torch, x, y, *, device, other_device):
+    """A moved tensor requires gradients where its original does, unless it was detached or moved under `no_grad`."""
+    moved, back = x.to(device), x.to(device).cpu()
+    with torch.no_grad():
+        unrecorded = x.to(device)
+    found = []
+    for one in (moved, back, unrecorded, x.detach().to(device), y.to(device), y.to(device).cpu()):
+        found.append(one.requires_grad)
+        found.append(one.is_leaf)
+    return (moved, back, *found)
+
+
+@clause("devices.gradient-from-elsewhere", level="general", place="3 In [12]", on="accelerator", table=devices.gradients_elsewhere,
+        requires=("devices.gradients-cross",),
+        source="Tensor.backward: gradient should be a tensor of matching type and location")
+def gradient_from_elsewhere(torch, x, weights, *, device, other_device):
+    """`backward` refuses a gradient that lies on another device than the tensor with a RuntimeError."""
+    result = x * 2
+    result.backward(weights)
+    return result

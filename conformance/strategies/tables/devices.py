@@ -396,3 +396,68 @@ def mixed_named(profile: str, seed: int) -> Iterator[Row]:
 def mixed_then_more(profile: str, seed: int) -> Iterator[Row]:
     """As for the names, with operands that can be added to themselves."""
     yield from mixed_named(profile, seed)
+
+
+# --- gradients ---
+
+FLOAT_DTYPES = ("float32", "float64", "float16", "bfloat16", "complex64")
+
+
+def _leaf(row: Row, *names: str) -> Row:
+    """Have arguments of a row collect a gradient."""
+    arguments = {
+        name: msgspec.structs.replace(one, requires_grad=True)
+        if name in names and isinstance(one, TensorInput)
+        else one
+        for name, one in row.inputs.arguments.items()
+    }
+    twin = msgspec.structs.replace(row.twin, arguments=arguments) if row.twin is not None else None
+    return Row(row.label, Inputs(row.inputs.bases, arguments), twin, row.needs)
+
+
+def gradients_across(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of spelling, dtype, layout, shape, and side from which it starts; small whole numbers."""
+    axes = {
+        "spelling": ("to", "by name", "round trip", "dtype", "copy=True", "copy_", "index"),
+        "layout": tuple(LAYOUTS),
+        "dtype": FLOAT_DTYPES,
+        "shape": ((), (1,), (7,), (3, 5), (2, 3, 4), (2, 0, 3), (1025,)),
+        "start": BOTH,
+    }
+    for row in pairwise(axes, _fits):
+        label = ", ".join(map(str, row.values()))
+        random, shape, layout = generator(seed, label), row["shape"], LAYOUTS[row["layout"]]
+        there: Where = BOTH[row["start"] == "device"]
+        dtype = row["dtype"]
+        other = (
+            {"complex64": "complex64", "float64": "float32"}.get(dtype, "float64")
+            if row["spelling"] == "dtype"
+            else dtype
+        )
+        x, steps = factor(dtype, shape, layout, random)
+        y, weights = (placed(base(other, shape, random, small=True), there) for _ in range(2))
+        made_row = _row(
+            label, {"x": placed(x, row["start"]), "y": y, "weights": weights}, {"x": steps}, spelling=row["spelling"]
+        )  # fmt: skip
+        yield _leaf(made_row, "x", "y")
+
+
+def histories(profile: str, seed: int) -> Iterator[Row]:
+    """Two tensors on the CPU, of which the first collects a gradient, in every float dtype and layout."""
+    layouts = cycle(LAYOUTS.values())
+    for dtype, shape in product(FLOAT_DTYPES, ((3, 5), (4,), ())):
+        layout = next(one for one in layouts if one.least <= len(shape))
+        label = f"{dtype} {list(shape)} {layout.name}"
+        made, steps = factor(dtype, shape, layout, generator(seed, label))
+        tensor = placed(made, "other_device")
+        yield _leaf(_row(label, {"x": tensor, "y": tensor}, {"x": steps, "y": steps}), "x")
+
+
+def gradients_elsewhere(profile: str, seed: int) -> Iterator[Row]:
+    """Gradients with dimensions on the wrong side; the twin's lies where the tensor does. A 0-d one may be moved."""
+    for dtype, shape, where in product(("float32", "float64"), ((1,), (3, 5), (0,)), BOTH):
+        label = f"{dtype} {list(shape)} on the {where}"
+        random = generator(seed, label)
+        x, weights = (placed(base(dtype, shape, random, small=True), where) for _ in range(2))
+        row = _row(label, {"x": x, "weights": placed(weights, BOTH[where == "device"])})
+        yield _leaf(_with_twin(row, {"x": x, "weights": weights}), "x")
