@@ -121,6 +121,10 @@ class ReferenceTensor(autograd.Tracked):
 
     __matmul__ = matmul
 
+    def __rmatmul__(self, other: Any) -> ReferenceTensor:
+        """Multiply as matrices, on the right."""
+        return ReferenceTensor.matmul(other, self)
+
     def mm(self, other: Any) -> ReferenceTensor:
         """Multiply two matrices."""
         devices.one_device(self, other)

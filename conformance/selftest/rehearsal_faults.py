@@ -47,12 +47,6 @@ def _brought(x: Any, y: Any) -> Any:
 # --- the flag, the device ---
 
 
-@fault("is-cuda-lies", "torch.Tensor.is_cuda", clauses=("devices.where-a-tensor-lies",))
-def _is_cuda(self: Any) -> bool:
-    """Say that a tensor off the CPU is on CUDA."""
-    return is_here(self)
-
-
 @fault("device-has-no-index", "torch.Tensor.device", clauses=("devices.where-a-tensor-lies",))
 def _without_index(self: Any) -> Any:
     """Leave the device's index out."""
@@ -70,21 +64,6 @@ def _view_on_the_cpu(self: Any, key: Any) -> Any:
 def _made_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Ignore a torch.device where one is asked for."""
     return FUNCTIONS.tensor(data, dtype=dtype, device=None if isinstance(device, torch.device) else device)
-
-
-# --- where nothing moves ---
-
-
-@fault("same-device-copies", "torch.Tensor.to", clauses=("devices.same-place-same-tensor",), shows="alias")
-def _always_copying(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Copy where device and dtype are right already."""
-    return METHODS.to(self, *args, **{**kwargs, "copy": True})
-
-
-@fault("copy-true-ignored", "torch.Tensor.to", clauses=("devices.copy-when-asked",), shows="alias")
-def _never_copying(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Give the same tensor where a copy was asked for."""
-    return METHODS.to(self, *args, **{**kwargs, "copy": False})
 
 
 # --- transfers ---
@@ -359,7 +338,8 @@ def _taking_gradient(self: Any, gradient: Any = None) -> None:
     torch.autograd.backward(self, _brought(self, gradient))
 
 
-FAULTS = tuple(one for one in planting.load() if one.topic == "rehearsal_faults")
+# Those declared here, and those that show on the CPU too.
+FAULTS = tuple(one for one in planting.load() if one.topic in ("rehearsal_faults", "devices"))
 
 
 def verdict(worker: Worker, planned: PlannedLine) -> str:

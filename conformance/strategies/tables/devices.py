@@ -247,6 +247,7 @@ def copied_across(profile: str, seed: int) -> Iterator[Row]:
 NAMES = ("add", "sub", "mul", "div")
 SIGNS = dict(zip("+-*/", NAMES, strict=True))
 ELEMENTWISE = (*SIGNS, *NAMES, *(f".{name}" for name in NAMES))
+REFLECTED = (".__radd__", ".__rsub__", ".__rmul__", ".__rtruediv__")
 IN_PLACE = (*(f"{sign}=" for sign in SIGNS), *(f".{name}_" for name in NAMES))
 PRODUCTS = ("@", "matmul", ".matmul", "mm", ".mm")
 
@@ -350,8 +351,8 @@ def _mixed(
 
 
 def mixed_elementwise(profile: str, seed: int) -> Iterator[Row]:
-    """Every elementwise operation as an operator, a function and a method."""
-    yield from _mixed(ELEMENTWISE, MIXED_SHAPES, MIXED_DTYPES, seed)
+    """Every elementwise operation as an operator, a function, a method, and reflected."""
+    yield from _mixed((*ELEMENTWISE, *REFLECTED), MIXED_SHAPES, MIXED_DTYPES, seed)
 
 
 def mixed_in_place(profile: str, seed: int) -> Iterator[Row]:
@@ -363,6 +364,8 @@ def mixed_products(profile: str, seed: int) -> Iterator[Row]:
     """Every matrix product in every spelling: matrices, vectors and batches."""
     yield from _mixed(PRODUCTS, MIXED_PRODUCTS, FLOATS, seed)
     yield from _mixed(PRODUCTS[:3], MORE_PRODUCTS, FLOATS, seed)
+    # Reflected, the operands change places: these shapes can be multiplied either way round.
+    yield from _mixed((".__rmatmul__",), MIXED_PRODUCTS[:3], FLOATS, seed)
 
 
 def mixed_cats(profile: str, seed: int) -> Iterator[Row]:
