@@ -308,8 +308,14 @@ class Namespace:
             return name
         raise AttributeError(f"the reference has no {name!r}")
 
+    def from_numpy(self, array: Any) -> ReferenceTensor:
+        """Make a tensor of an array."""
+        return made(array, array.dtype.name, devices.CPU)
+
     def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> ReferenceTensor:
-        """Make a tensor of nested lists of Python numbers."""
+        """Make a tensor of nested lists of Python numbers, or of an array."""
+        if isinstance(data, np.ndarray):
+            return made(data, data.dtype.name, device)
         array = np.array(data)
         inferred = dtype or {"b": "bool", "i": "int64", "f": "float32", "c": "complex64"}[array.dtype.kind]
         return made(array.astype(numpy_dtype(inferred)), inferred, device)

@@ -199,6 +199,17 @@ def copies_cross(torch, x, y, spelling, *, device, other_device):
     return x, x.device, y.device
 
 
+@clause("devices.arrays-arrive", level="general", place="3 In [11]", on="accelerator", table=devices.arrays,
+        requires=("devices.made-on-the-device", "devices.moves-keep-bits"),
+        source="torch.tensor: data can be a NumPy ndarray; device: the device of the constructed tensor; torch.from_numpy, Tensor.to")
+def arrays_arrive(torch, array, *, device, other_device):
+    """A NumPy array of any dtype and strides arrives on the device with its elements, at once or by way of `from_numpy`, as a copy."""
+    made = torch.tensor(array, device=device)
+    moved = torch.from_numpy(array).to(device)
+    array[...] = 1
+    return made, moved
+
+
 @clause("devices.no-array-off-the-cpu", level="general", place="3 In [11]", on="accelerator", table=devices.of_every_dtype_with_cpu,
         source="Tensor.numpy: the conversion is performed only if the tensor is on the CPU")
 def no_array_off_the_cpu(torch, x, *, device):

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import ArrayInput, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import LAYOUTS, fitting
@@ -134,6 +134,30 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
     }
     for row in pairwise(axes, _fits):
         yield _moved_row(row, "device", seed, spelling=row["spelling"], written=row["written"])
+
+
+# The shape of an array, and its strides and offset in elements of a buffer of 64.
+ARRAY_LAYOUTS: dict[str, tuple[tuple[int, ...], tuple[int, ...], int]] = {
+    "dense": ((3, 5), (5, 1), 0),
+    "transposed": ((3, 5), (1, 3), 0),
+    "every second": ((3, 5), (20, 2), 0),
+    "offset": ((7,), (1,), 9),
+    "columns": ((4, 3), (8, 1), 2),
+    "0-d": ((), (), 5),
+    "empty": ((0, 3), (3, 1), 0),
+}
+
+
+def arrays(profile: str, seed: int) -> Iterator[Row]:
+    """NumPy arrays of every dtype that both libraries have, in every layout."""
+    for dtype, (name, (shape, strides, offset)) in product(DTYPES, ARRAY_LAYOUTS.items()):
+        if dtype == "bfloat16":
+            continue
+        size = DTYPES[dtype].itemsize
+        label = f"{dtype} {name}"
+        buffer = bits(dtype, (64,), generator(seed, label)).bits
+        array = ArrayInput(dtype, shape, tuple(stride * size for stride in strides), buffer, offset * size)
+        yield Row(label, Inputs({}, {"array": array}), needs=(dtype,))
 
 
 # --- moves ---
