@@ -81,7 +81,7 @@ class ReferenceBackend(Backend):
             bits_of_array(value.array()),
             value.strides,
             value.offset,
-            value.device,
+            str(value.device),
             requires_grad=value.requires_grad,
             allowed=_allowed(value),
         )

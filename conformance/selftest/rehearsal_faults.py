@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from conformance import catalogue
@@ -165,6 +166,14 @@ def _unassignable(self: Any, key: Any, value: Any) -> None:
     if _is_mixed(self, value):
         raise RuntimeError("tensors on two devices")
     METHODS.__setitem__(self, key, value)
+
+
+@fault("arrays-read-densely", "torch.tensor", clauses=("devices.arrays-arrive",))
+def _dense_array(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Read a NumPy array's memory as if it lay densely."""
+    if isinstance(data, np.ndarray) and data.ndim and data.size:
+        data = np.lib.stride_tricks.as_strided(data, data.shape, np.empty(data.shape, data.dtype).strides)
+    return FUNCTIONS.tensor(data, dtype=dtype, device=device)
 
 
 @fault(
