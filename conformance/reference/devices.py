@@ -29,7 +29,7 @@ def refusal(one: str, other: str) -> RuntimeError:
 
 
 def one_device(*operands: Any) -> str:
-    """Give the device of tensors that must lie on one.
+    """Give the device of tensors that must lie on one; where there is none, the CPU.
 
     Raises:
         RuntimeError: they lie on two.
@@ -38,7 +38,7 @@ def one_device(*operands: Any) -> str:
     for device in devices:
         if device != devices[0]:
             raise refusal(devices[0], device)
-    return devices[0]
+    return devices[0] if devices else CPU
 
 
 def elementwise_device(*operands: Any) -> str:
