@@ -219,72 +219,55 @@ def views_follow_writes(torch, x, y, *, device):
         source="Autograd mechanics: the chain rule over the graph of operations")
 def compositions(torch, x, y, w, gradient, steps, *, device):
     """The gradients of operations one after the other follow the chain rule, with broadcasting, indexing, views and writes between them."""
+    known = {
+        "add": lambda z: z + y,
+        "row": lambda z: z - y[1],
+        "column": lambda z: y[:, :1] * z,
+        "scalar": lambda z: z + w[0, 1],
+        "reflected": lambda z: 1 - z,
+        "mul": lambda z: z * y,
+        "twice": lambda z: z + z,
+        "halved": lambda z: z / 2,
+        "matmul": lambda z: z @ w,
+        "centred": lambda z: z - z.mean(0, keepdim=True),
+        "mean of rows": lambda z: z.mean(1).unsqueeze(1) + y,
+        "cat": lambda z: torch.cat([z[:2], w[2:]]),
+        "indexed": lambda z: z[None, ..., :, :][0],
+        "transposed": lambda z: z.t(),
+        "reshaped": lambda z: z.reshape(2, 8).transpose(0, 1).reshape(4, 4),
+        "expanded": lambda z: z[1].expand(4, 4) + w,
+        "cast": lambda z: z.to(torch.complex128).to(torch.complex64) * 1 if z.dtype == torch.complex64 else z.to(torch.float64).to(z.dtype),
+        "cloned": lambda z: z.clone(),
+        "unsqueezed": lambda z: (z.unsqueeze(1) + w.unsqueeze(0))[:, 2],
+        "sliced and joined": lambda z: torch.cat([z[:, 1:], z[:, :1]], 1),
+    }
     z = x
     for step in steps:
-        if step == "add":
-            z = z + y
-        elif step == "row":
-            z = z - y[1]
-        elif step == "column":
-            z = y[:, :1] * z
-        elif step == "scalar":
-            z = z + w[0, 1]
-        elif step == "reflected":
-            z = 1 - z
-        elif step == "mul":
-            z = z * y
-        elif step == "square":
-            z = z + z
-        elif step == "halved":
-            z = z / 2
-        elif step == "matmul":
-            z = z @ w
-        elif step == "centred":
-            z = z - z.mean(0, True)
-        elif step == "mean of rows":
-            z = z.mean(1).unsqueeze(1) + y
-        elif step == "cat":
-            z = torch.cat([z[:2], w[2:]])
-        elif step == "indexed":
-            z = z[None, ..., :, :][0]
-        elif step == "transposed":
-            z = z.t()
-        elif step == "reshaped":
-            z = z.reshape(2, 8).transpose(0, 1).reshape(4, 4)
-        elif step == "expanded":
-            z = z[1].expand(4, 4) + w
-        elif step == "assigned":
-            z = z.clone()
+        if step in known:
+            z = known[step](z)
+            continue
+        z = z * 1
+        if step == "assigned":
             z[:, 0] = y[1]
-        elif step == "view doubled":
-            z = z * 1
+        elif step == "in place":
+            z += w[:1]
+        else:
             part = z[1:, ::2]
             part *= 2
-        elif step == "in place":
-            z = z.clone()
-            z += w[:1]
-        elif step == "cast":
-            z = (z.to(torch.float64) if z.dtype == torch.float32 else z.to(torch.complex128)).to(z.dtype) if z.dtype in (torch.float32, torch.complex64) else z
-        elif step == "cloned":
-            z = z.clone()
-        elif step == "unsqueezed":
-            z = (z.unsqueeze(1) + w.unsqueeze(0))[:, 2]
-        else:
-            z = torch.cat([z[:, 1:], z[:, :1]], 1)
     z.backward(gradient)
     return x.grad, y.grad, w.grad
 
 
 @clause("gradients.branches-and-loops", level="general", place="1 prose", table=gradients.programs, requires=("gradients.graph-follows-the-code",),
         source="Autograd mechanics: the graph is recreated from scratch at every iteration, so arbitrary control flow is allowed")
-def branches_and_loops(torch, x, y, times, *, device):
+def branches_and_loops(torch, x, y, times, reach, beyond, *, device):
     """Branches on values and loops of any number of turns give the gradient of the path that was taken."""
     z = x
-    while abs(z.item()) < 16:
+    while abs(z.item()) < reach:
         z = z * 2
     for _ in range(times):
         z = z - x / 2 if z.item() > 0 else z + y[0]
-    if z.item() > 20:
+    if z.item() > beyond:
         z = z * y[1]
     z.backward()
     return x.grad, y.grad, z
@@ -500,39 +483,25 @@ def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
     """A walk back over an operand that was written to since, itself or through a view or a detached tensor, is refused with a RuntimeError."""
     a, b = x * 1, y * 1
     first, second = (a.clone(), b.clone()) if copied else (a, b)
-    if how == "product":
-        z = a * b
-        second += 1
-    elif how == "other factor":
-        z = a * b
-        first.mul_(2)
-    elif how == "quotient":
-        z = a / b
-        second -= 1
-    elif how == "divisor":
-        z = a / b
-        first *= 2
-    elif how == "matmul":
-        z = a @ b
-        second += 1
-    elif how == "matmul right":
-        z = a.mm(b)
-        first += 1
-    elif how == "square":
-        z = a * a
-        first += 1
-    elif how == "through a view":
-        z = a * b
+    known = {
+        "quotient": lambda: a / b,
+        "divisor": lambda: b / a,
+        "matmul": lambda: a @ b,
+        "matmul right": lambda: b.mm(a),
+        "square": lambda: a * a,
+        "of a view": lambda: a.t() * b,
+    }
+    z = known.get(how, lambda: a * b)()
+    if how == "through a view":
         second[0] += 1
-    elif how == "of a view":
-        z = a.t() * b
-        first += 1
     elif how == "set item":
-        z = a * b
         first[0, 0] = 7
-    else:
-        z = a * b
+    elif how == "detached":
         second.detach().add_(1)
+    elif how == "factor doubled":
+        second.mul_(2)
+    else:
+        first += 1
     z.backward(gradient)
 
 
@@ -623,7 +592,7 @@ def no_grad(torch, x, how, *, device):
     elif how == "left by an error":
         try:
             with torch.no_grad():
-                raise ValueError("on purpose")
+                seen.remove("nothing of the kind")
         except ValueError:
             z = x * x
     elif how == "twice":

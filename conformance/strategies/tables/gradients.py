@@ -76,12 +76,13 @@ def _row(label: str, seed: int, operands: dict[str, Operand], needs: tuple[str, 
 
 def _refused(label: str, seed: int, refused: dict[str, Any], legal: dict[str, Any]) -> Row:
     """Make a row that is refused, and its legal twin: operands and plain values by name."""
-    made = []
-    for chosen in (refused, legal):
+
+    def made(chosen: dict[str, Any]) -> Inputs:
         tensors = {name: one for name, one in chosen.items() if isinstance(one, Operand)}
         plain = {name: one for name, one in chosen.items() if not isinstance(one, Operand)}
-        made.append(_inputs(tensors, generator(seed, label), **plain))
-    return Row(label, *made)
+        return _inputs(tensors, generator(seed, label), **plain)
+
+    return Row(label, made(refused), made(legal))
 
 
 def _fits(layout: str, shape: tuple[int, ...]) -> bool:
@@ -159,9 +160,9 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
         yield _arithmetic_row(
             seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
         )
-    for number, (shapes, operation) in enumerate(product(LARGE, OPERATIONS)):
-        dtype = WIDE[number % len(WIDE)]
-        yield _arithmetic_row(seed, shapes, operation, (dtype, dtype), spelling="operator")
+    for number, shapes in enumerate(LARGE):
+        for operation, dtype in (("mul", "float32"), (("add", "sub", "div")[number % 3], WIDE[number % 4])):
+            yield _arithmetic_row(seed, shapes, operation, (dtype, dtype), spelling="operator")
 
 
 def mixed_dtypes(profile: str, seed: int) -> Iterator[Row]:
@@ -191,14 +192,12 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
     """Every dtype with a Python number of each kind on either side, with dimensions and without."""
     shapes = cycle(((2, 3), (), (4,), (1,)))
     for dtype, number, operation, reflected in product(FLOATS, NUMBERS, OPERATIONS, (False, True)):
-        if operation == "sub" and number is True:
+        if operation == "sub" and isinstance(number, bool):
             continue
         shape = next(shapes)
         try:
             kind = number_dtype(number)
-            result = result_type(
-                [Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")]
-            )
+            result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
         except UnknownResultError:
             continue
         operands = {"x": Operand(dtype, shape), "gradient": Operand(result, shape, leaf=False)}
@@ -220,7 +219,10 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
     })  # fmt: skip
     for one in plan:
         target, other = one["shapes"]
-        dtypes, layouts = (one["dtype"], one["dtype"]), ("dense", _laid(one["y"], other), _laid(one["gradient"], target))
+        dtypes, layouts = (
+            (one["dtype"], one["dtype"]),
+            ("dense", _laid(one["y"], other), _laid(one["gradient"], target)),
+        )
         yield _arithmetic_row(
             seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
         )
@@ -251,7 +253,9 @@ def products(profile: str, seed: int) -> Iterator[Row]:
         "shapes": PRODUCTS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES, "leaves": LEAVES,
     })  # fmt: skip
     for one in plan:
-        laid = {name: _laid(one[name], shape) for name, shape in zip(("x", "y", "gradient"), one["shapes"], strict=True)}
+        laid = {
+            name: _laid(one[name], shape) for name, shape in zip(("x", "y", "gradient"), one["shapes"], strict=True)
+        }
         yield _product_row(seed, {**one, **laid})
     for number, shapes in enumerate((((64, 33), (33, 65), (64, 65)), ((2, 16500), (16500, 2), (2, 2)))):
         for dtype in WIDE[number % 2 :: 2]:
@@ -283,19 +287,22 @@ MEANS: tuple[tuple[tuple[int, ...], Any], ...] = (
 
 def means(profile: str, seed: int) -> Iterator[Row]:
     """Means over all, one and several dimensions, kept or not, of leaves and incoming gradients in every layout."""
-    plan = pairwise(
-        {"mean": MEANS, "dtype": FLOATS, "x": PLACES, "keepdim": (False, True), "by_name": (False, True)}
-    )
+    plan = pairwise({"mean": MEANS, "dtype": FLOATS, "x": PLACES, "keepdim": (False, True), "by_name": (False, True)})
     for one in plan:
         shape, dim = one["mean"]
         layout = _laid(one["x"], shape)
-        named = range(len(shape)) if dim is None else {n % len(shape) for n in ((dim,) if isinstance(dim, int) else dim)}
+        named = (
+            range(len(shape)) if dim is None else {n % len(shape) for n in ((dim,) if isinstance(dim, int) else dim)}
+        )
         keepdim = one["keepdim"] and dim is not None
         result = tuple(1 if n in named else size for n, size in enumerate(shape) if keepdim or n not in named)
         label = f"{one['dtype']} {list(shape)} ({layout}) over {dim}{', kept' if keepdim else ''}{', by name' if one['by_name'] else ''}"
         random = generator(seed, f"{label} layout")
         laid = str(random.choice(_layouts(result)))
-        operands = {"x": Operand(one["dtype"], shape, layout), "gradient": Operand(one["dtype"], result, laid, leaf=False)}
+        operands = {
+            "x": Operand(one["dtype"], shape, layout),
+            "gradient": Operand(one["dtype"], result, laid, leaf=False),
+        }
         yield _row(label, seed, operands, dim=dim, keepdim=keepdim, by_name=one["by_name"])
     wide = {"x": Operand("float32", (256, 256)), "gradient": Operand("float32", (), leaf=False)}
     yield _row("float32 of 65536 elements", seed, wide, dim=None, keepdim=False, by_name=False)
@@ -341,7 +348,10 @@ def casts(profile: str, seed: int) -> Iterator[Row]:
         if (kind_of(source), kind_of(target)) == ("complex", "float"):
             continue
         layout = next(layouts)
-        operands = {"x": Operand(source, (2, 3), layout), "gradient": Operand(target, (2, 3), next(layouts), leaf=False)}
+        operands = {
+            "x": Operand(source, (2, 3), layout),
+            "gradient": Operand(target, (2, 3), next(layouts), leaf=False),
+        }
         arguments = _inputs(operands, generator(seed, f"{source} {target}"))
         dtype = PlainInput({"dtype": target})
         yield Row(f"{source} to {target} ({layout})", Inputs(arguments.bases, {**arguments.arguments, "dtype": dtype}))
@@ -399,7 +409,9 @@ def _step(tensor: Any, name: str, arguments: Any) -> Any:
 
 
 def _chained(chain: Chain) -> str:
-    return " ".join(f"{name}{arguments!r}" if name == "index" else f"{name}{tuple(arguments)!r}" for name, arguments in chain)
+    return " ".join(
+        f"{name}{arguments!r}" if name == "index" else f"{name}{tuple(arguments)!r}" for name, arguments in chain
+    )
 
 
 def _chains() -> Iterator[tuple[tuple[int, ...], Chain]]:
@@ -473,7 +485,7 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
 # --- compositions ---
 
 STEPS = (
-    "add", "row", "column", "scalar", "reflected", "mul", "square", "halved", "matmul", "centred", "mean of rows", "cat", "indexed", "transposed",
+    "add", "row", "column", "scalar", "reflected", "mul", "twice", "halved", "matmul", "centred", "mean of rows", "cat", "indexed", "transposed",
     "reshaped", "expanded", "assigned", "view doubled", "in place", "cast", "cloned", "unsqueezed", "sliced and joined",
 )  # fmt: skip
 
@@ -487,7 +499,9 @@ def compositions(profile: str, seed: int) -> Iterator[Row]:
     steps = [str(one) for one in random.permutation(STEPS)]
     walk = [*_every_pair(steps), steps[0]]
     plans = [(dtype, walk[at : at + 4]) for at, dtype in zip(range(0, len(walk) - 1, 3), cycle(WIDE), strict=False)]
-    plans += [(dtype, [str(one) for one in random.choice(STEPS, 2)]) for dtype in HALF for _ in range(PAIRS_OF_HALVES // 2)]
+    plans += [
+        (dtype, [str(one) for one in random.choice(STEPS, 2)]) for dtype in HALF for _ in range(PAIRS_OF_HALVES // 2)
+    ]
     layouts = list(LAYOUTS)
     for number, (dtype, chosen) in enumerate(plans):
         laid = [str(one) for one in random.choice(layouts, 4)]
@@ -512,7 +526,9 @@ def _every_pair(steps: list[str]) -> list[str]:
 # --- leaves, histories and their rules ---
 
 
-def _small(dtype: str = "float32", shape: tuple[int, ...] = (4,), *, leaf: bool = True, layout: str = "dense") -> Operand:
+def _small(
+    dtype: str = "float32", shape: tuple[int, ...] = (4,), *, leaf: bool = True, layout: str = "dense"
+) -> Operand:
     return Operand(dtype, shape, layout, FACTORS, leaf)
 
 
@@ -537,7 +553,17 @@ def real_leaves(profile: str, seed: int) -> Iterator[Row]:
         yield _row(f"{dtype} {layout}", seed, operands)
 
 
-ACCUMULATED = ("again", "another graph", "used twice", "set to None", "zeroed", "assigned", "retained", "three times", "squared")
+ACCUMULATED = (
+    "again",
+    "another graph",
+    "used twice",
+    "set to None",
+    "zeroed",
+    "assigned",
+    "retained",
+    "three times",
+    "squared",
+)
 
 
 def accumulated(profile: str, seed: int) -> Iterator[Row]:
@@ -545,7 +571,10 @@ def accumulated(profile: str, seed: int) -> Iterator[Row]:
     layouts = cycle(LAYOUTS)
     for how, dtype in product(ACCUMULATED, FLOATS):
         layout = next(layouts)
-        operands = {"x": _small(dtype, (2, 4), layout=layout), "y": _small(dtype, (2, 4), layout=next(layouts), leaf=False)}
+        operands = {
+            "x": _small(dtype, (2, 4), layout=layout),
+            "y": _small(dtype, (2, 4), layout=next(layouts), leaf=False),
+        }
         operands["gradient"] = Operand(dtype, (2, 4), next(layouts), UNITS, leaf=False)
         yield _row(f"{how} {dtype} ({layout})", seed, operands, how=how)
 
@@ -580,9 +609,20 @@ def without_gradient(profile: str, seed: int) -> Iterator[Row]:
 
 def gradient_shapes(profile: str, seed: int) -> Iterator[Row]:
     """Incoming gradients of another shape than the result, also of one that could be broadcast to it."""
-    for shape, other in (((2, 3), (3, 2)), ((2, 3), (3,)), ((2, 3), (1, 3)), ((3,), ()), ((), (1,)), ((1,), ()), ((2, 3), (6,)), ((2, 3), (2, 3))):
+    for shape, other in (
+        ((2, 3), (3, 2)),
+        ((2, 3), (3,)),
+        ((2, 3), (1, 3)),
+        ((3,), ()),
+        ((), (1,)),
+        ((1,), ()),
+        ((2, 3), (6,)),
+        ((2, 3), (2, 3)),
+    ):
         refused = {"x": _small(shape=shape), "gradient": _small(shape=other, leaf=False)}
-        yield _refused(f"{list(other)} for {list(shape)}", seed, refused, {**refused, "gradient": _small(shape=shape, leaf=False)})
+        yield _refused(
+            f"{list(other)} for {list(shape)}", seed, refused, {**refused, "gradient": _small(shape=shape, leaf=False)}
+        )
 
 
 FREED = ("product", "quotient", "matmul", "square", "shared part", "view of a product")
@@ -591,11 +631,31 @@ FREED = ("product", "quotient", "matmul", "square", "shared part", "view of a pr
 def freed(profile: str, seed: int) -> Iterator[Row]:
     """Histories that keep operands, walked twice; the twin retains them."""
     for how, dtype in product(FREED, ("float32", "float64", "bfloat16", "complex64")):
-        operands = {"x": _small(dtype, (2, 2)), "y": _small(dtype, (2, 2)), "gradient": _small(dtype, (2, 2), leaf=False)}
-        yield _refused(f"{how} {dtype}", seed, {**operands, "how": how, "retain": False}, {**operands, "how": how, "retain": True})
+        operands = {
+            "x": _small(dtype, (2, 2)),
+            "y": _small(dtype, (2, 2)),
+            "gradient": _small(dtype, (2, 2), leaf=False),
+        }
+        yield _refused(
+            f"{how} {dtype}", seed, {**operands, "how": how, "retain": False}, {**operands, "how": how, "retain": True}
+        )
 
 
-ON_LEAVES = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "set item", "set slice", "view", "transposed", "slice")
+ON_LEAVES = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "set item",
+    "set slice",
+    "view",
+    "transposed",
+    "slice",
+)
 
 
 def on_leaves(profile: str, seed: int) -> Iterator[Row]:
@@ -607,20 +667,36 @@ def on_leaves(profile: str, seed: int) -> Iterator[Row]:
         yield _refused(f"{how} {dtype} ({leaf.layout})", seed, {"x": leaf, "how": how}, {"x": plain, "how": how})
 
 
-SAVED = ("product", "other factor", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view", "set item", "detached")
+SAVED = (
+    "product", "factor doubled", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view",
+    "set item", "detached",
+)  # fmt: skip
 
 
 def saved(profile: str, seed: int) -> Iterator[Row]:
     """Writes to an operand that the history keeps, before walking it; the twin writes to a copy."""
     for how, dtype in product(SAVED, ("float32", "float64", "bfloat16")):
-        operands = {"x": _small(dtype, (2, 2)), "y": _small(dtype, (2, 2)), "gradient": _small(dtype, (2, 2), leaf=False)}
-        yield _refused(f"{how} {dtype}", seed, {**operands, "how": how, "copied": False}, {**operands, "how": how, "copied": True})
+        operands = {
+            "x": _small(dtype, (2, 2)),
+            "y": _small(dtype, (2, 2)),
+            "gradient": _small(dtype, (2, 2), leaf=False),
+        }
+        yield _refused(
+            f"{how} {dtype}", seed, {**operands, "how": how, "copied": False}, {**operands, "how": how, "copied": True}
+        )
 
 
 def unsaved(profile: str, seed: int) -> Iterator[Row]:
     """Writes to an operand that no history keeps."""
-    for how, dtype in product(("sum", "difference", "mean", "by a number", "result", "view", "cat"), ("float32", "float64", "bfloat16")):
-        yield _row(f"{how} {dtype}", seed, {"x": _small(dtype, (2, 4)), "gradient": Operand(dtype, (2, 4), leaf=False)}, how=how)
+    for how, dtype in product(
+        ("sum", "difference", "mean", "by a number", "result", "view", "cat"), ("float32", "float64", "bfloat16")
+    ):
+        yield _row(
+            f"{how} {dtype}",
+            seed,
+            {"x": _small(dtype, (2, 4)), "gradient": Operand(dtype, (2, 4), leaf=False)},
+            how=how,
+        )
 
 
 def requiring(profile: str, seed: int) -> Iterator[Row]:
@@ -640,7 +716,16 @@ def without_history(profile: str, seed: int) -> Iterator[Row]:
         yield _refused(f"{how} {dtype}", seed, refused, {"x": _small(dtype, ()), "how": "history"})
 
 
-MODES = ("no_grad", "enabled inside", "set off", "set on inside", "decorator", "left by an error", "twice", "in place on a leaf")
+MODES = (
+    "no_grad",
+    "enabled inside",
+    "set off",
+    "set on inside",
+    "decorator",
+    "left by an error",
+    "twice",
+    "in place on a leaf",
+)
 
 
 def modes(profile: str, seed: int) -> Iterator[Row]:
@@ -651,8 +736,12 @@ def modes(profile: str, seed: int) -> Iterator[Row]:
 
 def unrecorded(profile: str, seed: int) -> Iterator[Row]:
     """Results of every kind, views among them, of leaves and of tensors with a history."""
-    for how, leaf, dtype in product(("copy", "product", "mean", "index", "view", "transposed", "expanded"), (True, False), ("float32", "complex64")):
-        yield _row(f"{how} of a {'leaf' if leaf else 'result'} {dtype}", seed, {"x": _small(dtype, (2, 2))}, how=how, leaf=leaf)
+    for how, leaf, dtype in product(
+        ("copy", "product", "mean", "index", "view", "transposed", "expanded"), (True, False), ("float32", "complex64")
+    ):
+        yield _row(
+            f"{how} of a {'leaf' if leaf else 'result'} {dtype}", seed, {"x": _small(dtype, (2, 2))}, how=how, leaf=leaf
+        )
 
 
 def detached(profile: str, seed: int) -> Iterator[Row]:
@@ -666,7 +755,7 @@ def programs(profile: str, seed: int) -> Iterator[Row]:
     """Values that steer branches and loops: each start takes another path."""
     for dtype, start, times in product(WIDE[:2], (-8.0, -3.0, -1.0, 0.5, 1.0, 3.0, 16.0, 40.0), (0, 1, 3)):
         operands = {"x": Operand(dtype, (), "dense", (start,)), "y": Operand(dtype, (2,), "dense", UNITS)}
-        yield _row(f"{dtype} {start} {times} times", seed, operands, times=times)
+        yield _row(f"{dtype} {start} {times} times", seed, operands, times=times, reach=16, beyond=20)
 
 
 def training(profile: str, seed: int) -> Iterator[Row]:
@@ -692,5 +781,9 @@ def refusals(profile: str, seed: int) -> Iterator[Row]:
 def asked_for(profile: str, seed: int) -> Iterator[Row]:
     """Leaves and non-leaves for which gradients are asked, in every layout."""
     for dtype, layout in product(FLOATS, LAYOUTS):
-        operands = {"x": _small(dtype, (2, 4), layout=layout), "y": _small(dtype, (4,)), "gradient": Operand(dtype, (2, 4), layout, leaf=False)}
+        operands = {
+            "x": _small(dtype, (2, 4), layout=layout),
+            "y": _small(dtype, (4,)),
+            "gradient": Operand(dtype, (2, 4), layout, leaf=False),
+        }
         yield _row(f"{dtype} {layout}", seed, operands)
