@@ -355,7 +355,7 @@ def verdict(worker: Worker, planned: PlannedLine) -> str:
     """Judge the device by a clause, case by case until one fails, and give the verdict."""
     found = "pass"
     rows = planned.clause.table("standard", worker.settings.seed) if planned.clause.table is not None else ()
-    alone = [replace(planned.clause, case_ids=(), table=partial(_only, row)) for row in rows]
+    alone = [replace(planned.clause, case_ids=(), table=partial(_only, row), reaches=()) for row in rows]
     for clause in alone or [planned.clause]:
         found = worker.run(replace(planned, clause=clause), planned.key).verdict
         if found != "pass":

@@ -109,6 +109,7 @@ def copy_when_asked(torch, x, spelling, written, *, device):
 
 @clause("devices.moves-keep-bits", level="general", place="3 In [11]", on="accelerator", table=devices.moves,
         requires=("devices.values-survive-the-way",),
+        reaches=("layout: permuted", "layout: stepped", "layout: expanded", "shape: 0-d", "shape: empty", "size: more than 32768"),
         source="Tensor.to, Tensor.cpu, Tensor.cuda: the tensor with the specified device and its dtype")
 def moves_keep_bits(torch, x, spelling, start, *, device, other_device):
     """A tensor of any dtype, layout and size has the same bits, dtype and shape on another device and back again."""
