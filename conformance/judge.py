@@ -46,8 +46,11 @@ def expectation(case: Case, reads: Reading, default_dtypes: Mapping[Kind, str], 
 def _as_text(output: Output, device: Device) -> Expected:
     if not output.printed:
         return Expected()
-    where = output.device or device.text
-    return Expected(text=printed.on_device(_named(output.text, device), where), text_is_cut=output.cut)
+    text = _named(output.text, device)
+    if output.cut:
+        # What was cut off holds the device.
+        return Expected(text=text, text_is_cut=True)
+    return Expected(text=printed.on_device(text, output.device or device.text))
 
 
 def _as_values(output: Output, default_dtypes: Mapping[Kind, str], device: Device) -> Expected:

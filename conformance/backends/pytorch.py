@@ -38,7 +38,7 @@ LACKS: dict[str, dict[str, str]] = {
     "cuda": {
         "integer-matmul": "PyTorch on CUDA multiplies no integer matrices (addmm_cuda is not implemented for them)"
     },
-    "mps": {"float64": "the MPS framework does not support float64"},
+    "mps": dict.fromkeys(("float64", "complex128"), "the MPS framework does not support float64"),
 }
 # What it lacked in a version, by its own error there.
 LACKED: dict[tuple[str, tuple[int, int]], dict[str, str]] = {

@@ -8,14 +8,16 @@ from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
-from conformance.reference import printer
+from conformance.reference import autograd, printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
 from conformance.reference.promotion import defaults
 from conformance.reference.sizes import Size
-from conformance.reference.tensor import Tensor
+from conformance.reference.tensor import Place
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from conformance.reference.tensor import Tensor
 
 
 class ReferenceBackend(Backend):
@@ -53,28 +55,37 @@ class ReferenceBackend(Backend):
         """Make a dense tensor."""
         return made(array, dtype, device.text)
 
-    def require_grad(self, tensor: ReferenceTensor) -> ReferenceTensor:
+    def require_grad(self, tensor: Any) -> Any:
         """Make a leaf of a tensor, whatever its layout."""
-        leaf = tensor.seen_as(tensor.shape, tensor.strides)
-        leaf.requires_grad = True
-        return leaf
+        return tensor.detach().requires_grad_()
+
+    def grad(self, tensor: Any) -> Any:
+        """Give the gradient that a leaf has collected, or None."""
+        return tensor.kept_grad
 
     def state(self) -> dict[str, Any]:
         """Give its global state by name."""
-        return {"print options": printer.state.options, "default dtype": defaults.float_dtype}
+        return {
+            "print options": printer.state.options,
+            "default dtype": defaults.float_dtype,
+            "grad mode": autograd.MODE.enabled,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put its global state back."""
         printer.state.options = state["print options"]
         defaults.float_dtype = state["default dtype"]
+        autograd.MODE.enabled = state["grad mode"]
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, with what else is right for it, a size, or a dtype by its name."""
+        """Read a tensor, with what else is right for it, a size, a device, or a dtype by its name."""
         if isinstance(value, Size):
             return Seen("size", shape=tuple(value))
+        if isinstance(value, Place):
+            return Seen("device", device=str(value))
         if isinstance(value, str) and value in DTYPES:
             return Seen("dtype", dtype=value)
-        if not isinstance(value, Tensor):
+        if not isinstance(value, ReferenceTensor):
             return None
         return Seen(
             "tensor",
@@ -83,8 +94,8 @@ class ReferenceBackend(Backend):
             bits_of_array(value.array()),
             value.strides,
             value.offset,
-            value.device,
-            requires_grad=False,
+            str(value.device),
+            requires_grad=value.requires_grad,
             allowed=_allowed(value),
         )
 

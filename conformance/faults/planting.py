@@ -6,9 +6,9 @@ import contextlib
 import ctypes
 import importlib
 import inspect
+import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
@@ -48,12 +48,13 @@ class Fault:
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
-        """Plant it, and take it out at the end."""
+        """Plant it, and take it out at the end; where an attribute is read and not called, so is the fault."""
         with contextlib.ExitStack() as stack:
             if any(target.endswith(".__getitem__") for target in self.targets):
                 stack.callback(_forget_sequence_slot, torch.Tensor)
             for target in self.targets:
-                stack.enter_context(mock.patch(target, self.function))
+                read = inspect.isdatadescriptor(pkgutil.resolve_name(target))
+                stack.enter_context(mock.patch(target, property(self.function) if read else self.function))
             yield
 
 
@@ -111,6 +112,6 @@ def load() -> tuple[Fault, ...]:
     """Import every file of faults and give them in order."""
     from conformance import faults
 
-    for module in iter_modules(faults.__path__):
+    for module in pkgutil.iter_modules(faults.__path__):
         importlib.import_module(f"conformance.faults.{module.name}")
     return tuple(_declared.values())

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import kind_of
-from conformance.reference import casts, joining, printer, products, reductions
+from conformance.dtypes import kind_of, numpy_dtype
+from conformance.reference import autograd, casts, devices, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.creation import Creation
 from conformance.reference.numpy_bridge import Bridged
 from conformance.reference.promotion import category, defaults
-from conformance.reference.tensor import Allowed, Tensor, dense
+from conformance.reference.tensor import Allowed, Place, Tensor, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Bridged):
+@autograd.recorded
+class ReferenceTensor(Bridged, autograd.Tracked):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -33,15 +34,28 @@ class ReferenceTensor(Bridged):
         """Give a copy."""
         return _own(super().clone())
 
-    def to(self, dtype: str) -> ReferenceTensor:
-        """Convert to a dtype; the same dtype gives the same tensor."""
-        return self if dtype == self.dtype else converted(self, dtype)
+    def to(
+        self,
+        *asked: Any,
+        dtype: str | None = None,
+        device: str | None = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+    ) -> ReferenceTensor:
+        """Convert to a dtype, move to a device, or both; where nothing changes, it is the same tensor."""
+        del non_blocking
+        kind, place = devices.asked_for(self, asked, dtype, device)
+        if (kind, place) == (self.dtype, self.device) and not copy:
+            return self
+        made = self if kind == self.dtype else converted(self, kind)
+        return _own(devices.moved(self, made, place))
 
     type = to
 
     def __repr__(self) -> str:
-        """Print; `grad_fn=<...>` is left out, since the reference names no functions."""
-        history = "requires_grad=True" if self.requires_grad and self.is_leaf else ""
+        """Print, with `requires_grad=True` of a leaf and `grad_fn=<...>` of what has a history."""
+        leaf = "requires_grad=True" if self.requires_grad else ""
+        history = f"grad_fn=<{self.grad_fn.name}>" if self.grad_fn is not None else leaf
         return printer.write(
             self.array(),
             self.dtype,
@@ -60,6 +74,23 @@ class ReferenceTensor(Bridged):
         if self.ndim:
             return object.__format__(self, form)
         return format(printer.python_numbers(self.array()).item(), form)
+
+    def cpu(self) -> ReferenceTensor:
+        """Move to the CPU."""
+        return self.to(devices.CPU)
+
+    def cuda(self, device: str = "cuda:0") -> ReferenceTensor:
+        """Move to a CUDA device."""
+        return self.to(device)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it lies on a CUDA device."""
+        return self.device.type == "cuda"
+
+    def stride(self) -> tuple[int, ...]:
+        """Give the strides."""
+        return self.strides
 
     def add(self, other: Any) -> ReferenceTensor:
         """Add."""
@@ -100,12 +131,18 @@ class ReferenceTensor(Bridged):
 
     def matmul(self, other: Any) -> ReferenceTensor:
         """Multiply as matrices."""
+        devices.one_device(self, other)
         return _own(products.matmul(self, other))
 
     __matmul__ = matmul
 
+    def __rmatmul__(self, other: Any) -> ReferenceTensor:
+        """Multiply as matrices, on the right."""
+        return ReferenceTensor.matmul(other, self)
+
     def mm(self, other: Any) -> ReferenceTensor:
         """Multiply two matrices."""
+        devices.one_device(self, other)
         return _own(products.mm(self, other))
 
     def mean(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
@@ -132,6 +169,54 @@ class ReferenceTensor(Bridged):
         """Divide in place."""
         return written("div", self, other)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write a number or a tensor, converted and broadcast, into what a key selects."""
+        target = self[key]
+        source = (
+            value
+            if isinstance(value, Tensor)
+            else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
+        )
+        if source.ndim and any(
+            one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1], strict=False)
+        ):
+            raise RuntimeError(f"shape {source.shape} can't be broadcast to {target.shape}")
+        extra = source.shape[: max(source.ndim - target.ndim, 0)]
+        target.array()[...] = converted(source, self.dtype).array().reshape(source.shape[len(extra) :])
+
+    def copy_(self, source: Any, non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Write a tensor's elements, converted and broadcast, from whatever device."""
+        del non_blocking
+        self[...] = source
+        return self
+
+    def fill_(self, value: Any) -> ReferenceTensor:
+        """Write a number into every element."""
+        self[...] = value
+        return self
+
+    def zero_(self) -> ReferenceTensor:
+        """Write zero into every element."""
+        return self.fill_(0)
+
+    def reshape(self, *sizes: Any) -> ReferenceTensor:
+        """Give another shape: a view where the strides allow one, else a copy."""
+        try:
+            return _own(self.view(*sizes))
+        except RuntimeError:
+            return _own(self.clone().view(*sizes))
+
+    def item(self) -> Any:
+        """Give the one element as a Python number."""
+        if self.numel() != 1:
+            raise RuntimeError("a tensor with other than one element can't be converted to a number")
+        return self.array().astype(np.float64 if self.dtype == "bfloat16" else self.array().dtype).item()
+
+    def tolist(self) -> Any:
+        """Give the elements as nested lists of Python numbers."""
+        array = self.array()
+        return (array.astype(np.float64) if self.dtype == "bfloat16" else array).tolist()
+
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_
@@ -150,9 +235,12 @@ def made(array: NDArray[Any], dtype: str, device: str) -> ReferenceTensor:
 
 
 def calculated(operation: str, left: Any, right: Any) -> ReferenceTensor:
-    """Calculate `left operation right`, on the device of the operand that is a tensor."""
-    tensor = left if isinstance(left, Tensor) else right
-    return _own(binary(operation, left, right, tensor.device))
+    """Calculate `left operation right`, on the device of the operands that are tensors.
+
+    Raises:
+        RuntimeError: they lie on two devices.
+    """
+    return _own(binary(operation, left, right, devices.elementwise_device(left, right)))
 
 
 def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTensor:
@@ -161,6 +249,7 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
     Raises:
         RuntimeError: the result's category is higher than the target's, or its shape is another.
     """
+    devices.target_device(target, other)
     result = calculated(operation, target, other)
     if category(result.dtype) > category(target.dtype):
         raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {target.dtype}")
@@ -197,10 +286,38 @@ class Namespace(Creation):
     mm = staticmethod(ReferenceTensor.mm)
     mean = staticmethod(ReferenceTensor.mean)
     argmax = staticmethod(ReferenceTensor.argmax)
+    autograd = autograd
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
-        return _own(joining.cat(list(tensors), dim))
+        devices.one_device(*tensors)
+        result = _own(joining.cat(list(tensors), dim))
+        autograd.record_cat(list(tensors), dim, result)
+        return result
+
+    @staticmethod
+    def no_grad() -> autograd.GradMode:
+        """Give a context in which nothing is recorded."""
+        return autograd.GradMode(enabled=False)
+
+    @staticmethod
+    def enable_grad() -> autograd.GradMode:
+        """Give a context in which operations are recorded."""
+        return autograd.GradMode(enabled=True)
+
+    @staticmethod
+    def set_grad_enabled(mode: bool) -> autograd.GradMode:  # noqa: FBT001 - PyTorch's form
+        """Set whether operations are recorded, from now on or in a context."""
+        return autograd.GradMode(mode, at_once=True)
+
+    @staticmethod
+    def is_grad_enabled() -> bool:
+        """Say whether operations are recorded."""
+        return autograd.MODE.enabled
+
+    def device(self, name: str) -> Place:
+        """Name a device."""
+        return Place(name)
 
     def set_printoptions(self, **options: Any) -> None:
         """Change the options of printing."""

@@ -31,23 +31,16 @@ class Bridged(Reading):
         """Give an array over the tensor's memory.
 
         Raises:
-            TypeError: NumPy has no such dtype.
+            TypeError: NumPy has no such dtype, or the tensor does not lie on the CPU and nothing forces it.
             RuntimeError: the tensor requires grad, and nothing forces it.
         """
+        if self.device != "cpu" and not force:
+            raise TypeError(f"can't convert {self.device} device type tensor to numpy")
         if self.dtype == "bfloat16":
             raise TypeError("Got unsupported ScalarType BFloat16")
-        if self.requires_grad and not force:
+        if getattr(self, "requires_grad", False) and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
         return self.array()
-
-    def requires_grad_(self) -> Bridged:
-        """Make a leaf of the tensor."""
-        self.requires_grad = True
-        return self
-
-    def detach(self) -> Tensor:
-        """Give a view without a gradient's history."""
-        return self.seen_as(self.shape, self.strides)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
         """Give an array for NumPy, of another dtype where it asks."""

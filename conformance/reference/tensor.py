@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -36,6 +36,27 @@ class Allowed:
     bound: NDArray[np.float64] | None = None
 
 
+class Place(str):
+    """The name of a device (`cpu`, `cuda:0`), with its type and index as PyTorch's torch.device has them."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Self:
+        """Make the place of a name; where an accelerator's index is left out, it is 0."""
+        return super().__new__(cls, name if name == "cpu" or ":" in name else f"{name}:0")
+
+    @property
+    def type(self) -> str:
+        """The kind of device."""
+        return str(self).partition(":")[0]
+
+    @property
+    def index(self) -> int | None:  # type: ignore[override]
+        """Which one of its kind; the CPU has none."""
+        number = str(self).partition(":")[2]
+        return int(number) if number else None
+
+
 class Tensor:
     """A view of a storage.
 
@@ -48,9 +69,6 @@ class Tensor:
         device: name of the device on which it is taken to lie.
         allowed: what else is right, where it is the result of an operation that leaves freedom.
     """
-
-    requires_grad = False
-    is_leaf = True
 
     def __init__(
         self,
@@ -67,7 +85,7 @@ class Tensor:
         self.shape = Size(shape)
         self.strides = strides
         self.offset = offset
-        self.device = device
+        self.device = Place(device)
         self.allowed = allowed
 
     @property

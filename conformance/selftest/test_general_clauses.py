@@ -22,10 +22,11 @@ def test_a_fault_is_caught_by_the_clauses_that_are_meant_to(fault: str) -> None:
 
 
 def test_each_general_clause_with_a_table_has_a_fault() -> None:
-    """No clause goes without a fault that it was seen to catch."""
+    """No clause goes without a fault that it was seen to catch; those on accelerators have theirs in test_rehearsal.py."""
     meant = {clause for fault in FAULTS.values() for clause in fault.clauses}
+    tables = {clause.id for clause in catalogue.load() if clause.table is not None and clause.on != "accelerator"}
 
-    assert {clause.id for clause in catalogue.load() if clause.table is not None} <= meant
+    assert tables <= meant
 
 
 def test_faults_are_taken_out_again() -> None:

@@ -1,0 +1,105 @@
+"""Where a tensor lies, how it is moved, and which operands may meet.
+
+Sources: PyTorch's reference, "torch.device" in Tensor Attributes; Tensor.to, Tensor.cpu, Tensor.cuda, Tensor.is_cuda;
+"CUDA semantics": operations across devices are not allowed, with the exception of copy_() and other methods with
+copy-like functionality. One tensor without dimensions on the CPU may meet a device's tensors in an elementwise operation
+(ATen's TensorIteratorConfig, allow_cpu_scalars).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import DTYPES
+from conformance.reference.tensor import Place, Tensor, dense, dense_strides
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CPU = "cpu"
+
+
+def refusal(one: str, other: str) -> RuntimeError:
+    """Make the refusal of operands on two devices."""
+    return RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {one} and {other}!"
+    )
+
+
+def one_device(*operands: Any) -> str:
+    """Give the device of tensors that must lie on one; where there is none, the CPU.
+
+    Raises:
+        RuntimeError: they lie on two.
+    """
+    devices = [one.device for one in operands if isinstance(one, Tensor)]
+    for device in devices:
+        if device != devices[0]:
+            raise refusal(devices[0], device)
+    return devices[0] if devices else CPU
+
+
+def elementwise_device(*operands: Any) -> str:
+    """Give the device of the result of an elementwise operation: that of its tensors, but for one of the CPU without dimensions.
+
+    Raises:
+        RuntimeError: they lie on two otherwise.
+    """
+    tensors = [one for one in operands if isinstance(one, Tensor)]
+    device = next((one.device for one in tensors if one.device != CPU), tensors[0].device)
+    for tensor in tensors:
+        if tensor.device != device and (tensor.device != CPU or tensor.ndim):
+            raise refusal(device, tensor.device)
+    return device
+
+
+def target_device(target: Tensor, other: Any) -> None:
+    """See that an operation may write into its left operand.
+
+    Raises:
+        RuntimeError: the result lies on another device than the target.
+    """
+    device = elementwise_device(target, other)
+    if device != target.device:
+        raise refusal(device, target.device)
+
+
+def asked_for(tensor: Tensor, asked: Sequence[Any], dtype: str | None, device: str | None) -> tuple[str, str]:
+    """Give the dtype and device that `to(*asked, dtype=..., device=...)` names: a dtype, a device, both, or a tensor's."""
+    for one in asked:
+        if isinstance(one, Tensor):
+            dtype, device = one.dtype, one.device
+        elif one in DTYPES:
+            dtype = one
+        elif isinstance(one, str):
+            device = one
+    return dtype or tensor.dtype, Place(device or tensor.device)
+
+
+def moved(source: Tensor, made: Tensor, device: str) -> Tensor:
+    """Give the elements of `made` on a device, with the strides of `source` where it is dense and does not overlap.
+
+    Source: torch.preserve_format: strides are copied where the memory is dense and does not overlap.
+    """
+    result = dense(made.array(), made.dtype, device, made.allowed)
+    if not is_dense(source.shape, source.strides):
+        return result
+    storage = np.empty_like(result.storage)
+    preserved = Tensor(storage, made.dtype, made.shape, source.strides, 0, device, made.allowed)
+    preserved.array()[...] = result.array()
+    return preserved
+
+
+def is_dense(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Say whether each element has a place of its own and no place between them is left free, in any order of dimensions."""
+    if 0 in shape:
+        return strides == dense_strides(shape)
+    places = sorted((stride, size) for size, stride in zip(shape, strides, strict=True) if size != 1)
+    expected = 1
+    for stride, size in places:
+        if stride != expected:
+            return False
+        expected *= size
+    return True

@@ -1,0 +1,380 @@
+"""Faults of devices, planted in the rehearsal device: each is caught by the clauses that are meant to.
+
+`main` judges the device with each of them in turn and prints the verdicts as JSON: a process has one name for a device of
+its own, and a test that took it would leave it to all others.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from conformance import catalogue
+from conformance.backends.pytorch import TorchBackend
+from conformance.faults import planting
+from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.runner import plan
+from conformance.runner.settings import Settings
+from conformance.runner.worker import Worker
+from conformance.selftest import rehearsal
+from conformance.selftest.rehearsal import NAME, ON_CPU, is_here, relabelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.runner.plan import PlannedLine
+    from conformance.strategies.rows import Row
+
+HERE = "conformance.selftest.rehearsal"
+_refuse_mixed = rehearsal.refuse_mixed
+
+
+def _is_mixed(*operands: Any) -> bool:
+    tensors = [one for one in operands if isinstance(one, torch.Tensor)]
+    return len({METHODS.device.__get__(one) for one in tensors}) > 1
+
+
+def _brought(x: Any, y: Any) -> Any:
+    """Bring the second operand to the first one's device."""
+    return METHODS.to(y, METHODS.device.__get__(x)) if _is_mixed(x, y) else y
+
+
+# --- the flag, the device ---
+
+
+@fault("device-has-no-index", "torch.Tensor.device", clauses=("devices.where-a-tensor-lies",))
+def _without_index(self: Any) -> Any:
+    """Leave the device's index out."""
+    return torch.device(METHODS.device.__get__(self).type)
+
+
+@fault("views-say-the-cpu", "torch.Tensor.__getitem__", clauses=("devices.where-a-tensor-lies",))
+def _view_on_the_cpu(self: Any, key: Any) -> Any:
+    """Give views that lie on the CPU."""
+    view = METHODS.__getitem__(self, key)
+    return relabelled(view, ON_CPU) if is_here(view) else view
+
+
+@fault("device-argument-ignored", "torch.tensor", clauses=("devices.made-on-the-device",))
+def _made_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Ignore a torch.device where one is asked for."""
+    return FUNCTIONS.tensor(data, dtype=dtype, device=None if isinstance(device, torch.device) else device)
+
+
+# --- transfers ---
+
+
+@fault("transfers-read-densely", f"{HERE}.copy", clauses=("devices.moves-keep-bits", "devices.moved-is-a-copy"))
+def _dense_copy(source: Any, target: Any) -> None:
+    """Read the source's memory as if it lay densely."""
+    target.copy_(torch.as_strided(source, source.shape, torch.empty(source.shape).stride()))
+
+
+@fault("float64-bits-reinterpreted", f"{HERE}.copy", clauses=("devices.moves-keep-bits",))
+def _as_float32(source: Any, target: Any) -> None:
+    """Bring float64 over by way of float32."""
+    target.copy_(source.float() if source.dtype == torch.float64 else source)
+
+
+@fault("large-transfers-lose-the-end", f"{HERE}.copy", clauses=("devices.moves-keep-bits",))
+def _cut(source: Any, target: Any) -> None:
+    """Lose the last element of more than 32768."""
+    target.copy_(source)
+    if target.numel() > 32768:
+        target.view(-1)[-1] = 0
+
+
+@fault("empty-transfers-lose-their-shape", "torch.Tensor.to", clauses=("devices.moves-keep-bits",), shows="shape")
+def _flat_empty(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Give an empty tensor one dimension."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return moved if moved is self or self.numel() else moved.reshape(0)
+
+
+@fault("non-blocking-comes-too-late", "torch.Tensor.to", clauses=("devices.moves-keep-bits",))
+def _late(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Free the source of a non-blocking transfer before it is read."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return moved if moved is self or not kwargs.get("non_blocking") else METHODS.zero_(moved)
+
+
+@fault("bfloat16-comes-back-as-float32", "torch.Tensor.cpu", clauses=("devices.moves-keep-bits",), shows="dtype")
+def _widened(self: Any) -> Any:
+    """Bring bfloat16 back as float32."""
+    moved = METHODS.cpu(self)
+    return moved.float() if is_here(self) and self.dtype == torch.bfloat16 else moved
+
+
+@fault("strides-dropped", "torch.Tensor.to", clauses=("devices.moves-keep-strides",), shows="alias")
+def _contiguous(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Make each tensor contiguous on its way."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return moved if moved is self else moved.contiguous()
+
+
+@fault("gaps-kept", "torch.Tensor.to", clauses=("devices.moves-make-dense",), shows="alias")
+def _with_gaps(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Keep gaps between the elements."""
+    moved = METHODS.to(self, *args, **kwargs)
+    if moved is self or not moved.dim() or self.is_contiguous():
+        return moved
+    wide = torch.stack((moved, moved), -1)
+    return wide[..., 0]
+
+
+@fault("dtype-lost-on-the-way", "torch.Tensor.to", clauses=("devices.moves-cast",), shows="dtype")
+def _keeping_dtype(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Take the device of another tensor, and not its dtype."""
+    if args and isinstance(args[0], torch.Tensor):
+        return METHODS.to(self, METHODS.device.__get__(args[0]))
+    return METHODS.to(self, *args, **kwargs)
+
+
+@fault("cpu-shares-memory", "torch.Tensor.cpu", clauses=("devices.moved-is-a-copy",), shows="alias")
+def _shared(self: Any) -> Any:
+    """Give the device's own memory under the CPU's name."""
+    return relabelled(self, ON_CPU) if is_here(self) else METHODS.cpu(self)
+
+
+@fault(
+    "cpu-moves-the-original", "torch.Tensor.cpu", clauses=("devices.moved-is-a-copy", "devices.cpu-leaves-the-original")
+)
+def _moving(self: Any) -> Any:
+    """Move the original along."""
+    if is_here(self):
+        self.data = METHODS.cpu(self)
+    return self
+
+
+@fault("copy-ignores-broadcasting", "torch.Tensor.copy_", clauses=("devices.copies-cross",))
+def _unbroadcast(self: Any, source: Any, **kwargs: Any) -> Any:
+    """Read a row as a column where a smaller tensor is copied across."""
+    if _is_mixed(self, source) and source.shape == (5,):
+        source = source.flip(0)
+    return METHODS.copy_(self, source, **kwargs)
+
+
+@fault("slices-are-not-assigned-across", "torch.Tensor.__setitem__", clauses=("devices.copies-cross",), shows="error")
+def _unassignable(self: Any, key: Any, value: Any) -> None:
+    """Refuse to assign a tensor from another device."""
+    if _is_mixed(self, value):
+        raise RuntimeError("tensors on two devices")
+    METHODS.__setitem__(self, key, value)
+
+
+@fault("arrays-read-densely", "torch.tensor", clauses=("devices.arrays-arrive",))
+def _dense_array(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Read a NumPy array's memory as if it lay densely."""
+    if isinstance(data, np.ndarray) and data.ndim and data.size:
+        data = np.lib.stride_tricks.as_strided(data, data.shape, np.empty(data.shape, data.dtype).strides)
+    return FUNCTIONS.tensor(data, dtype=dtype, device=device)
+
+
+@fault(
+    "device-memory-as-an-array", "torch.Tensor.numpy", clauses=("devices.no-array-off-the-cpu",), shows="missing error"
+)
+def _array_of_anything(self: Any) -> Any:
+    """Give the device's memory as an array."""
+    return METHODS.numpy(METHODS.cpu(self))
+
+
+# --- mixed operands ---
+
+
+@fault("mixed-products-unchecked", f"{HERE}.refuse_mixed", clauses=("devices.mixed-products",), shows="missing error")
+def _products_unchecked(name: str, operands: Any) -> None:
+    """Multiply whatever lies wherever."""
+    if "m" not in name and name != "dot":
+        _refuse_mixed(name, operands)
+
+
+@fault("second-factor-unchecked", f"{HERE}.refuse_mixed", clauses=("devices.mixed-products",), shows="missing error")
+def _second_unchecked(name: str, operands: Any) -> None:
+    """Look at the first factor's device alone."""
+    _refuse_mixed(name, operands[:1] + operands[2:] if is_here(operands[0]) and "m" in name else operands)
+
+
+@fault("mixed-cat-unchecked", f"{HERE}.refuse_mixed", clauses=("devices.mixed-cat",), shows="missing error")
+def _cat_unchecked(name: str, operands: Any) -> None:
+    """Look at the first and the last tensor alone."""
+    _refuse_mixed(name, [operands[0], *operands[2:]] if name == "cat" and is_here(operands[0]) else operands)
+
+
+@fault("mixed-sums-unchecked", "torch.add", clauses=("devices.mixed-elementwise",), shows="missing error")
+def _sum_unchecked(x: Any, y: Any) -> Any:
+    """Add tensors of two devices."""
+    return FUNCTIONS.add(x, _brought(x, y))
+
+
+@fault(
+    "one-element-counts-as-0-d", "torch.Tensor.__mul__", clauses=("devices.mixed-elementwise",), shows="missing error"
+)
+def _one_element(self: Any, other: Any) -> Any:
+    """Take a vector of one element for a 0-d tensor."""
+    single = isinstance(other, torch.Tensor) and other.shape == (1,)
+    return METHODS.mul(self, _brought(self, other) if single else other)
+
+
+@fault("0-d-of-the-device-mixes", "torch.Tensor.sub", clauses=("devices.mixed-elementwise",), shows="missing error")
+def _device_scalar(self: Any, other: Any) -> Any:
+    """Let a 0-d tensor of the device meet the CPU's tensors."""
+    zero_dim = isinstance(other, torch.Tensor) and not other.dim() and is_here(other)
+    return METHODS.sub(self, _brought(self, other) if zero_dim else other)
+
+
+@fault("mixed-in-place-unchecked", "torch.Tensor.mul_", clauses=("devices.mixed-in-place",), shows="missing error")
+def _in_place_unchecked(self: Any, other: Any) -> Any:
+    """Multiply in place by what lies on another device."""
+    return METHODS.mul_(self, _brought(self, other))
+
+
+@fault("refused-call-writes", "torch.Tensor.add_", clauses=("devices.mixed-in-place",))
+def _writing_refusal(self: Any, other: Any) -> Any:
+    """Write before the devices are looked at."""
+    if _is_mixed(self, other) and other.dim():
+        METHODS.zero_(self)
+    return METHODS.add_(self, other)
+
+
+@fault("wrong-exception", "torch.div", clauses=("devices.mixed-elementwise",), shows="error")
+def _wrong_exception(x: Any, y: Any) -> Any:
+    """Refuse with another kind of exception."""
+    if _is_mixed(x, y) and x.dim() and y.dim():
+        raise LookupError("another device")
+    return FUNCTIONS.div(x, y)
+
+
+@fault(
+    "0-d-of-the-cpu-refused",
+    "torch.Tensor.__rsub__",
+    "torch.sub",
+    clauses=("devices.zero-dim-cpu-operand",),
+    shows="error",
+)
+def _no_scalar(x: Any, y: Any) -> Any:
+    """Refuse a 0-d tensor of the CPU too."""
+    if _is_mixed(x, y):
+        raise RuntimeError("tensors on two devices")
+    return FUNCTIONS.sub(x, y)
+
+
+@fault("0-d-of-the-cpu-counts-in-full", "torch.mul", clauses=("devices.zero-dim-cpu-operand",), shows="dtype")
+def _full_scalar(x: Any, y: Any) -> Any:
+    """Promote with a 0-d tensor of the CPU as if it had dimensions."""
+    if _is_mixed(x, y):
+        return FUNCTIONS.mul(x, y).to(torch.promote_types(x.dtype, y.dtype))
+    return FUNCTIONS.mul(x, y)
+
+
+_poisoned: list[bool] = []
+
+
+@fault(
+    "device-poisoned-by-a-refusal",
+    "torch.matmul",
+    "torch.Tensor.__matmul__",
+    clauses=("devices.usable-after-a-refusal",),
+)
+def _poisoned_product(x: Any, y: Any) -> Any:
+    """Give wrong products on the device once one was refused."""
+    if _is_mixed(x, y):
+        _poisoned.append(True)
+    elif _poisoned and is_here(x):
+        return METHODS.zero_(FUNCTIONS.matmul(x, y))
+    return FUNCTIONS.matmul(x, y)
+
+
+@fault("one-device-named", f"{HERE}.refuse_mixed", clauses=("devices.mixed-operands-named",), shows="error")
+def _terse(name: str, operands: Any) -> None:
+    """Name one device alone."""
+    try:
+        _refuse_mixed(name, operands)
+    except RuntimeError as error:
+        raise RuntimeError("tensors must be on cpu") from error
+
+
+# --- gradients ---
+
+
+@fault(
+    "history-lost-on-the-way",
+    "torch.Tensor.to",
+    clauses=("devices.gradients-cross", "devices.history-survives"),
+    shows="gradient",
+)
+def _detaching(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Move a tensor without its history."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return moved if moved is self else moved.detach()
+
+
+@fault("gradient-doubled-on-the-way", "torch.Tensor.cpu", clauses=("devices.gradients-cross",), shows="gradient")
+def _doubling(self: Any) -> Any:
+    """Bring a gradient back twice."""
+    moved = METHODS.cpu(self)
+    if moved is not self and moved.requires_grad:
+        moved.register_hook(lambda gradient: gradient * 2)
+    return moved
+
+
+@fault("copy-without-history", "torch.Tensor.copy_", clauses=("devices.gradients-cross",), shows="gradient")
+def _copy_without_history(self: Any, source: Any, **kwargs: Any) -> Any:
+    """Copy elements across without their history."""
+    return METHODS.copy_(self, source.detach(), **kwargs)
+
+
+@fault("no-grad-ignored-by-moves", "torch.Tensor.to", clauses=("devices.history-survives",), shows="gradient")
+def _always_recording(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Record a move under `no_grad`."""
+    with torch.enable_grad():
+        return METHODS.to(self, *args, **kwargs)
+
+
+@fault(
+    "gradient-from-elsewhere-taken",
+    "torch.Tensor.backward",
+    clauses=("devices.gradient-from-elsewhere",),
+    shows="missing error",
+)
+def _taking_gradient(self: Any, gradient: Any = None) -> None:
+    """Bring a gradient from another device over."""
+    torch.autograd.backward(self, _brought(self, gradient))
+
+
+# Those declared here, and those that show on the CPU too.
+FAULTS = tuple(one for one in planting.load() if one.topic in ("rehearsal_faults", "devices"))
+
+
+def verdict(worker: Worker, planned: PlannedLine) -> str:
+    """Judge the device by a clause, case by case until one fails, and give the verdict."""
+    found = "pass"
+    rows = planned.clause.table("standard", worker.settings.seed) if planned.clause.table is not None else ()
+    alone = [replace(planned.clause, case_ids=(), table=partial(_only, row), reaches=()) for row in rows]
+    for clause in alone or [planned.clause]:
+        found = worker.run(replace(planned, clause=clause), planned.key).verdict
+        if found != "pass":
+            break
+    return found
+
+
+def _only(row: Row, profile: str, seed: int) -> Iterator[Row]:  # noqa: ARG001 - as a table
+    yield row
+
+
+def main() -> None:
+    """Print the verdicts of the clauses that are meant to catch each fault, by the fault's id."""
+    backend, found = TorchBackend(), {}
+    settings = Settings(level="wording", devices=(NAME,))
+    made = plan.of(backend, settings)
+    worker = Worker(settings, made, backend=backend)
+    for one in FAULTS:
+        planned = plan.lines(made, catalogue.select(one.clauses, "wording"))
+        with one.planted():
+            found[one.id] = {line.clause.id: verdict(worker, line) for line in planned}
+    json.dump(found, sys.stdout)

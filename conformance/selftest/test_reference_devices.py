@@ -1,0 +1,103 @@
+"""The reference's devices: what PyTorch's reference says of places, moves and mixed operands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conformance.reference.devices import is_dense
+from conformance.reference.namespace import Namespace, made
+from conformance.reference.tensor import Place
+
+torch = Namespace()
+
+
+def _tensor(shape: tuple[int, ...], device: str = "cpu") -> Any:
+    number = int(np.prod(shape, dtype=np.int64))
+    return made(np.arange(number, dtype=np.float32).reshape(shape), "float32", device)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "index", "text"),
+    [("cpu", "cpu", None, "cpu"), ("cuda:1", "cuda", 1, "cuda:1"), ("cuda", "cuda", 0, "cuda:0")],
+)
+def test_a_place_has_a_type_and_an_index(name: str, kind: str, index: int | None, text: str) -> None:
+    """As torch.device has them."""
+    place = Place(name)
+
+    assert (place.type, place.index, str(place)) == (kind, index, text)
+
+
+def test_to_gives_the_same_tensor_where_nothing_changes() -> None:
+    """Tensor.to: then self is returned."""
+    x = _tensor((2, 3), "cuda:0")
+
+    assert x.to("cuda:0") is x.to("cuda:0", "float32") is x.to(x) is x
+    assert x.to("cuda:0", copy=True) is not x
+
+
+def test_cpu_leaves_the_original() -> None:
+    """The copy lies on the CPU, the original where it was, and neither sees the other's writes."""
+    x = _tensor((2, 3), "cuda:0")
+    copy = x.cpu()
+    copy[0] = 7
+
+    assert (str(x.device), str(copy.device), x.is_cuda, copy.is_cuda) == ("cuda:0", "cpu", True, False)
+    assert x.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+
+
+def test_strides_are_kept_where_a_tensor_is_dense() -> None:
+    """torch.preserve_format: else the result is contiguous."""
+    x = _tensor((2, 3))
+
+    assert x.permute(1, 0).to("cuda:0").strides == (1, 3)
+    assert x[:, ::2].to("cuda:0").strides == (2, 1)
+    assert x[:1].expand(4, 3).to("cuda:0").strides == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "dense"),
+    [((2, 3), (3, 1), True), ((2, 3), (1, 2), True), ((2, 1), (1, 9), True), ((2, 3), (6, 2), False), ((4, 3), (0, 1), False)],
+)  # fmt: skip
+def test_dense_is_told_from_strides(shape: tuple[int, ...], strides: tuple[int, ...], dense: bool) -> None:  # noqa: FBT001 - a parameter
+    """No gap and no element twice, in any order; the stride of a size-1 dimension does not matter."""
+    assert is_dense(shape, strides) == dense
+
+
+def test_mixed_operands_are_refused_but_for_a_0_d_one_of_the_cpu() -> None:
+    """Elementwise operations take a 0-d CPU tensor, on either side, and nothing else."""
+    here, there = _tensor((3,), "cuda:0"), _tensor((3,))
+
+    assert str((here + _tensor(())).device) == str((_tensor(()) + here).device) == "cuda:0"
+    for operands in ((here, there), (there, here), (there, _tensor((), "cuda:0")), (here, _tensor((1,)))):
+        with pytest.raises(RuntimeError, match="cuda:0 and cpu"):
+            torch.add(*operands)
+
+
+def test_a_target_on_the_cpu_is_never_written_from_elsewhere() -> None:
+    """A 0-d target does not move to the other operand's device."""
+    with pytest.raises(RuntimeError, match="same device"):
+        _tensor(()).add_(_tensor((), "cuda:0"))
+
+
+@pytest.mark.parametrize("elsewhere", [0, 1, 2])
+def test_cat_and_products_take_one_device(elsewhere: int) -> None:
+    """Whichever operand lies elsewhere."""
+    tensors = [_tensor((2, 2), "cuda:0" if place == elsewhere else "cpu") for place in range(3)]
+
+    with pytest.raises(RuntimeError, match="same device"):
+        torch.cat(tensors)
+    with pytest.raises(RuntimeError, match="same device"):
+        torch.matmul(tensors[elsewhere], tensors[elsewhere - 1])
+
+
+def test_copies_cross_devices() -> None:
+    """copy_ and the assignment of a slice are the exceptions."""
+    here, there = _tensor((2, 2), "cuda:0"), _tensor((2,))
+    here.copy_(there, non_blocking=True)
+    there[...] = here[0, 1]
+
+    assert (here.tolist(), str(here.device)) == ([[0.0, 1.0], [0.0, 1.0]], "cuda:0")
+    assert (there.tolist(), str(there.device)) == ([1.0, 1.0], "cpu")
