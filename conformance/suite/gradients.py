@@ -166,7 +166,7 @@ def views(torch, x, gradient, steps, *, device):
     return x.grad
 
 
-@clause("gradients.views-in-products", level="general", place="6 In [22]", table=gradients.views, requires=("gradients.views",),
+@clause("gradients.views-in-products", level="general", place="6 In [22]", table=gradients.single_views, requires=("gradients.views",),
         source="Tensor Views; Autograd mechanics")
 def views_in_products(torch, x, gradient, steps, *, device):
     """A view's product with itself and with its base's has the gradients of the product of two copies."""

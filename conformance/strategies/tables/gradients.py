@@ -189,12 +189,16 @@ NUMBERS = (True, 2, -4, 0.5, 2j)
 
 
 def numbers(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype with a Python number of each kind on either side, with dimensions and without."""
-    shapes = cycle(((2, 3), (), (4,), (1,)))
-    for dtype, number, operation, reflected in product(FLOATS, NUMBERS, OPERATIONS, (False, True)):
+    """Every pair of dtype, kind of Python number, operation with its side, and shape."""
+    sides = tuple(product(OPERATIONS, (False, True)))
+    plan = pairwise({"number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,))})
+    plan += [
+        {"number": number, "side": side, "dtype": "float32", "shape": (2,)} for number, side in product(NUMBERS, sides)
+    ]
+    for one in plan:
+        number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
         if operation == "sub" and isinstance(number, bool):
             continue
-        shape = next(shapes)
         try:
             kind = number_dtype(number)
             result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
@@ -442,6 +446,13 @@ def views(profile: str, seed: int) -> Iterator[Row]:
             yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain))
 
 
+def single_views(profile: str, seed: int) -> Iterator[Row]:
+    """Single view operations, as in `views`."""
+    for row in views(profile, seed):
+        if len(row.inputs.arguments["steps"].value) == 1:  # type: ignore[union-attr]
+            yield row
+
+
 # What is written through each view of (4, 3), as (key or chain, shapes of what is written there).
 WRITTEN: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
     ((("index", 0),), ((3,), (1,), (), (1, 3), (1, 1))),
@@ -490,7 +501,7 @@ STEPS = (
 )  # fmt: skip
 
 
-PAIRS_OF_HALVES = 60
+PAIRS_OF_HALVES = 40
 
 
 def compositions(profile: str, seed: int) -> Iterator[Row]:
