@@ -129,6 +129,18 @@ def _lost_in_promotion(x: Any, y: Any) -> Any:
     return METHODS.mul(x, y)
 
 
+@fault(
+    "difference-of-two-dtypes-has-no-history",
+    "torch.Tensor.__sub__",
+    clauses=("gradients.mixed-losses",),
+    shows="error",
+)
+def _no_mixed_difference(x: Any, y: Any) -> Any:
+    """Lose the history of a difference of tensors of two dtypes."""
+    result = METHODS.sub(x, y)
+    return result.detach() if _both(x, y) and x.dtype != y.dtype else result
+
+
 @fault("sign-of-a-reciprocals-gradient", "torch.Tensor.__rtruediv__", clauses=("gradients.numbers",), shows="gradient")
 def _sign_lost(self: Any, other: Any) -> Any:
     """Give the gradient of a number over a tensor the wrong sign."""

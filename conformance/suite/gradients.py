@@ -71,6 +71,17 @@ def mixed_dtypes(torch, x, y, gradient, operation, spelling, *, device):
     return x.grad, y.grad
 
 
+@clause("gradients.mixed-losses", level="general", place="6 In [22]", table=gradients.mixed_losses,
+        requires=("gradients.mixed-dtypes", "gradients.means"),
+        source="Tensor.grad: the gradient has the tensor's own dtype; torch.Tensor attributes: operands are promoted")
+def mixed_losses(torch, x, y, *, device):
+    """A mean of squared differences of tensors of two dtypes has a gradient for each, in its own dtype and shape."""
+    error = x - y
+    loss = (error * error).mean()
+    loss.backward()
+    return x.grad, y.grad, loss
+
+
 @clause("gradients.numbers", level="general", place="6 In [24]", table=gradients.numbers, requires=("gradients.line", "gradients.arithmetic"),
         source="Autograd mechanics; Tensor: a Python number on either side of an operator")
 def numbers(torch, x, number, gradient, operation, reflected, *, device):
@@ -166,7 +177,7 @@ def views(torch, x, gradient, steps, *, device):
     return x.grad
 
 
-@clause("gradients.views-in-products", level="general", place="6 In [22]", table=gradients.views, requires=("gradients.views",),
+@clause("gradients.views-in-products", level="general", place="6 In [22]", table=gradients.single_views, requires=("gradients.views",),
         source="Tensor Views; Autograd mechanics")
 def views_in_products(torch, x, gradient, steps, *, device):
     """A view's product with itself and with its base's has the gradients of the product of two copies."""

@@ -62,9 +62,9 @@ class Operand:
 
 
 def _inputs(operands: dict[str, Operand], random: np.random.Generator, **plain: Any) -> Inputs:
-    bases = {f"{name}0": one.base(random) for name, one in operands.items()}
+    bases = {name: one.base(random) for name, one in operands.items()}
     tensors = {
-        name: TensorInput(f"{name}0", LAYOUTS[one.layout].steps(one.shape), requires_grad=one.leaf)
+        name: TensorInput(name, LAYOUTS[one.layout].steps(one.shape), requires_grad=one.leaf)
         for name, one in operands.items()
     }
     return Inputs(bases, {**tensors, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
@@ -185,16 +185,35 @@ def mixed_dtypes(profile: str, seed: int) -> Iterator[Row]:
         yield _arithmetic_row(seed, shape, operation, (left, right), spelling="operator")
 
 
+def mixed_losses(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes that have gradients or of which one has, with targets in every layout and of size 1."""
+    layouts = cycle(LAYOUTS)
+    shapes = cycle((((4, 2), (4, 2)), ((4, 2), (2,)), ((4, 2), (4, 1)), ((4,), ()), ((2, 1), (1, 4)), ((8,), (8,))))
+    for left, right in product((*FLOATS[:4], "int32"), (*FLOATS[:4], "int64")):
+        if not {left, right} & set(FLOATS):
+            continue
+        (first, second), layout = next(shapes), next(layouts)
+        operands = {
+            "x": Operand(left, first, layout if _fits(layout, first) else "dense", UNITS, left in FLOATS),
+            "y": Operand(right, second, layout if _fits(layout, second) else "dense", UNITS, right in FLOATS),
+        }
+        yield _row(f"{left} {list(first)} {right} {list(second)} ({layout})", seed, operands)
+
+
 NUMBERS = (True, 2, -4, 0.5, 2j)
 
 
 def numbers(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype with a Python number of each kind on either side, with dimensions and without."""
-    shapes = cycle(((2, 3), (), (4,), (1,)))
-    for dtype, number, operation, reflected in product(FLOATS, NUMBERS, OPERATIONS, (False, True)):
+    """Every pair of dtype, kind of Python number, operation with its side, and shape."""
+    sides = tuple(product(OPERATIONS, (False, True)))
+    plan = pairwise({"number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,))})
+    plan += [
+        {"number": number, "side": side, "dtype": "float32", "shape": (2,)} for number, side in product(NUMBERS, sides)
+    ]
+    for one in plan:
+        number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
         if operation == "sub" and isinstance(number, bool):
             continue
-        shape = next(shapes)
         try:
             kind = number_dtype(number)
             result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
@@ -249,12 +268,13 @@ PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...] =
 
 def products(profile: str, seed: int) -> Iterator[Row]:
     """Vectors, matrices and batches of every dtype, in every layout on either side and of the incoming gradient."""
-    plan = pairwise({
-        "shapes": PRODUCTS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES, "leaves": LEAVES,
-    })  # fmt: skip
+    # Which of the layouts that fit is counted over a plan of its own, since few fit a vector.
+    plan = pairwise({"shapes": PRODUCTS, "dtype": FLOATS, "leaves": LEAVES})
+    places = cycle(pairwise({"x": PLACES, "y": PLACES, "gradient": PLACES}))
     for one in plan:
+        chosen = next(places)
         laid = {
-            name: _laid(one[name], shape) for name, shape in zip(("x", "y", "gradient"), one["shapes"], strict=True)
+            name: _laid(chosen[name], shape) for name, shape in zip(("x", "y", "gradient"), one["shapes"], strict=True)
         }
         yield _product_row(seed, {**one, **laid})
     for number, shapes in enumerate((((64, 33), (33, 65), (64, 65)), ((2, 16500), (16500, 2), (2, 2)))):
@@ -287,10 +307,11 @@ MEANS: tuple[tuple[tuple[int, ...], Any], ...] = (
 
 def means(profile: str, seed: int) -> Iterator[Row]:
     """Means over all, one and several dimensions, kept or not, of leaves and incoming gradients in every layout."""
-    plan = pairwise({"mean": MEANS, "dtype": FLOATS, "x": PLACES, "keepdim": (False, True), "by_name": (False, True)})
+    plan = pairwise({"mean": MEANS, "dtype": FLOATS, "keepdim": (False, True), "by_name": (False, True)})
+    places = cycle(range(len(LAYOUTS) + 1))
     for one in plan:
         shape, dim = one["mean"]
-        layout = _laid(one["x"], shape)
+        layout = _laid(next(places), shape)
         named = (
             range(len(shape)) if dim is None else {n % len(shape) for n in ((dim,) if isinstance(dim, int) else dim)}
         )
@@ -428,7 +449,7 @@ def views(profile: str, seed: int) -> Iterator[Row]:
     dtypes = cycle((*FLOATS, "float32"))
     for number, (shape, chain) in enumerate(_chains()):
         dtype = next(dtypes)
-        for which in (0, 1) if len(chain) == 1 else (number % 2,):
+        for which in (0, 1) if number % 8 == 0 else (number % 2,):
             label = f"{dtype} {list(shape)} {_chained(chain)} ({which})"
             random = generator(seed, f"{label} layouts")
             leaf = Operand(dtype, shape, str(random.choice(_layouts(shape))) if which else "dense")
@@ -440,6 +461,13 @@ def views(profile: str, seed: int) -> Iterator[Row]:
                 continue
             gradient = Operand(dtype, shown, str(random.choice(_layouts(shown))), leaf=False)
             yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain))
+
+
+def single_views(profile: str, seed: int) -> Iterator[Row]:
+    """Single view operations, as in `views`."""
+    for row in views(profile, seed):
+        if len(row.inputs.arguments["steps"].value) == 1:  # type: ignore[union-attr]
+            yield row
 
 
 # What is written through each view of (4, 3), as (key or chain, shapes of what is written there).
@@ -469,7 +497,8 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
         for shape, how in product(shapes, HOWS):
             # Leading dimensions of size 1 are dropped by an assignment alone.
             grows = whole is None or len(shape) > len(whole)
-            if (grows and how in BROADCAST_TOO_MUCH) or (how in ("number", "doubled") and shape != shapes[0]):
+            once = how in ("number", "doubled", "sub", "div")
+            if (grows and how in BROADCAST_TOO_MUCH) or (once and shape != shapes[0]):
                 continue
             dtype, start = next(dtypes), next(starts) if how not in ("number", "doubled") else "history"
             fitting = [name for name in (next(layouts), "dense") if _fits(name, shape)]
@@ -490,7 +519,7 @@ STEPS = (
 )  # fmt: skip
 
 
-PAIRS_OF_HALVES = 60
+PAIRS_OF_HALVES = 40
 
 
 def compositions(profile: str, seed: int) -> Iterator[Row]:
