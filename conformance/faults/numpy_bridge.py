@@ -232,7 +232,7 @@ def _of_a_leaf(self: Any, **keywords: Any) -> Any:
     return METHODS.numpy(METHODS.detach(self), **keywords)
 
 
-@fault("detach-copies", "torch.Tensor.detach", clauses=("numpy-bridge.detached",), shows="alias")
+@fault("detach-for-numpy-copies", "torch.Tensor.detach", clauses=("numpy-bridge.detached",), shows="alias")
 def _copying_detach(self: Any) -> Any:
     """Copy where a view is due."""
     return METHODS.detach(self).clone()
