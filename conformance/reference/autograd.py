@@ -543,15 +543,17 @@ def _saved(tensor: Any, *, sure: bool = True) -> list[Saved]:
     return [Saved(tensor.version, tensor.version.count, sure)] if isinstance(tensor, Tracked) else []
 
 
-def _arithmetic_node(operation: str, left: Any, right: Any, result: Tensor, *, in_place: bool) -> Node | None:
+def _arithmetic_node(
+    operation: str, left: Any, right: Any, result: Tensor, *, in_place: bool, alpha: complex = 1
+) -> Node | None:
     """Make the step of `left operation right`; to be called before a write, which keeps a copy of what it overwrites."""
     sources = [_node_of(left), _node_of(right)]
     if sources == [None, None] or not differentiable_dtype(result.dtype):
         return None
     name = f"{operation.capitalize()}Backward0"
     if operation in ("add", "sub"):
-        sign = 1 if operation == "add" else -1
-        return Node(name, result.shape, result.dtype, sources, lambda gradient: [gradient, sign * gradient])
+        factor = np.conj(alpha if operation == "add" else -alpha)
+        return Node(name, result.shape, result.dtype, sources, lambda gradient: [gradient, factor * gradient])
     x, y = _wide(left), _wide(right)
     keep_left = sources[1] is not None and not in_place
     keep_right = sources[0] is not None or (operation == "div" and sources[1] is not None)
@@ -725,20 +727,26 @@ def _copy(method: Any, name: str) -> Any:
     return call
 
 
+def _unless_one(alpha: complex) -> dict[str, complex]:
+    """Pass the factor of a sum's second term on, to methods that know one."""
+    return {} if alpha == 1 else {"alpha": alpha}
+
+
 def _arithmetic(method: Any, operation: str, *, reflected: bool) -> Any:
     @functools.wraps(method)
-    def call(self: Any, other: Any) -> Any:
-        result = _plainly(method, self, other)
+    def call(self: Any, other: Any, *, alpha: complex = 1) -> Any:
+        result = _plainly(method, self, other, **_unless_one(alpha))
         left, right = (other, self) if reflected else (self, other)
-        return _set_node(result, lambda: _arithmetic_node(operation, left, right, result, in_place=False))
+        return _set_node(result, lambda: _arithmetic_node(operation, left, right, result, in_place=False, alpha=alpha))
 
     return call
 
 
 def _matmul(method: Any) -> Any:
     @functools.wraps(method)
-    def call(self: Any, other: Any) -> Any:
-        result = _plainly(method, self, other)
+    def call(self: Any, *operands: Any, **named: Any) -> Any:
+        result = _plainly(method, self, *operands, **named)
+        (other,) = (*operands, *named.values())
         return _set_node(result, lambda: _matmul_node(self, other, result))
 
     return call
@@ -775,11 +783,11 @@ def _nothing(target: Any) -> Node:
 
 def _arithmetic_in_place(method: Any, operation: str) -> Any:
     @functools.wraps(method)
-    def call(self: Any, other: Any) -> Any:
+    def call(self: Any, other: Any, *, alpha: complex = 1) -> Any:
         def make() -> Node | None:
-            return _arithmetic_node(operation, self, other, self, in_place=True)
+            return _arithmetic_node(operation, self, other, self, in_place=True, alpha=alpha)
 
-        return _written(self, make, lambda: method(self, other))
+        return _written(self, make, lambda: method(self, other, **_unless_one(alpha)))
 
     return call
 
