@@ -50,6 +50,7 @@ class Clause:
         table: gives the inputs on which its own program is judged by the reference.
         program: its own.
         strides: whether strides are judged too.
+        sets: global state that its program may change (`default dtype`).
         reaches: the classes (`layout: permuted`) that its cases must reach together.
         subnormals: whether subnormal results must be exact.
         stated_place: where the documents show it, for a clause without golden cases.
@@ -72,6 +73,7 @@ class Clause:
     table: Table | None
     program: Program | None
     strides: bool
+    sets: tuple[str, ...]
     subnormals: bool
     reaches: tuple[str, ...]
     stated_place: str
@@ -123,6 +125,7 @@ class Clause:
                 needs=row.needs,
                 by_reference=True,
                 twin_inputs=row.twin,
+                sets=self.sets,
                 strides=self.strides,
                 subnormals=self.subnormals,
             )
@@ -159,6 +162,7 @@ def clause(
     returns: tuple[str, ...] = (),
     table: Table | None = None,
     strides: bool = False,
+    sets: tuple[str, ...] = (),
     subnormals: bool = False,
     reaches: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Clause]:
@@ -184,6 +188,7 @@ def clause(
             table=table,
             program=own,
             strides=strides,
+            sets=sets,
             subnormals=subnormals,
             reaches=reaches,
             stated_place=place,

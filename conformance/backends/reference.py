@@ -8,6 +8,7 @@ from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
+from conformance.reference.promotion import defaults
 from conformance.reference.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -64,6 +65,16 @@ class ReferenceBackend(Backend):
             requires_grad=False,
             allowed=_allowed(value),
         )
+
+    # --- global state ---
+
+    def state(self) -> dict[str, Any]:
+        """Give the default dtype."""
+        return {"default dtype": defaults.float_dtype}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put the default dtype back."""
+        defaults.float_dtype = state["default dtype"]
 
 
 def _allowed(tensor: Tensor) -> Allowed | None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
-from conformance.reference import casts
-from conformance.reference.promotion import DEFAULT_FLOAT, Operand, Rank, category, number_dtype, result_type
+from conformance.reference import bounds, casts
+from conformance.reference.promotion import Operand, Rank, category, defaults, number_dtype, result_type
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ _UFUNCS: dict[str, Callable[..., Any]] = {
     "mul": np.multiply,
     "div": np.true_divide,
 }
-# A complex product or quotient rounds in several steps; normwise, its error is at most this many units of the last
-# place of its modulus: sqrt(5) for the product (Brent, Percival, Zimmermann 2007), and for the quotient, whose parts
-# are each two products, a sum and a division by a sum of squares, 3 + sqrt(13) + sqrt(5) < 9 (Jeannerod et al. 2016
-# bound the usual algorithms by less). A factor of two covers what two right answers may lie apart.
-COMPLEX_UNITS = {"mul": 2 * 5**0.5, "div": 2 * 9.0}
 # More combinations of operands' conversions than these never arise: two for each of two operands, and their reciprocals.
 MOST_CANDIDATES = 16
 
@@ -47,12 +42,13 @@ class Side:
 
 
 def side(value: Any) -> Side:
-    """Look at an operand: a tensor with or without dimensions, or a Python number."""
+    """Look at an operand: a tensor with or without dimensions, or a number, be it Python's or NumPy's."""
     if isinstance(value, Tensor):
         return Side(value.array(), value.dtype, "dimensioned" if value.ndim else "zero-dim")
-    dtype = number_dtype(value)
-    exact = "float64" if dtype == DEFAULT_FLOAT else "complex128" if dtype == "complex64" else dtype
-    return Side(np.asarray(value, dtype=numpy_dtype(exact)), dtype, "number")
+    number = value.item() if isinstance(value, np.generic) else value
+    dtype = number_dtype(number)
+    exact = {"float": "float64", "complex": "complex128"}.get(kind_of(dtype) or "", dtype)
+    return Side(np.asarray(number, dtype=numpy_dtype(exact)), dtype, "number")
 
 
 def binary(operation: str, left: Any, right: Any, device: str) -> Tensor:
@@ -78,7 +74,8 @@ def binary(operation: str, left: Any, right: Any, device: str) -> Tensor:
 def computed_dtype(operation: str, sides: tuple[Side, Side]) -> str:
     """Give the dtype of the result: that of promotion, and for `/` of integers and bools the default float dtype."""
     dtype = result_type([Operand(one.dtype, one.rank) for one in sides])
-    return DEFAULT_FLOAT if operation == "div" and category(dtype) < category(DEFAULT_FLOAT) else dtype
+    whole = operation == "div" and category(dtype) < category("float32")
+    return defaults.float_dtype if whole else dtype
 
 
 def _results(operation: str, sides: tuple[Side, Side], dtype: str) -> list[NDArray[Any]]:
@@ -137,9 +134,9 @@ def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 
 def _bound(operation: str, result: NDArray[Any], dtype: str) -> NDArray[np.float64] | None:
-    if kind_of(dtype) != "complex" or operation not in COMPLEX_UNITS:
+    if kind_of(dtype) != "complex" or operation not in bounds.COMPLEX_UNITS:
         return None
-    part = np.float32 if dtype == "complex64" else np.float64
-    unit = float(np.finfo(part).eps) / 2
-    bound: NDArray[np.float64] = np.abs(result.astype(np.complex128)) * unit * COMPLEX_UNITS[operation]
+    with np.errstate(all="ignore"):
+        bound: NDArray[np.float64] = np.abs(result.astype(np.complex128))
+        bound *= bounds.unit(dtype) * bounds.COMPLEX_UNITS[operation]
     return bound

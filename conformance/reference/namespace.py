@@ -5,7 +5,6 @@ Programs run on it as they are; it knows the operations that the general clauses
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.reference import casts, joining, products, reductions
 from conformance.reference.arithmetic import binary
+from conformance.reference.functions import Functions, Spellings, named_dtype, scaled
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Tensor):
+class ReferenceTensor(Spellings, Tensor):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -31,19 +31,22 @@ class ReferenceTensor(Tensor):
         """Give a copy."""
         return _own(super().clone())
 
-    def to(self, dtype: str) -> ReferenceTensor:
-        """Convert to a dtype; the same dtype gives the same tensor."""
-        return self if dtype == self.dtype else converted(self, dtype)
+    def to(self, *targets: Any, dtype: str | None = None, copy: bool = False) -> ReferenceTensor:
+        """Convert to a dtype, or to that of a tensor; the same dtype gives the same tensor, or a copy where one is asked for."""
+        wanted = dtype or named_dtype(targets) or self.dtype
+        if wanted == self.dtype:
+            return self.clone() if copy else self
+        return converted(self, wanted)
 
     type = to
 
-    def add(self, other: Any) -> ReferenceTensor:
+    def add(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Add."""
-        return calculated("add", self, other)
+        return calculated("add", self, scaled(other, alpha))
 
-    def sub(self, other: Any) -> ReferenceTensor:
+    def sub(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Subtract."""
-        return calculated("sub", self, other)
+        return calculated("sub", self, scaled(other, alpha))
 
     def mul(self, other: Any) -> ReferenceTensor:
         """Multiply element by element."""
@@ -80,25 +83,25 @@ class ReferenceTensor(Tensor):
 
     __matmul__ = matmul
 
-    def mm(self, other: Any) -> ReferenceTensor:
+    def mm(self, mat2: Any) -> ReferenceTensor:
         """Multiply two matrices."""
-        return _own(products.mm(self, other))
+        return _own(products.mm(self, mat2))
 
-    def mean(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
-        """Give the mean."""
-        return _own(reductions.mean(self, dim, keepdim=keepdim))
+    def mean(self, dim: Any = None, keepdim: bool = False, *, dtype: str | None = None) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Give the mean, of the elements converted to a dtype where one is named."""
+        return _own(reductions.mean(self if dtype is None else self.to(dtype), dim, keepdim=keepdim))
 
     def argmax(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
         """Give the index of the first largest element."""
         return _own(reductions.argmax(self, dim, keepdim=keepdim))
 
-    def add_(self, other: Any) -> ReferenceTensor:
+    def add_(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Add in place."""
-        return written("add", self, other)
+        return written("add", self, scaled(other, alpha))
 
-    def sub_(self, other: Any) -> ReferenceTensor:
+    def sub_(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Subtract in place."""
-        return written("sub", self, other)
+        return written("sub", self, scaled(other, alpha))
 
     def mul_(self, other: Any) -> ReferenceTensor:
         """Multiply in place."""
@@ -132,12 +135,16 @@ def calculated(operation: str, left: Any, right: Any) -> ReferenceTensor:
 
 
 def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTensor:
-    """Calculate and write the result into the left operand.
+    """Calculate and write the result into the left operand."""
+    return stored(target, calculated(operation, target, other))
+
+
+def stored(target: ReferenceTensor, result: Tensor) -> ReferenceTensor:
+    """Write a result into a tensor of its shape, cast to the tensor's dtype.
 
     Raises:
         RuntimeError: the result's category is higher than the target's, or its shape is another.
     """
-    result = calculated(operation, target, other)
     if category(result.dtype) > category(target.dtype):
         raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {target.dtype}")
     if result.shape != target.shape:
@@ -155,22 +162,17 @@ def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
     free = casts.undefined(tensor.array(), tensor.dtype, dtype)
     also = [np.asarray(result) for result in results[1:]]
     freedom = bool(also) or bool(free.any())
-    bound = tensor.allowed.bound if tensor.allowed is not None and kind_of(dtype) == "complex" else None
+    bound = tensor.allowed.bound if tensor.allowed is not None and kind_of(dtype) == kind_of(tensor.dtype) else None
     allowed = Allowed(also, free if free.any() else None, bound) if freedom or bound is not None else None
     return _own(dense(results[0], dtype, tensor.device, allowed))
 
 
-class Namespace:
+class Namespace(Functions):
     """The functions of the reference, as `torch` has them; dtypes are their names."""
 
-    add = staticmethod(operator.add)
-    sub = staticmethod(operator.sub)
-    mul = staticmethod(operator.mul)
-    div = staticmethod(operator.truediv)
-    matmul = staticmethod(operator.matmul)
-    mm = staticmethod(ReferenceTensor.mm)
-    mean = staticmethod(ReferenceTensor.mean)
-    argmax = staticmethod(ReferenceTensor.argmax)
+    def into(self, out: Any, result: Any) -> Any:
+        """Write a result into what `out=` names."""
+        return result if out is None else stored(out, result)
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""

@@ -14,11 +14,20 @@ from conformance.dtypes import DTYPES, kind_of
 
 Rank = Literal["dimensioned", "zero-dim", "number"]
 
-DEFAULT_FLOAT = "float32"
 _CATEGORIES = ("bool", "integer", "float", "complex")
 _SIGNED = ("int8", "int16", "int32", "int64")
 # The complex dtype whose parts are a float dtype; PyTorch's complex32 is not among the dtypes that the suite knows.
 _COMPLEX_OF = {"float16": "complex32", "bfloat16": "complex64", "float32": "complex64", "float64": "complex128"}
+
+
+@dataclass
+class Defaults:
+    """The global state of the reference: `float_dtype` is what torch.set_default_dtype sets."""
+
+    float_dtype: str = "float32"
+
+
+defaults = Defaults()
 
 
 class UnknownResultError(Exception):
@@ -105,10 +114,21 @@ def _combined(before: str, later: str) -> str:
     return promote_types(before, later)
 
 
+def default_complex() -> str:
+    """Give the complex dtype whose parts are of the default float dtype; of bfloat16 no document names one.
+
+    Raises:
+        UnknownResultError: it is complex32, or none.
+    """
+    if defaults.float_dtype in ("float16", "bfloat16"):
+        raise UnknownResultError(f"complex numbers where {defaults.float_dtype} is the default")
+    return _COMPLEX_OF[defaults.float_dtype]
+
+
 def number_dtype(number: complex) -> str:
     """Give the dtype that a Python number counts as."""
     if isinstance(number, bool):
         return "bool"
     if isinstance(number, int):
         return "int64"
-    return DEFAULT_FLOAT if isinstance(number, float) else "complex64"
+    return defaults.float_dtype if isinstance(number, float) else default_complex()
