@@ -217,7 +217,7 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
         "dtype": tuple(DTYPES), "form": range(len(forms)), "layout": tuple(LAYOUTS), "operation": OPERATIONS,
         "operand": OPERANDS, "spelling": (*SPELLINGS, "in place"),
     }  # fmt: skip
-    chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise({"size": LARGE_SIZES, **axes, "form": (0,)})
+    chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise({"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")})
     for number, row in enumerate(chosen):
         shape, dtype = forms[row["form"]](row["size"]), row["dtype"]
         operation = _allowed(row["operation"], dtype)
