@@ -232,7 +232,11 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         spelling, layout = _spelled(row["spelling"], pair), _named(writing(result), row["layout"])
         label = f"{number}: {dtype} {list(pair[0])} @ {list(pair[1])}, {layout.name}, {spelling}"
         random = generator(seed, label)
-        made = {name: _placed(dtype, shape, LAYOUTS["dense"], lambda size: _small(dtype, size, random)) for name, shape in zip("xy", pair, strict=True)}
+        # No sum is zero, whose sign would be free.
+        made = {
+            name: _placed(dtype, shape, LAYOUTS["dense"], lambda size: random.integers(3, 5, size) + (1j if kind_of(dtype) == "complex" else 0))
+            for name, shape in zip("xy", pair, strict=True)
+        }
         made["target"] = _placed(dtype, result, layout, lambda size: np.full(size, 77))
         inputs = _inputs(made, spelling=spelling)
         yield Row(label, Inputs(inputs.bases, {**inputs.arguments, "base": TensorInput("target")}), needs=_needs(dtype))
