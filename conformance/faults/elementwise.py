@@ -180,7 +180,7 @@ def _from_the_left(self: Any, other: Any) -> Any:
 # --- integers ---
 
 
-@fault("int64-numbers-cut-to-int32", "torch.Tensor.__add__", "torch.add", clauses=("promotion.numbers",))
+@fault("int64-numbers-cut-to-int32", "torch.Tensor.__add__", clauses=("promotion.numbers",))
 def _narrow_number(x: Any, y: Any, **kwargs: Any) -> Any:
     """Keep 32 bits of a Python int."""
     if type(y) is int and x.dtype == torch.int64:

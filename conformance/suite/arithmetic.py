@@ -42,19 +42,14 @@ def true_division():
 @clause("arithmetic.rounding", level="general", place="4 In [2]", table=elementwise.layouts,
         reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "values: nan", "values: above 2^53"),
         source="torch.add, sub, mul, div: the operation element by element; IEEE 754: correctly rounded")
-def rounding(torch, x, y, operation, spelling, *, device):
+def rounding(torch, x, y, operation, *, device):
     """`+ - * /` of two tensors of one dtype, however they lie in memory, are correctly rounded bit for bit, and integers wrap around."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("arithmetic.subnormals", level="general", place="4 In [2]", table=elementwise.subnormals, subnormals=True,
@@ -66,30 +61,21 @@ def subnormals(torch, x, y, operation, *, device):
 
 @clause("arithmetic.integers-wrap", level="general", place="4 In [2]", table=elementwise.wrapping,
         requires=("arithmetic.rounding",), source="integers of so many bits in two's complement: what does not fit is taken modulo 2^bits")
-def integers_wrap(torch, x, y, operation, spelling, *, device):
+def integers_wrap(torch, x, y, operation, *, device):
     """Sums, differences and products of integers that do not fit their dtype wrap around."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("arithmetic.division-by-zero", level="general", place="4 In [2]", table=elementwise.divisions_by_zero,
         source="torch.div: true division, of integers too; IEEE 754: a quotient by zero is an infinity, and NaN for 0 / 0")
-def division_by_zero(torch, x, y, operation, spelling, *, device):
+def division_by_zero(torch, x, y, *, device):
     """Division by zero gives an infinity of the right sign, and NaN for zero and NaN, for integers as for floats."""
-    if spelling == "function":
-        return torch.div(x, y)
-    if spelling == "method":
-        return x.div(y)
-    return x / y
+    return torch.div(x, y), x.div(y), x / y
 
 
 @clause("arithmetic.sizes", level="general", place="4 In [2]", table=elementwise.sizes, requires=("arithmetic.rounding",),
@@ -114,19 +100,14 @@ def sizes(torch, x, y, operation, spelling, *, device):
 
 @clause("arithmetic.broadcasting", level="general", place="1 In [4]", table=elementwise.broadcasts,
         source="Broadcasting semantics: dimensions of size 1 are expanded, and missing ones are taken as 1")
-def broadcasting(torch, x, y, operation, spelling, *, device):
+def broadcasting(torch, x, y, operation, *, device):
     """Operands of different shapes are broadcast: sizes are equal, 1, or missing, counted from the last dimension."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("arithmetic.shapes-that-differ", level="general", place="1 In [4]", table=elementwise.shapes_that_differ,
@@ -214,22 +195,22 @@ def in_place(torch, x, y, operation, spelling, *, device):
 @clause("arithmetic.targets", level="general", place="4 In [2]", table=elementwise.targets, requires=("arithmetic.in-place",),
         reaches=("layout: offset", "layout: permuted", "layout: stepped"),
         source="Tensor.add_, sub_, mul_, div_: the in-place version; Tensor Views: a write to a view is a write to its base")
-def targets(torch, base, x, y, operation, spelling, *, device):
+def targets(torch, base, x, y, operation, *, device):
     """An operation in place writes each element of its target where that lies, and nothing beside it."""
-    target = x
-    if spelling == "method":
-        target = getattr(x, operation + "_")(y)
-    elif spelling == "out":
-        target = getattr(torch, operation)(x, y, out=x)
-    elif operation == "add":
-        target += y
-    elif operation == "sub":
-        target -= y
+    returned = getattr(x, operation + "_")(y)
+    by_method = base.clone()
+    if operation in ("add", "sub"):
+        if operation == "add":
+            x += y
+        else:
+            x -= y
     elif operation == "mul":
-        target *= y
+        x *= y
     else:
-        target /= y
-    return target, x, base
+        x /= y
+    by_operator = base.clone()
+    getattr(torch, operation)(x, y, out=x)
+    return by_method, by_operator, base, returned, x
 
 
 @clause("arithmetic.targets-do-not-grow", level="general", place="4 In [2]", table=elementwise.growing_targets,

@@ -28,19 +28,10 @@ def transpose():
         requires=("products.mm", "products.method-equals-function"),
         reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: empty", "shape: size-1 dim"),
         source="torch.matmul: vectors, matrices and batches, whose batch dimensions are broadcast")
-def exact(torch, x, y, spelling, *, device):
+def exact(torch, x, y, *, device):
     """The product of vectors, matrices and batches of any dtype and layout is exact where its sums are, and an empty sum is zero."""
-    if spelling == "function":
-        return torch.matmul(x, y)
-    if spelling == "method":
-        return x.matmul(y)
-    if spelling == "mm":
-        return torch.mm(x, y)
-    if spelling == "mm method":
-        return x.mm(y)
-    if spelling == "keywords":
-        return torch.matmul(input=x, other=y)
-    return x @ y
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
 
 
 @clause("products.sizes", level="general", place="4 In [3]", table=products.product_sizes, requires=("products.exact",),
@@ -88,36 +79,18 @@ def empty_sums(torch, x, y, rubbish, spelling, *, device):
 
 @clause("products.not-finite", level="general", place="4 In [3]", table=products.not_finite, requires=("products.exact",),
         source="torch.matmul: each element is a sum of products; IEEE 754: 0 * inf and inf - inf are NaN")
-def not_finite(torch, x, y, spelling, *, device):
+def not_finite(torch, x, y, *, device):
     """Infinities and NaN go through a matrix product as through its sums: none is lost, and none comes from nothing."""
-    if spelling == "function":
-        return torch.matmul(x, y)
-    if spelling == "method":
-        return x.matmul(y)
-    if spelling == "mm":
-        return torch.mm(x, y)
-    if spelling == "mm method":
-        return x.mm(y)
-    if spelling == "keywords":
-        return torch.matmul(input=x, other=y)
-    return x @ y
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
 
 
 @clause("products.accuracy", level="general", place="4 In [3]", table=products.accuracies, requires=("products.exact",),
         source="PyTorch's notes on numerical accuracy, and torch.set_float32_matmul_precision: float32 by default computes in float32")
-def accuracy(torch, x, y, spelling, *, device):
+def accuracy(torch, x, y, *, device):
     """A matrix product of arbitrary numbers lies within the bound of sums in its dtype, half types being added up in float32."""
-    if spelling == "function":
-        return torch.matmul(x, y)
-    if spelling == "method":
-        return x.matmul(y)
-    if spelling == "mm":
-        return torch.mm(x, y)
-    if spelling == "mm method":
-        return x.mm(y)
-    if spelling == "keywords":
-        return torch.matmul(input=x, other=y)
-    return x @ y
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
 
 
 @clause("products.identity", level="general", place="4 In [3]", table=products.identities, requires=("products.exact",),
@@ -130,19 +103,10 @@ def identity(torch, x, y, *, device):
 @clause("products.integers-wrap", level="general", place="4 In [3]", table=products.wrapping,
         requires=("products.exact", "arithmetic.integers-wrap"),
         source="torch.matmul: each element is a sum of products, and those of integers are taken modulo 2^bits")
-def integers_wrap(torch, x, y, spelling, *, device):
+def integers_wrap(torch, x, y, *, device):
     """Matrix products of integers that do not fit their dtype wrap around."""
-    if spelling == "function":
-        return torch.matmul(x, y)
-    if spelling == "method":
-        return x.matmul(y)
-    if spelling == "mm":
-        return torch.mm(x, y)
-    if spelling == "mm method":
-        return x.mm(y)
-    if spelling == "keywords":
-        return torch.matmul(input=x, other=y)
-    return x @ y
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
 
 
 @clause("products.outputs", level="general", place="4 In [3]", table=products.outputs, requires=("products.exact",),

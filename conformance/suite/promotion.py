@@ -26,70 +26,62 @@ def cast():
 
 @clause("promotion.tensors", level="general", place="5 In [12]", table=elementwise.dtype_pairs, requires=("promotion.int-with-float",),
         source="Type promotion: promote to a type with sufficient size and category to hold all dimensioned operands")
-def tensors(torch, x, y, operation, spelling, *, device):
+def tensors(torch, x, y, operation, *, device):
     """Two tensors with dimensions give the smallest dtype that holds both of theirs, and the operation's value in it."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("promotion.zero-dim", level="general", place="5 In [12]", table=elementwise.zero_dim_pairs, requires=("promotion.tensors",),
         source="Type promotion: a zero-dim operand counts only where its category is higher than the dimensioned ones'")
-def zero_dim(torch, x, y, operation, spelling, *, device):
+def zero_dim(torch, x, y, operation, *, device):
     """A 0-d tensor raises the dtype of a tensor with dimensions only where its category is higher."""
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
+
+
+@clause("promotion.bools-are-not-subtracted", level="general", place="4 In [2]", table=elementwise.bool_differences,
+        requires=("promotion.tensors",), source="torch.sub: the operands of a subtraction are not bool")
+def bools_are_not_subtracted(torch, x, y, spelling, *, device):
+    """Subtraction of a bool, be it a tensor or a number, on either side, is refused with a RuntimeError."""
     if spelling == "function":
-        return getattr(torch, operation)(x, y)
+        return torch.sub(x, y)
     if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+        return x.sub(y)
+    if spelling == "in place":
+        return x.sub_(y)
+    return x - y
 
 
 @clause("promotion.numbers", level="general", place="1 In [4]", table=elementwise.numbers, requires=("promotion.tensors",),
         source="Type promotion: a Python number counts only where its category is higher than the tensors'")
-def numbers(torch, x, y, operation, spelling, *, device):
+def numbers(torch, x, y, operation, *, device):
     """A Python number on either side never raises a tensor's dtype within its category."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    if operation in ("add", "sub"):
+        written = (x + y, y + x) if operation == "add" else (x - y, y - x)
+    else:
+        written = (x * y, y * x) if operation == "mul" else (x / y, y / x)
+    return getattr(torch, operation)(x, y), getattr(x, operation)(y), *written
 
 
 @clause("promotion.numpy-numbers", level="general", place="1 In [4]", table=elementwise.numpy_numbers, requires=("promotion.numbers",),
         source="torch.add: other (Tensor or Number), and NumPy's scalars are registered as numbers.Number")
-def numpy_numbers(torch, x, y, operation, spelling, *, device):
+def numpy_numbers(torch, x, y, operation, *, device):
     """A NumPy scalar counts as the Python number that it holds."""
-    if spelling == "function":
-        return getattr(torch, operation)(x, y)
-    if spelling == "method":
-        return getattr(x, operation)(y)
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("promotion.default-dtype", level="general", place="5 In [12]", table=elementwise.default_dtypes, requires=("promotion.numbers",),
@@ -139,23 +131,10 @@ def truth(torch, x, dtype, *, device):
 
 @clause("promotion.cast-spellings", level="general", place="5 In [12]", table=casting.cast_spellings, requires=("promotion.casts",),
         source="Tensor.to, type, type_as, float, double, half, bfloat16, int, long, short, char, byte, bool, cfloat, cdouble")
-def cast_spellings(torch, x, like, dtype, name, spelling, *, device):
+def cast_spellings(torch, x, like, dtype, name, *, device):
     """Each spelling of a cast gives the same values, of a tensor in any layout and shape."""
-    if spelling == "to":
-        return x.to(dtype)
-    if spelling == "to dtype":
-        return x.to(dtype=dtype)
-    if spelling == "to copy":
-        return x.to(dtype, copy=True)
-    if spelling == "to like":
-        return x.to(like)
-    if spelling == "to device":
-        return x.to(device, dtype)
-    if spelling == "type":
-        return x.type(dtype)
-    if spelling == "type_as":
-        return x.type_as(like)
-    return getattr(x, name)()
+    named = getattr(x, name)()
+    return x.to(dtype), x.to(dtype=dtype), x.to(dtype, copy=True), x.to(like), x.to(device, dtype), x.type(dtype), x.type_as(like), named
 
 
 @clause("promotion.same-dtype", level="general", place="5 In [12]", table=casting.same_dtypes, requires=("promotion.casts",),

@@ -26,7 +26,6 @@ from conformance.strategies.tables.making import inputs_of
 
 _BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 _FLOATS = tuple(_BITS)
-SPELLINGS = ("to", "to dtype", "to copy", "to like", "to device", "type", "type_as", "name")
 _NAMES = {dtype: name for name, dtype in NAMED_CASTS.items()}
 
 
@@ -118,7 +117,7 @@ def truths(profile: str, seed: int) -> Iterator[Row]:
 def cast_spellings(profile: str, seed: int) -> Iterator[Row]:
     """Every spelling of a cast, with every pair of dtypes in pairs, of every layout and shape."""
     axes = {
-        "source": tuple(DTYPES), "target": tuple(DTYPES), "spelling": SPELLINGS,
+        "source": tuple(DTYPES), "target": tuple(DTYPES),
         "layout": tuple(dict.fromkeys((*LAYOUTS, *OVERLAPPING))),
         "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 1, 3, 2)),
     }  # fmt: skip
@@ -127,11 +126,11 @@ def cast_spellings(profile: str, seed: int) -> Iterator[Row]:
             continue
         options = {layout.name: layout for layout in reading(row["shape"])}
         layout = options.get(row["layout"]) or list(options.values())[number % len(options)]
-        label = f"{number}: {row['source']} to {row['target']}, {row['spelling']}, {layout.name}, {list(row['shape'])}"
+        label = f"{number}: {row['source']} to {row['target']}, {layout.name}, {list(row['shape'])}"
         random = generator(seed, label)
         made = base(row["source"], layout.base(row["shape"]), random)
         like = base(row["target"], (1,), random)
-        plain = {"spelling": PlainInput(row["spelling"]), "name": PlainInput(_NAMES[row["target"]])}
+        plain = {"name": PlainInput(_NAMES[row["target"]])}
         inputs = _cast_inputs(made, row["target"], layout.steps(row["shape"]))
         yield Row(
             label,

@@ -14,7 +14,7 @@ from conformance.program import (
 )  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
 from conformance.strategies.covering import pairwise, sampled
-from conformance.strategies.layouts import LAYOUTS, OVERLAPPING, Layout, fitting, reading, writing
+from conformance.strategies.layouts import LAYOUTS, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
 
@@ -67,15 +67,6 @@ def _with_small_values(*dtypes: str) -> bool:
     return any(kind_of(dtype) == "complex" for dtype in dtypes)
 
 
-def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
-    random = generator(seed, label)
-    small = _with_small_values(*(dtype for dtype, _ in operands))
-    bases = {name: base(dtype, shape, random, small=small) for name, (dtype, shape) in zip("xy", operands, strict=True)}
-    refused = operation == "sub" and any(dtype == "bool" for dtype, _ in operands)
-    twin = inputs_of(bases, operation="add") if refused else None
-    return Row(label, inputs_of(bases, operation=operation), twin)
-
-
 # --- how rows are made ---
 
 
@@ -105,7 +96,7 @@ def _placed(
 ) -> tuple[Base, tuple[Step, ...]]:
     """Give a base of elements, and the steps through which it is seen; exact ones are small whole numbers."""
     size = int(np.prod(layout.base(shape), dtype=np.int64))
-    values = whole(dtype, size, random) if exact else _values(dtype, size, random)
+    values = whole(dtype, size, random, 3) if exact else _values(dtype, size, random)
     return base_of(dtype, layout.base(shape), values), layout.steps(shape)
 
 
@@ -148,19 +139,17 @@ def _number(dtype: str, random: np.random.Generator) -> complex:
 
 
 def layouts(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype, layout on either side, shape, operation and spelling, in all pairs, and some more at random."""
+    """Every dtype, layout on either side, shape and operation, in all pairs, and some more at random."""
     names = tuple(dict.fromkeys((*LAYOUTS, *OVERLAPPING)))
-    axes = {
-        "dtype": tuple(DTYPES), "left": names, "right": names, "shape": SHAPES, "operation": OPERATIONS, "spelling": SPELLINGS,
-    }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 400, generator(seed, "layouts"))):
+    axes = {"dtype": tuple(DTYPES), "left": names, "right": names, "shape": SHAPES, "operation": OPERATIONS}
+    for number, row in enumerate(sampled(axes, 160, generator(seed, "layouts"))):
         shape, dtype = row["shape"], row["dtype"]
         operation = _allowed(row["operation"], dtype)
         left, right = (_named(reading(shape), row[side]) for side in ("left", "right"))
-        label = f"{number}: {dtype} {operation}, {left.name} and {right.name}, {list(shape)}, {row['spelling']}"
+        label = f"{number}: {dtype} {operation}, {left.name} and {right.name}, {list(shape)}"
         random = generator(seed, label)
         built = {"x": _placed(dtype, shape, left, random), "y": _placed(dtype, shape, right, random)}
-        yield Row(label, _laid(built, operation=operation, spelling=row["spelling"]))
+        yield Row(label, _laid(built, operation=operation))
 
 
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
@@ -181,33 +170,29 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 def wrapping(profile: str, seed: int) -> Iterator[Row]:
     """Integers at the ends of their range, each with each, as tensors and as numbers."""
-    for dtype, operation, spelling in product(INTEGERS, ("add", "sub", "mul"), SPELLINGS):
+    for dtype, operation in product(INTEGERS, ("add", "sub", "mul")):
         ends = edges(dtype)
         left, right = np.repeat(ends, len(ends)), np.tile(ends, len(ends))
         bases = {name: base_of(dtype, left.shape, array) for name, array in (("x", left), ("y", right))}
-        yield Row(f"{dtype} {operation} {spelling}", inputs_of(bases, operation=operation, spelling=spelling))
-        chosen = ends[int(generator(seed, f"{dtype} {operation}").integers(len(ends)))]
-        for number in sorted({int(ends[0]), int(ends[-1]), int(chosen)}):
-            label = f"{dtype} {operation} {number} {spelling}"
-            yield Row(label, inputs_of({"x": bases["x"]}, y=number, operation=operation, spelling=spelling))
+        yield Row(f"{dtype} {operation}", inputs_of(bases, operation=operation))
+        chosen = generator(seed, f"{dtype} {operation}").choice(ends, 3)
+        for number in sorted({int(ends[0]), int(ends[-1]), *map(int, chosen)}):
+            yield Row(f"{dtype} {operation} {number}", inputs_of({"x": bases["x"]}, y=number, operation=operation))
 
 
 def divisions_by_zero(profile: str, seed: int) -> Iterator[Row]:
     """Zeros of either sign under all kinds of numerators, as tensors, 0-d tensors and numbers."""
-    for dtype, spelling in product(REAL, SPELLINGS):
+    for dtype in REAL:
         above = np.array([1, 0, 2, 100, *((-1, -3) if dtype != "uint8" else ())])
         if dtype in FLOATS:
             above = np.array([*above, -0.0, np.inf, -np.inf, np.nan, 0.1])
-        zeros: tuple[float, ...] = (0.0, -0.0) if dtype in FLOATS else (0,)
         x = base_of(dtype, above.shape, above)
-        for zero in zeros:
+        for zero in (0.0, -0.0) if dtype in FLOATS else (0,):
             y, single = base_of(dtype, above.shape, np.full(above.shape, zero)), base_of(dtype, (), np.array(zero))
-            plain: dict[str, Any] = {"operation": "div", "spelling": spelling}
-            yield Row(f"{dtype} by {zero} {spelling}", inputs_of({"x": x, "y": y}, **plain))
-            yield Row(f"{dtype} by 0-d {zero} {spelling}", inputs_of({"x": x, "y": single}, **plain))
-            yield Row(f"{dtype} by the number {zero} {spelling}", inputs_of({"x": x}, y=zero, **plain))
-            if spelling == "operator":
-                yield Row(f"the number 1.5 by {dtype} {zero}", inputs_of({"y": y}, x=1.5, **plain))
+            yield Row(f"{dtype} by {zero}", inputs_of({"x": x, "y": y}))
+            yield Row(f"{dtype} by 0-d {zero}", inputs_of({"x": x, "y": single}))
+            yield Row(f"0-d {dtype} by {zero}", inputs_of({"x": base_of(dtype, (), above[:1]), "y": y}))
+            yield Row(f"{dtype} by the number {zero}", inputs_of({"x": x}, y=zero))
 
 
 def sizes(profile: str, seed: int) -> Iterator[Row]:
@@ -236,19 +221,17 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
 def broadcasts(profile: str, seed: int) -> Iterator[Row]:
     """Shapes that broadcast in each operand, with every dtype and layout, and products of sizes past the thresholds."""
     names = tuple(dict.fromkeys((*LAYOUTS, *OVERLAPPING)))
-    axes = {
-        "shapes": BROADCASTS, "dtype": tuple(DTYPES), "left": names, "right": names, "operation": OPERATIONS, "spelling": SPELLINGS,
-    }  # fmt: skip
-    rows = sampled(axes, 60, generator(seed, "broadcasts"))
-    rows.append({**rows[0], "shapes": ((40, 900, 1), (1, 33)), "dtype": "float32", "operation": "mul", "spelling": "operator"})
+    axes = {"shapes": BROADCASTS, "dtype": tuple(DTYPES), "left": names, "right": names, "operation": OPERATIONS}
+    rows = sampled(axes, 20, generator(seed, "broadcasts"))
+    rows.append({**rows[0], "shapes": ((40, 900, 1), (1, 33)), "dtype": "float32", "operation": "mul"})
     for number, row in enumerate(rows):
         dtype, shapes = row["dtype"], row["shapes"]
         operation = _allowed(row["operation"], dtype)
         placed = [_named(reading(shape), row[side]) for shape, side in zip(shapes, ("left", "right"), strict=True)]
-        label = f"{number}: {dtype} {list(shapes[0])} {operation} {list(shapes[1])}, {placed[0].name} and {placed[1].name}, {row['spelling']}"
+        label = f"{number}: {dtype} {list(shapes[0])} {operation} {list(shapes[1])}, {placed[0].name} and {placed[1].name}"
         random = generator(seed, label)
         built = {name: _placed(dtype, shape, layout, random) for name, shape, layout in zip("xy", shapes, placed, strict=True)}
-        yield Row(label, _laid(built, operation=operation, spelling=row["spelling"]))
+        yield Row(label, _laid(built, operation=operation))
 
 
 def shapes_that_differ(profile: str, seed: int) -> Iterator[Row]:
@@ -286,15 +269,15 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
     shapes = tuple(shape for shape in SHAPES if 0 not in shape)
     axes = {
         "dtype": tuple(DTYPES), "layout": tuple(LAYOUTS), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
-        "spelling": ("method", "augmented", "out"), "shape": ((), *shapes),
+        "shape": ((), *shapes),
     }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 200, generator(seed, "targets"))):
+    for number, row in enumerate(sampled(axes, 160, generator(seed, "targets"))):
         dtype, shape = row["dtype"], row["shape"]
         operation = _allowed(row["operation"], dtype)
         # A quotient of integers is no integer, and one of complex numbers is not exact.
         operation = "mul" if operation == "div" and dtype not in FLOATS else operation
         layout = _named(writing(shape), row["layout"])
-        label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}, {row['spelling']}"
+        label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}"
         random = generator(seed, label)
         exact = kind_of(dtype) == "complex"
         made, steps = _placed(dtype, shape, layout, random, exact=exact)
@@ -306,7 +289,7 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
                 {"a": made} if second is None else {"a": made, "b": second},
                 {
                     "base": TensorInput("a"), "x": x, "y": other,
-                    "operation": PlainInput(operation), "spelling": PlainInput(row["spelling"]),
+                    "operation": PlainInput(operation),
                 },
             ),
         )  # fmt: skip
@@ -338,7 +321,8 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         operation = _allowed(row["operation"], dtype)
         operation = "mul" if operation == "div" and dtype not in FLOATS else operation
         layout = _named(writing(shape), row["layout"])
-        where = "left" if row["where"] == "right" and operand != "tensor" else row["where"]
+        where = row["where"]
+        operand = "tensor" if where == "right" else operand
         label = f"{number}: {dtype} {operation} {operand}, {layout.name}, {list(shape)}, {where}"
         random = generator(seed, label)
         exact = kind_of(dtype) == "complex"
@@ -482,107 +466,103 @@ def _dtype_row(
     label: str,
     operation: str,
     operands: list[tuple[str, tuple[int, ...]]],
-    legal: list[tuple[str, tuple[int, ...]]] | None,
+    legal: list[tuple[str, tuple[int, ...]]],
     seed: int,
     spelling: str,
 ) -> Row:
-    """Make a row of two tensors; the legal operands make the twin."""
+    """Make a row of a target and another tensor; the legal operands make the twin."""
     made = []
     for chosen in (operands, legal):
-        if chosen is None:
-            continue
         random = generator(seed, label)
         small = _with_small_values(*(dtype for dtype, _ in chosen))
         built = {}
         for name, (dtype, shape) in zip("xy", chosen, strict=True):
-            options = fitting(shape)
+            options = writing(shape) if name == "x" else reading(shape)
             layout = options[int(random.integers(len(options)))]
             built[name] = (base(dtype, layout.base(shape), random, small=small), layout.steps(shape))
-            if name == "x" and spelling in ("method", "augmented") and layout.name in OVERLAPPING:
-                built[name] = (base(dtype, shape, random, small=small), ())
         made.append(_laid(built, operation=operation, spelling=spelling))
-    return Row(label, made[0], made[1] if len(made) > 1 else None)
+    return Row(label, *made)
 
 
-def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int, spelling: str) -> Row:
-    """Make a row of two tensors whose difference is refused where one is bool."""
-    refused = operation == "sub" and any(dtype == "bool" for dtype, _ in operands)
-    row = _dtype_row(label, operation, operands, None, seed, spelling)
-    if not refused:
-        return row
-    arguments = {**row.inputs.arguments, "operation": PlainInput("add")}
-    return Row(label, row.inputs, Inputs(row.inputs.bases, arguments))
+def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
+    """Make a row of two tensors in any layouts."""
+    random = generator(seed, label)
+    small = _with_small_values(*(dtype for dtype, _ in operands))
+    built = {}
+    for name, (dtype, shape) in zip("xy", operands, strict=True):
+        options = reading(shape)
+        layout = options[int(random.integers(len(options)))]
+        built[name] = (base(dtype, layout.base(shape), random, small=small), layout.steps(shape))
+    return Row(label, _laid(built, operation=operation))
 
 
 def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes with dimensions, for every operation."""
-    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
-        spelling = SPELLINGS[(number + number // 4 + seed) % 3]
-        yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed, spelling)
+    for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
+        if _allowed(operation, left, right) == operation:
+            yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed)
 
 
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes of which one or both have no dimension, with two of the operations; the seed turns them."""
-    for turn, shapes in enumerate((((6,), ()), ((), (6,)), ((), ()))):
-        ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
-        for number, (left, right, half) in enumerate(product(DTYPES, DTYPES, (0, 1))):
-            operation = OPERATIONS[(number // 2 + number // 24 + turn + seed + 2 * half) % 4]
+    """Every pair of dtypes of which one or both have no dimension, for every operation, by turns on either side."""
+    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
+        turn = (number // len(OPERATIONS) + number + seed) % 2
+        for shapes in (((6,), ()) if turn else ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
+            ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
             operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
-            if _known(*operands) and (half == 0 or () not in shapes[:1]):
+            if _known(*operands) and _allowed(operation, left, right) == operation:
                 label = f"{ranks[0]} {left} {operation} {ranks[1]} {right}"
-                spelling = SPELLINGS[(number + turn + seed) % 3]
-                yield _pair_row(label, operation, [(left, shapes[0]), (right, shapes[1])], seed, spelling)
+                yield _pair_row(label, operation, [(left, shapes[0]), (right, shapes[1])], seed)
+
+
+def bool_differences(profile: str, seed: int) -> Iterator[Row]:
+    """Bools on either side of a difference, as tensors, 0-d tensors and numbers; sums of other dtypes are legal."""
+    spellings = ("function", "method", "operator", "in place")
+    for dtype, shape, spelling in product(("bool", "int64", "float32", "uint8"), ((3,), ()), spellings):
+        label = f"{dtype}, bool {list(shape)}, {spelling}"
+        bases = {"x": base(dtype, (3,), generator(seed, label), small=True), "y": base("bool", shape, generator(seed, label))}
+        legal = {"x": base("float32", (3,), generator(seed, label), small=True)}
+        yield Row(label, inputs_of(bases, spelling=spelling), inputs_of({**legal, "y": legal["x"]}, spelling=spelling))
+        if not shape:
+            twin = inputs_of(legal, y=1, spelling=spelling)
+            yield Row(f"{dtype}, True, {spelling}", inputs_of({"x": bases["x"]}, y=True, spelling=spelling), twin)
+            if spelling == "operator":
+                swapped = inputs_of({"y": bases["x"]}, x=True, spelling=spelling)
+                yield Row(f"True, {dtype}, {spelling}", swapped, inputs_of({"y": legal["x"]}, x=1, spelling=spelling))
 
 
 def numbers(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype, with dimensions and without, with every kind of Python number on either side."""
-    axes = {
-        "dtype": tuple(DTYPES), "shape": ((6,), (), (2, 3)), "number": NUMBERS, "operation": OPERATIONS,
-        "spelling": (*SPELLINGS, "reflected"),
-    }  # fmt: skip
-    for place, row in enumerate(sampled(axes, 420, generator(seed, "numbers"))):
-        dtype, shape, number, operation = row["dtype"], row["shape"], row["number"], row["operation"]
-        if not _takes(dtype, number, shape):
+    """Every dtype with every kind of Python number on either side, for every operation; shapes and layouts take turns."""
+    shapes = ((6,), (), (2, 3))
+    for place, (dtype, number, operation) in enumerate(product(DTYPES, NUMBERS, OPERATIONS)):
+        random = generator(seed, f"{dtype} {operation} {number!r}")
+        shape = shapes[(place + place // len(OPERATIONS) + int(random.integers(3))) % 3]
+        if not _takes(dtype, number, shape) or (operation == "sub" and (dtype == "bool" or isinstance(number, bool))):
             continue
-        label = f"{place}: {'0-d ' if not shape else ''}{dtype} {operation} {number!r} {row['spelling']}"
-        random = generator(seed, label)
         kinds = ("complex64",) if isinstance(number, complex) else ()
-        options = fitting(shape)
+        options = reading(shape)
         layout = options[int(random.integers(len(options)))]
         tensor = base(dtype, layout.base(shape), random, small=_with_small_values(dtype, *kinds))
-        refused = operation == "sub" and (dtype == "bool" or isinstance(number, bool))
-        names = ("y", "x") if row["spelling"] == "reflected" else ("x", "y")
-        made = [
+        yield Row(
+            f"{dtype} {list(shape)} {operation} {number!r}, {layout.name}",
             Inputs(
                 {"t": tensor},
-                {
-                    names[0]: TensorInput("t", layout.steps(shape)), names[1]: PlainInput(encode_plain(number)),
-                    "operation": PlainInput(name), "spelling": PlainInput(row["spelling"]),
-                },
-            )
-            for name in (operation, "add")
-        ]  # fmt: skip
-        yield Row(label, made[0], made[1] if refused else None)
+                {"x": TensorInput("t", layout.steps(shape)), "y": PlainInput(encode_plain(number)), "operation": PlainInput(operation)},
+            ),
+        )
 
 
 def numpy_numbers(profile: str, seed: int) -> Iterator[Row]:
     """NumPy's scalars, which count as the Python numbers that they hold."""
-    axes = {"dtype": tuple(DTYPES), "number": NUMPY_NUMBERS, "operation": OPERATIONS, "spelling": SPELLINGS}
-    for place, row in enumerate(pairwise(axes)):
-        dtype, (scalar, value) = row["dtype"], row["number"]
+    for place, (dtype, (scalar, value)) in enumerate(product(DTYPES, NUMPY_NUMBERS)):
         held = np.array(value, dtype=scalar)
         if not _takes(dtype, held.item()):
             continue
-        operation = _allowed(row["operation"], dtype)
-        label = f"{place}: {dtype} {operation} numpy.{scalar}({value}) {row['spelling']}"
-        tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
-        yield Row(
-            label,
-            Inputs(
-                {"x": tensor},
-                {
-                    "x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held)),
-                    "operation": PlainInput(operation), "spelling": PlainInput(row["spelling"]),
-                },
-            ),
-        )  # fmt: skip
+        for step in (0, 2):
+            operation = OPERATIONS[(place + place // len(NUMPY_NUMBERS) + seed + step) % 4]
+            if _allowed(operation, dtype) != operation:
+                continue
+            label = f"{dtype} {operation} numpy.{scalar}({value})"
+            tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
+            arguments: dict[str, Argument] = {"x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held))}
+            yield Row(label, Inputs({"x": tensor}, {**arguments, "operation": PlainInput(operation)}))

@@ -89,22 +89,23 @@ def _spelled(spelling: str, shapes: _Shapes) -> str:
 
 
 def matrix_products(profile: str, seed: int) -> Iterator[Row]:
-    """Vectors, matrices and batches of every dtype and layout on either side, in every spelling."""
-    axes = {"shapes": PRODUCTS, "dtype": NUMERIC, "left": _NAMES, "right": _NAMES, "spelling": SPELLINGS}
-    for number, row in enumerate(sampled(axes, 250, generator(seed, "products"))):
+    """Vectors, matrices and batches of every dtype and layout on either side."""
+    axes = {"shapes": PRODUCTS, "dtype": NUMERIC, "left": _NAMES, "right": _NAMES}
+    for number, row in enumerate(sampled(axes, 60, generator(seed, "products"))):
         yield _product_row(number, row, row["shapes"], seed)
 
 
 def _product_row(number: int, row: dict[str, Any], shapes: _Shapes, seed: int, largest: int = 2) -> Row:
-    dtype, spelling = row["dtype"], _spelled(row["spelling"], shapes)
+    dtype = row["dtype"]
+    plain = {"spelling": _spelled(row["spelling"], shapes)} if "spelling" in row else {}
     placed = [_named(reading(shape), row[side]) for shape, side in zip(shapes, ("left", "right"), strict=True)]
-    label = f"{number}: {dtype} {list(shapes[0])} @ {list(shapes[1])}, {placed[0].name} @ {placed[1].name}, {spelling}"
+    label = f"{number}: {dtype} {list(shapes[0])} @ {list(shapes[1])}, {placed[0].name} @ {placed[1].name}, {plain.get('spelling', 'all')}"
     random = generator(seed, label)
     made = {
         name: _placed(dtype, shape, layout, lambda size: _small(dtype, size, random, largest))
         for name, shape, layout in zip("xy", shapes, placed, strict=True)
     }
-    return Row(label, _inputs(made, spelling=spelling), needs=_needs(dtype))
+    return Row(label, _inputs(made, **plain), needs=_needs(dtype))
 
 
 def product_sizes(profile: str, seed: int) -> Iterator[Row]:
@@ -155,12 +156,11 @@ def not_finite(profile: str, seed: int) -> Iterator[Row]:
     for pair, dtype, share in product(shapes, ("float32", "float64", "bfloat16", "float16"), (0.06, 0.3)):
         label = f"{dtype} {list(pair[0])} @ {list(pair[1])}, {share}"
         random = generator(seed, label)
-        spelling = _spelled(SPELLINGS[int(random.integers(len(SPELLINGS)))], pair)
         made = {
             name: _placed(dtype, shape, LAYOUTS["dense"], lambda size: _planted(dtype, size, random, share))
             for name, shape in zip("xy", pair, strict=True)
         }
-        yield Row(label, _inputs(made, spelling=spelling), needs=_needs(dtype))
+        yield Row(label, _inputs(made), needs=_needs(dtype))
 
 
 def _planted(dtype: str, number: int, random: np.random.Generator, share: float) -> NDArray[Any]:
@@ -178,19 +178,18 @@ def accuracies(profile: str, seed: int) -> Iterator[Row]:
             ((3, 65), (65,)), ((33,), (33, 4)), ((16, 16), (16, 16)), ((2, 129), (129, 33)), ((4, 257), (257, 3)), ((1, 1), (1, 1)),
             ((2, 1, 7, 5), (3, 5, 9)), ((1, 1025), (1025, 1)), ((64, 64), (64, 64)),
         ),
-        "dtype": FLOATING, "left": _NAMES, "right": _NAMES, "spelling": SPELLINGS,
+        "dtype": FLOATING, "left": _NAMES, "right": _NAMES,
     }  # fmt: skip
     for number, row in enumerate(pairwise({**axes, "left": _NAMES[::2], "right": _NAMES[1::2]})):
         dtype, shapes = row["dtype"], row["shapes"]
-        spelling = _spelled(row["spelling"], shapes)
         placed = [_named(reading(shape), row[side]) for shape, side in zip(shapes, ("left", "right"), strict=True)]
-        label = f"{number}: {dtype} {list(shapes[0])} @ {list(shapes[1])}, {placed[0].name} @ {placed[1].name}, {spelling}"
+        label = f"{number}: {dtype} {list(shapes[0])} @ {list(shapes[1])}, {placed[0].name} @ {placed[1].name}"
         random = generator(seed, label)
         made = {
             name: _placed(dtype, shape, layout, lambda size, dtype=dtype, random=random: moderate(dtype, size, random))
             for name, shape, layout in zip("xy", shapes, placed, strict=True)
         }
-        yield Row(label, _inputs(made, spelling=spelling), needs=(*_needs(dtype), *(("bfloat16-matmul",) if dtype == "bfloat16" else ())))
+        yield Row(label, _inputs(made), needs=(*_needs(dtype), *(("bfloat16-matmul",) if dtype == "bfloat16" else ())))
 
 
 def identities(profile: str, seed: int) -> Iterator[Row]:
@@ -209,14 +208,14 @@ def identities(profile: str, seed: int) -> Iterator[Row]:
 def wrapping(profile: str, seed: int) -> Iterator[Row]:
     """Integers of the whole range, whose products and sums do not fit."""
     shapes: tuple[_Shapes, ...] = (((2, 3), (3, 4)), ((9, 17), (17, 8)), ((5,), (5,)), ((2, 3, 4), (4, 3)), ((1, 33), (33, 1)))
-    for pair, dtype, spelling in product(shapes, INTEGERS, ("function", "operator", "mm")):
-        label = f"{dtype} {list(pair[0])} @ {list(pair[1])} {spelling}"
+    for pair, dtype in product(shapes, INTEGERS):
+        label = f"{dtype} {list(pair[0])} @ {list(pair[1])}"
         random = generator(seed, label)
         made = {
             name: _placed(dtype, shape, LAYOUTS["dense"], lambda size: elements(dtype, size, random))
             for name, shape in zip("xy", pair, strict=True)
         }
-        yield Row(label, _inputs(made, spelling=_spelled(spelling, pair)), needs=_needs(dtype))
+        yield Row(label, _inputs(made), needs=_needs(dtype))
 
 
 def outputs(profile: str, seed: int) -> Iterator[Row]:

@@ -29,7 +29,7 @@ REDUCED: tuple[tuple[int, ...], ...] = (
     (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33),
 )  # fmt: skip
 
-DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1), (1, 1), (0, 5), -6)
+DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1))
 
 SPELLINGS = ("method", "method keywords", "function", "function keywords")
 FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
@@ -58,31 +58,40 @@ def _exact(dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random
     return base_of(dtype, whole, parts[0] + 1j * parts[1] if kind_of(dtype) == "complex" else parts[0])
 
 
-def _dims_for(shape: tuple[int, ...], dim: Any, number: int) -> Any:
-    """Keep one out of range in every fourth row, and turn the others into one that the shape has."""
-    named = dim if isinstance(dim, tuple) else (dim,)
-    legal = dim is None or (all(-max(len(shape), 1) <= one < max(len(shape), 1) for one in named) and len(set(named)) == len(named))
-    if legal or number % 4 == 0:
-        return dim
+def _dim_for(shape: tuple[int, ...], dim: Any) -> Any:
+    """Give the dim, or where the shape has it not, one that it has, of the same sign."""
     size = max(len(shape), 1)
-    if not isinstance(dim, tuple):
-        return dim % size if dim >= 0 else -(-dim % size) or -1
-    places = tuple(dict.fromkeys(one % size for one in dim))
-    return places
+    if dim is None:
+        return None
+    if isinstance(dim, tuple):
+        return tuple({one % size: one % size - (size if one < 0 else 0) for one in dim}.values())
+    return dim % size - (size if dim < 0 else 0)
 
 
 def means(profile: str, seed: int) -> Iterator[Row]:
-    """Every float and complex dtype over every dim, several dims and all, in every layout and spelling."""
-    axes = {
-        "dtype": FLOATING, "shape": REDUCED, "dim": DIMS, "keepdim": (False, True), "layout": _NAMES, "spelling": SPELLINGS,
-    }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 450, generator(seed, "means"))):
+    """Every float and complex dtype over every dim, several dims and all, in every layout."""
+    axes = {"dtype": FLOATING, "shape": REDUCED, "dim": DIMS, "keepdim": (False, True), "layout": _NAMES}
+    for number, row in enumerate(sampled(axes, 200, generator(seed, "means"))):
         dtype, shape = row["dtype"], row["shape"]
-        dim, layout = _dims_for(shape, row["dim"], number), _named(reading(shape), row["layout"])
-        plain = {"dim": dim, "keepdim": row["keepdim"], "spelling": row["spelling"]}
-        label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}, {row['spelling']}"
+        dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
         made = _exact(dtype, shape, layout, generator(seed, label))
-        yield Row(label, _inputs(made, layout.steps(shape), **plain), _legal(seed, **plain))
+        yield Row(label, _inputs(made, layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
+
+
+def refused(profile: str, seed: int) -> Iterator[Row]:
+    """Dims out of range, at once and among others, a dim named twice, and the largest of no element."""
+    shapes: tuple[tuple[int, ...], ...] = ((2, 3), (4,), (), (2, 3, 4), (0, 3), (1, 2, 1, 2, 1))
+    for shape, operation, spelling in product(shapes, ("mean", "argmax"), SPELLINGS):
+        size = max(len(shape), 1)
+        dims: list[Any] = [size, -size - 1, size + 3]
+        dims += [(0, size), (0, 0), (0, -size)] if operation == "mean" and shape else []
+        dims += [None, 0] if operation == "argmax" and 0 in shape else []
+        for dim in dims:
+            label = f"{operation} of {list(shape)} over {dim}, {spelling}"
+            plain = {"dim": dim, "keepdim": False, "operation": operation, "spelling": spelling}
+            made = inputs_of({"x": base("float32", shape, generator(seed, label), small=True)}, **plain)
+            yield Row(label, made, _legal(seed, **plain))
 
 
 def means_of_integers(profile: str, seed: int) -> Iterator[Row]:
@@ -193,19 +202,22 @@ def _close(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]
 
 
 def largest(profile: str, seed: int) -> Iterator[Row]:
-    """Every real dtype over every dim and all, in every layout and spelling, with ties, NaN and others at every place."""
+    """Every real dtype over every dim and all, in every layout, with ties, NaN and others at every place."""
     axes = {
-        "dtype": REAL, "shape": REDUCED, "dim": tuple(dim for dim in DIMS if not isinstance(dim, tuple)), "keepdim": (False, True),
-        "layout": _NAMES, "spelling": SPELLINGS, "values": VALUES,
+        "dtype": REAL, "shape": tuple(shape for shape in REDUCED if 0 not in shape),
+        "dim": tuple(dim for dim in DIMS if not isinstance(dim, tuple)), "keepdim": (False, True), "layout": _NAMES, "values": VALUES,
     }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 550, generator(seed, "largest"))):
+    empty: list[dict[str, Any]] = [
+        {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": keepdim, "layout": "dense", "values": "ties"}
+        for shape, dim in (((2, 0), 0), ((0, 3), -1), ((3, 0, 2), 2)) for dtype in ("float32", "int64") for keepdim in (False, True)
+    ]  # fmt: skip
+    for number, row in enumerate(sampled(axes, 280, generator(seed, "largest")) + empty):
         dtype, shape = row["dtype"], row["shape"]
-        dim, layout = _dims_for(shape, row["dim"], number), _named(reading(shape), row["layout"])
-        plain = {"dim": dim, "keepdim": row["keepdim"], "spelling": row["spelling"]}
-        label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}, {row['spelling']}"
+        dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
         whole = layout.base(shape)
         values = _elements(row["values"], dtype, int(np.prod(whole, dtype=np.int64)), generator(seed, label))
-        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), **plain), _legal(seed, **plain))
+        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
 def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
@@ -221,4 +233,4 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         whole = layout.base(shape)
         values = _elements(row["values"], dtype, int(np.prod(whole)), generator(seed, label))
-        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=False, spelling="method"))
+        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
