@@ -112,7 +112,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     """Sizes on both sides of the thresholds at which libraries change their way of working, inner and outer ones."""
     few = ("dense", "last two exchanged", "offset", "block", "every second")
     axes = {
-        "inner": THRESHOLDS, "columns": THRESHOLDS, "rows": (1, 2, 3, 4, 5, 8, 17, 33),
+        "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
         "left": few, "right": few, "spelling": SPELLINGS,
     }  # fmt: skip
