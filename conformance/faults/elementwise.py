@@ -201,7 +201,11 @@ def _clamped_difference(self: Any, other: Any) -> Any:
     result = METHODS.sub(self, other)
     if result.dtype != torch.uint8:
         return result
-    return METHODS.sub(self.long(), other.long() if isinstance(other, torch.Tensor) else other).clamp(0, 255).to(torch.uint8)
+    return (
+        METHODS.sub(self.long(), other.long() if isinstance(other, torch.Tensor) else other)
+        .clamp(0, 255)
+        .to(torch.uint8)
+    )
 
 
 @fault("integer-division-by-zero-raises", "torch.Tensor.div", clauses=("arithmetic.division-by-zero",), shows="error")
@@ -240,7 +244,11 @@ def _reflected_zero_dim(self: Any, other: Any) -> Any:
 def _integer_quotient(self: Any, other: Any) -> Any:
     """Divide a number by an integer tensor as integers."""
     result = METHODS.__rtruediv__(self, other)
-    return result if self.is_floating_point() or self.is_complex() or self.dtype == torch.bool else result.nan_to_num(0).to(self.dtype)
+    return (
+        result
+        if self.is_floating_point() or self.is_complex() or self.dtype == torch.bool
+        else result.nan_to_num(0).to(self.dtype)
+    )
 
 
 @fault("numpy-scalars-are-float64", "torch.Tensor.__add__", clauses=("promotion.numpy-numbers",), shows="dtype")
@@ -309,7 +317,12 @@ def _mixed_precision(self: Any, other: Any) -> Any:
 def _dense_target(self: Any, other: Any, **kwargs: Any) -> Any:
     """Write the elements into a permuted target in the order of its memory."""
     result = METHODS.sub(self, other, **kwargs)
-    if result.dtype == self.dtype and self.dim() > 1 and not self.is_contiguous() and self.numel() == self.untyped_storage().nbytes() // self.itemsize:
+    if (
+        result.dtype == self.dtype
+        and self.dim() > 1
+        and not self.is_contiguous()
+        and self.numel() == self.untyped_storage().nbytes() // self.itemsize
+    ):
         torch.as_strided(self, (self.numel(),), (1,), 0).copy_(result.flatten())
         return self
     return METHODS.sub_(self, other, **kwargs)
@@ -327,13 +340,17 @@ def _whole_rows(self: Any, other: Any) -> Any:
 @fault("in-place-broadcast-of-a-column-transposed", "torch.Tensor.add_", clauses=("arithmetic.targets",))
 def _column_as_row(self: Any, other: Any, **kwargs: Any) -> Any:
     """Broadcast a column into a square target as a row."""
-    column = isinstance(other, torch.Tensor) and other.dim() == self.dim() > 1 and other.shape[-1] == 1 != self.shape[-1]
+    column = (
+        isinstance(other, torch.Tensor) and other.dim() == self.dim() > 1 and other.shape[-1] == 1 != self.shape[-1]
+    )
     if column and self.shape[-2] == self.shape[-1] - 1:
         return METHODS.add_(self, other[..., :1, :], **kwargs)
     return METHODS.add_(self, other, **kwargs)
 
 
-@fault("growing-target-is-resized", "torch.Tensor.mul_", clauses=("arithmetic.targets-do-not-grow",), shows="missing error")
+@fault(
+    "growing-target-is-resized", "torch.Tensor.mul_", clauses=("arithmetic.targets-do-not-grow",), shows="missing error"
+)
 def _resized(self: Any, other: Any) -> Any:
     """Let the target grow to the shape of the result."""
     result = METHODS.mul(self, other)
@@ -362,7 +379,11 @@ def _zeroed_first(x: Any, y: Any, *, out: Any = None, **kwargs: Any) -> Any:
 @fault("out-takes-any-dtype", "torch.mul", clauses=("arithmetic.output-dtypes",), shows="missing error")
 def _any_out(x: Any, y: Any, *, out: Any = None) -> Any:
     """Cast floats into an integer `out` without a word."""
-    return FUNCTIONS.mul(x, y) if out is None else out.copy_(FUNCTIONS.mul(x, y).real if not out.is_complex() else FUNCTIONS.mul(x, y))
+    return (
+        FUNCTIONS.mul(x, y)
+        if out is None
+        else out.copy_(FUNCTIONS.mul(x, y).real if not out.is_complex() else FUNCTIONS.mul(x, y))
+    )
 
 
 # --- casts ---

@@ -68,7 +68,9 @@ def _same_memory(*args: Any, **kwargs: Any) -> Any:
     return FUNCTIONS.matmul(*args, **kwargs)
 
 
-@fault("empty-sum-is-not-cleared", "torch.Tensor.__matmul__", "torch.matmul", "torch.mm", clauses=("products.empty-sums",))
+@fault(
+    "empty-sum-is-not-cleared", "torch.Tensor.__matmul__", "torch.matmul", "torch.mm", clauses=("products.empty-sums",)
+)
 def _uninitialised(*args: Any, **kwargs: Any) -> Any:
     """Give whatever lay in memory where the inner size is zero."""
     first = args[0] if args else kwargs["input"]
@@ -87,7 +89,12 @@ def _sparse(*args: Any, **kwargs: Any) -> Any:
     return FUNCTIONS.matmul(*args, **kwargs)
 
 
-@fault("float32-products-in-bfloat16", "torch.matmul", "torch.Tensor.__matmul__", clauses=("products.accuracy", "products.identity"))
+@fault(
+    "float32-products-in-bfloat16",
+    "torch.matmul",
+    "torch.Tensor.__matmul__",
+    clauses=("products.accuracy", "products.identity"),
+)
 def _reduced_precision(*args: Any, **kwargs: Any) -> Any:
     """Round the factors of a float32 product to bfloat16."""
     if args and args[0].dtype == torch.float32 and not kwargs:
@@ -136,7 +143,13 @@ def _lenient_mm(x: Any, y: Any, **kwargs: Any) -> Any:
     return FUNCTIONS.matmul(x, y, **kwargs)
 
 
-@fault("products-promote", "torch.Tensor.matmul", "torch.Tensor.mm", clauses=("products.mixed-dtypes",), shows="missing error")
+@fault(
+    "products-promote",
+    "torch.Tensor.matmul",
+    "torch.Tensor.mm",
+    clauses=("products.mixed-dtypes",),
+    shows="missing error",
+)
 def _promoting_product(self: Any, other: Any) -> Any:
     """Promote the operands of a matrix product."""
     dtype = torch.promote_types(self.dtype, other.dtype)

@@ -110,7 +110,11 @@ def _last_along(self: Any, *args: Any, **kwargs: Any) -> Any:
 @fault("argmax-skips-nan", "torch.argmax", clauses=("reductions.first-largest",))
 def _skipping_nan(input: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 - PyTorch's name
     """Leave NaN out."""
-    lowest = input.nan_to_num(nan=float("-inf"), posinf=float("inf"), neginf=float("-inf")) if input.is_floating_point() else input
+    lowest = (
+        input.nan_to_num(nan=float("-inf"), posinf=float("inf"), neginf=float("-inf"))
+        if input.is_floating_point()
+        else input
+    )
     return FUNCTIONS.argmax(lowest, *args, **kwargs)
 
 

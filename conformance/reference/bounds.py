@@ -70,7 +70,9 @@ def exact_sums(magnitudes: NDArray[np.float64], grain: int, dtype: str) -> NDArr
     Every partial sum is then a multiple of 2**grain too, and at most as large as all magnitudes together.
     """
     lowest, overflow = _EXPONENTS[dtype]
-    fits: NDArray[np.bool_] = (np.ldexp(magnitudes, -grain) <= 2.0 ** BITS[dtype]) & (magnitudes < 2.0 ** min(overflow, 1023))
+    fits: NDArray[np.bool_] = (np.ldexp(magnitudes, -grain) <= 2.0 ** BITS[dtype]) & (
+        magnitudes < 2.0 ** min(overflow, 1023)
+    )
     return fits & np.bool_(grain >= lowest)
 
 
@@ -105,19 +107,20 @@ def mean(
     # An exact sum leaves the quotient, and that is exact too where the number is a power of two.
     quotient = 0.0 if terms & (terms - 1) == 0 else gamma(2, unit(dtype))
     roundoff = unit(accumulation(dtype, device))
-    relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN)) + (unit(dtype) if dtype in HALF else 0)
+    relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
     scaled = magnitudes / max(terms, 1)
-    bound = np.where(exact, quotient * scaled * 2, _bound(relative, scaled, result, np.False_, dtype))
+    rounded = _bound(relative, scaled, result, np.False_, dtype, 4 if dtype in HALF else 2)
+    bound = np.where(exact, quotient * scaled * 2, rounded)
     return np.where(np.isfinite(result) & np.isfinite(magnitudes), bound, 0.0)
 
 
 def _bound(
-    relative: float, magnitudes: NDArray[np.float64], result: NDArray[Any], exact: Any, dtype: str
+    relative: float, magnitudes: NDArray[np.float64], result: NDArray[Any], exact: Any, dtype: str, roundings: int = 2
 ) -> NDArray[np.float64]:
-    """Add to the error of the sums those of rounding both results to the dtype, and of comparing them in it."""
+    """Add to the error of the sums those of rounding results to the dtype, the reference's too, and of comparing them in it."""
     with np.errstate(all="ignore"):
         wide = np.abs(result.astype(np.complex128 if kind_of(dtype) == "complex" else np.float64))
         smallest = 2.0 ** _EXPONENTS[dtype][0]
-        rounding = 2 * unit(dtype) * (wide + relative * magnitudes) + smallest
+        rounding = roundings * unit(dtype) * (wide + relative * magnitudes) + smallest
         bound = (relative * magnitudes + rounding) * (1 + 4 * unit(dtype))
         return np.where(exact | ~np.isfinite(wide) | ~np.isfinite(magnitudes), 0.0, bound)

@@ -71,8 +71,8 @@ def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
     count = 2 * number if kind_of(dtype) == "complex" else number
     parts = random.uniform(0.5, 2, count) * random.choice([-1.0, 1.0], count)
     if kind_of(dtype) == "complex":
-        return (parts[:number] + 1j * parts[number:]).astype(numpy_dtype(dtype))
-    return parts.astype(numpy_dtype(dtype))
+        parts = parts[:number] + 1j * parts[number:]
+    return np.asarray(parts.astype(numpy_dtype(dtype)))
 
 
 def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _SMALL) -> NDArray[Any]:

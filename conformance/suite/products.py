@@ -31,7 +31,8 @@ def transpose():
 def exact(torch, x, y, *, device):
     """The product of vectors, matrices and batches of any dtype and layout is exact where its sums are, and an empty sum is zero."""
     results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
-    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
+    matrices = (x.dim(), y.dim()) == (2, 2)
+    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
 @clause("products.sizes", level="general", place="4 In [3]", table=products.product_sizes, requires=("products.exact",),
@@ -82,7 +83,8 @@ def empty_sums(torch, x, y, rubbish, spelling, *, device):
 def not_finite(torch, x, y, *, device):
     """Infinities and NaN go through a matrix product as through its sums: none is lost, and none comes from nothing."""
     results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
-    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
+    matrices = (x.dim(), y.dim()) == (2, 2)
+    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
 @clause("products.accuracy", level="general", place="4 In [3]", table=products.accuracies, requires=("products.exact",),
@@ -90,7 +92,8 @@ def not_finite(torch, x, y, *, device):
 def accuracy(torch, x, y, *, device):
     """A matrix product of arbitrary numbers lies within the bound of sums in its dtype, half types being added up in float32."""
     results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
-    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
+    matrices = (x.dim(), y.dim()) == (2, 2)
+    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
 @clause("products.identity", level="general", place="4 In [3]", table=products.identities, requires=("products.exact",),
@@ -106,7 +109,8 @@ def identity(torch, x, y, *, device):
 def integers_wrap(torch, x, y, *, device):
     """Matrix products of integers that do not fit their dtype wrap around."""
     results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
-    return (*results, torch.mm(x, y), x.mm(y)) if x.dim() == y.dim() == 2 else results
+    matrices = (x.dim(), y.dim()) == (2, 2)
+    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
 @clause("products.outputs", level="general", place="4 In [3]", table=products.outputs, requires=("products.exact",),

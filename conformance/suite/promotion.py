@@ -151,4 +151,4 @@ def casts_are_copies(torch, x, dtype, *, device):
     copy = x.to(dtype, copy=True)
     cast = x.to(dtype)
     x[...] = 0
-    return copy, x
+    return copy, cast, x

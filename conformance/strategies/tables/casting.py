@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from conformance.program import Base, Step
+    from conformance.program import Argument, Base, Step
 
 from conformance.strategies.tables.making import inputs_of
 
@@ -30,7 +30,7 @@ _NAMES = {dtype: name for name, dtype in NAMED_CASTS.items()}
 
 
 def _cast_inputs(made: Base, target: str, steps: tuple[Step, ...] = (), **plain: Any) -> Inputs:
-    arguments = {"x": TensorInput("x", steps), "dtype": PlainInput({"dtype": target})}
+    arguments: dict[str, Argument] = {"x": TensorInput("x", steps), "dtype": PlainInput({"dtype": target})}
     return Inputs({"x": made}, {**arguments, **{name: PlainInput(value) for name, value in plain.items()}})
 
 

@@ -10,7 +10,15 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import (
-    Argument, Base, Inputs, NumpyScalarInput, PlainInput, Step, TensorInput, bits_of_array, encode_plain,
+    Argument,
+    Base,
+    Inputs,
+    NumpyScalarInput,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    encode_plain,
 )  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
 from conformance.strategies.covering import pairwise, sampled
@@ -31,7 +39,7 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 REAL = (*INTEGERS, *FLOATS)
 
-NUMBERS = (True, False, 0, 1, 3, -7, 100, 2**31 - 1, 2**32 + 5, 2.5, -0.5, 0.1, -0.0, float("inf"), float("nan"), 1 + 2j)
+NUMBERS = (True, 0, 1, -7, 3, 2**31 - 1, 2**32 + 5, 2.5, 0.1, -0.0, float("inf"), float("nan"), 1 + 2j)
 
 NUMPY_NUMBERS = (
     ("int64", 3), ("int32", -2), ("uint8", 200), ("float64", 2.5), ("float64", 0.1), ("float32", 0.1), ("float16", 1.5),
@@ -44,13 +52,20 @@ SHAPES = (
 
 BROADCASTS = (
     ((3, 1), (1, 4)), ((2, 3), (3,)), ((3,), (2, 3)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()), ((), (4,)),
-    ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((40, 30, 1), (1, 33)), ((1,), ()),
-    ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 4), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 33)),
-    ((2, 3, 1, 5), (3, 4, 1)), ((1, 1, 1), (2,)), ((9, 1), (9,)), ((7, 1, 1), (1, 5, 3)), ((257, 1), (1, 129)),
+    ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()),
+    ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 4), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 17)),
+    ((2, 3, 1, 5), (3, 4, 1)), ((1, 1, 1), (2,)), ((9, 1), (9,)), ((7, 1, 1), (1, 5, 3)),
+)  # fmt: skip
+
+# Products whose sizes lie past the thresholds; each takes one operation and dtype.
+LARGE_BROADCASTS = (
+    (((40, 900, 1), (1, 33)), "float32", "mul"), (((40, 30, 1), (1, 33)), "int64", "add"), (((257, 1), (1, 129)), "bfloat16", "sub"),
+    (((129, 1), (1, 257)), "float64", "div"), (((1, 33), (1025, 1)), "int32", "mul"), (((1025,), (33, 1)), "float16", "add"),
+    (((8, 1, 65), (1, 65, 1)), "complex64", "sub"), (((3, 1), (1, 65537)), "uint8", "mul"),
 )  # fmt: skip
 
 SMALL_SIZES = (1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025)
-LARGE_SIZES = (4097, 32767, 32769, 65537)
+LARGE_SIZES = (4097, 32769)
 
 
 def _known(*operands: Operand) -> bool:
@@ -104,7 +119,8 @@ def _changing(made: Base) -> Base:
     """Put one for NaN into a target: whatever is done to a NaN, nothing or its sign may change."""
     array = made.array()
     if kind_of(made.dtype) == "float":
-        array[np.isnan(array)] = 1
+        with np.errstate(invalid="ignore"):  # an older ml_dtypes tells of a NaN that it finds
+            array[np.isnan(array)] = 1
     return base_of(made.dtype, made.shape, array)
 
 
@@ -205,12 +221,19 @@ def divisions_by_zero(profile: str, seed: int) -> Iterator[Row]:
 
 def sizes(profile: str, seed: int) -> Iterator[Row]:
     """Sizes on both sides of the thresholds at which libraries change their way of working."""
-    forms: tuple[Callable[[int], tuple[int, ...]], ...] = (lambda n: (n,), lambda n: (n, 1), lambda n: (1, n), lambda n: (2, n))
+    forms: tuple[Callable[[int], tuple[int, ...]], ...] = (
+        lambda n: (n,),
+        lambda n: (n, 1),
+        lambda n: (1, n),
+        lambda n: (2, n),
+    )
     axes = {
         "dtype": tuple(DTYPES), "form": range(len(forms)), "layout": tuple(LAYOUTS), "operation": OPERATIONS,
         "operand": OPERANDS, "spelling": (*SPELLINGS, "in place"),
     }  # fmt: skip
-    chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise({"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")})
+    chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise(
+        {"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")}
+    )
     for number, row in enumerate(chosen):
         shape, dtype = forms[row["form"]](row["size"]), row["dtype"]
         operation = _allowed(row["operation"], dtype)
@@ -223,23 +246,42 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
         made = _changing(made) if spelling == "in place" else made
         other, second = _operand(row["operand"], dtype, shape, random)
         bases = {"a": made} if second is None else {"a": made, "b": second}
-        arguments = {"x": TensorInput("a", steps), "y": other, "operation": PlainInput(operation), "spelling": PlainInput(spelling)}
+        arguments = {
+            "x": TensorInput("a", steps),
+            "y": other,
+            "operation": PlainInput(operation),
+            "spelling": PlainInput(spelling),
+        }
         yield Row(label, Inputs(bases, arguments))
 
 
 def broadcasts(profile: str, seed: int) -> Iterator[Row]:
     """Shapes that broadcast in each operand, with every dtype and layout, and products of sizes past the thresholds."""
     names = tuple(dict.fromkeys((*LAYOUTS, *OVERLAPPING)))
-    axes = {"shapes": BROADCASTS, "dtype": tuple(DTYPES), "left": names[::2], "right": names[1::2], "operation": OPERATIONS}
+    axes = {
+        "shapes": BROADCASTS,
+        "dtype": tuple(DTYPES),
+        "left": names[::2],
+        "right": names[1::2],
+        "operation": OPERATIONS,
+    }
     rows = sampled(axes, 20, generator(seed, "broadcasts"))
-    rows.append({**rows[0], "shapes": ((40, 900, 1), (1, 33)), "dtype": "float32", "operation": "mul"})
+    rows += [
+        {**rows[0], "shapes": shapes, "dtype": dtype, "operation": operation}
+        for shapes, dtype, operation in LARGE_BROADCASTS
+    ]
     for number, row in enumerate(rows):
         dtype, shapes = row["dtype"], row["shapes"]
         operation = _allowed(row["operation"], dtype)
         placed = [_named(reading(shape), row[side]) for shape, side in zip(shapes, ("left", "right"), strict=True)]
-        label = f"{number}: {dtype} {list(shapes[0])} {operation} {list(shapes[1])}, {placed[0].name} and {placed[1].name}"
+        label = (
+            f"{number}: {dtype} {list(shapes[0])} {operation} {list(shapes[1])}, {placed[0].name} and {placed[1].name}"
+        )
         random = generator(seed, label)
-        built = {name: _placed(dtype, shape, layout, random) for name, shape, layout in zip("xy", shapes, placed, strict=True)}
+        built = {
+            name: _placed(dtype, shape, layout, random)
+            for name, shape, layout in zip("xy", shapes, placed, strict=True)
+        }
         yield Row(label, _laid(built, operation=operation))
 
 
@@ -270,7 +312,9 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
             result = result_type([Operand(target, "dimensioned"), Operand(other, "dimensioned")])
             result = "float32" if operation == "div" and category(result) < category("float32") else result
             label = f"{target} {operation}= {other} {spelling}"
-            yield _dtype_row(label, operation, [(target, (9,)), (other, (9,))], [(result, (9,)), (other, (9,))], seed, spelling)
+            yield _dtype_row(
+                label, operation, [(target, (9,)), (other, (9,))], [(result, (9,)), (other, (9,))], seed, spelling
+            )
 
 
 def targets(profile: str, seed: int) -> Iterator[Row]:
@@ -291,7 +335,9 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
         exact = kind_of(dtype) == "complex"
         made, steps = _placed(dtype, shape, layout, random, exact=exact)
         x = TensorInput("a", steps)
-        other, second = (x, None) if row["operand"] == "itself" else _operand(row["operand"], dtype, shape, random, exact=exact)
+        other, second = (
+            (x, None) if row["operand"] == "itself" else _operand(row["operand"], dtype, shape, random, exact=exact)
+        )
         yield Row(
             label,
             Inputs(
@@ -306,13 +352,23 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
 
 def growing_targets(profile: str, seed: int) -> Iterator[Row]:
     """Targets that are smaller than what the operands give together."""
-    cases = (((3,), (2, 3)), ((1,), (4,)), ((3, 1), (3, 4)), ((), (2,)), ((1, 5), (5, 1)), ((2, 1, 3), (2, 2, 3)), ((), (1,)))
+    cases = (
+        ((3,), (2, 3)),
+        ((1,), (4,)),
+        ((3, 1), (3, 4)),
+        ((), (2,)),
+        ((1, 5), (5, 1)),
+        ((2, 1, 3), (2, 2, 3)),
+        ((), (1,)),
+    )
     for (target, other), operation, spelling in product(cases, OPERATIONS, ("method", "augmented")):
         label = f"{list(target)} {operation}= {list(other)} {spelling}"
         random = generator(seed, label)
         refused, legal = (
             inputs_of(
-                {"x": base("float32", target, random), "y": base("float32", shape, random)}, operation=operation, spelling=spelling
+                {"x": base("float32", target, random), "y": base("float32", shape, random)},
+                operation=operation,
+                spelling=spelling,
             )
             for shape in (other, target)
         )
@@ -349,7 +405,10 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
             bases["b"] = second
         yield Row(
             label,
-            Inputs(bases, {"base": TensorInput("t"), "x": x, "y": other, "target": target, "operation": PlainInput(operation)}),
+            Inputs(
+                bases,
+                {"base": TensorInput("t"), "x": x, "y": other, "target": target, "operation": PlainInput(operation)},
+            ),
         )
 
 
@@ -361,7 +420,10 @@ def output_dtypes(profile: str, seed: int) -> Iterator[Row]:
         label = f"{dtype} {operation} into {out}"
         refused, legal = (
             inputs_of(
-                {name: base(one, (9,), generator(seed, label), small=True) for name, one in (("x", dtype), ("y", dtype), ("target", into))},
+                {
+                    name: base(one, (9,), generator(seed, label), small=True)
+                    for name, one in (("x", dtype), ("y", dtype), ("target", into))
+                },
                 operation=operation,
             )
             for into in (out, result)
@@ -372,7 +434,9 @@ def output_dtypes(profile: str, seed: int) -> Iterator[Row]:
 def aliases(profile: str, seed: int) -> Iterator[Row]:
     """Every name of the operations, with operands of every dtype."""
     names = ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide")
-    for name, dtype in product(names, ("int64", "float32", "float64", "bfloat16", "int16", "complex64", "uint8", "float16", "int32")):
+    for name, dtype in product(
+        names, ("int64", "float32", "float64", "bfloat16", "int16", "complex64", "uint8", "float16", "int32")
+    ):
         label = f"{dtype} {name}"
         random = generator(seed, label)
         small = kind_of(dtype) == "complex"
@@ -432,11 +496,21 @@ def rows_of_numbers(profile: str, seed: int) -> Iterator[Row]:
         (1, 1.0, True, 2, 2.5), (True, 1, 1.0, 0, 0.0, False), (2.5, 2, 3, 3.0), (0.1, 1, 0.2), (3, 1 + 2j, 3.0), (0.0, -0.0, 0, 1),
         (2**31 - 1, 1, 2.5),
     )  # fmt: skip
-    axes = {"dtype": tuple(DTYPES), "numbers": mixed, "operation": OPERATIONS, "spelling": (*SPELLINGS, "reflected"), "shape": ((6,), ())}
+    axes = {
+        "dtype": tuple(DTYPES),
+        "numbers": mixed,
+        "operation": OPERATIONS,
+        "spelling": (*SPELLINGS, "reflected"),
+        "shape": ((6,), ()),
+    }
     for number, row in enumerate(pairwise(axes)):
         dtype = row["dtype"]
         chosen = tuple(one for one in row["numbers"] if _takes(dtype, one, row["shape"]))
-        operation = "add" if row["operation"] == "sub" and (dtype == "bool" or any(type(one) is bool for one in chosen)) else row["operation"]
+        operation = (
+            "add"
+            if row["operation"] == "sub" and (dtype == "bool" or any(type(one) is bool for one in chosen))
+            else row["operation"]
+        )
         label = f"{number}: {dtype} {list(row['shape'])} {operation} {chosen} {row['spelling']}"
         x = base(dtype, row["shape"], generator(seed, label), small=True)
         yield Row(label, inputs_of({"x": x}, numbers=chosen, operation=operation, spelling=row["spelling"]))
@@ -491,7 +565,7 @@ def _dtype_row(
             one = base(dtype, layout.base(shape), random, small=small)
             built[name] = (_changing(one) if name == "x" else one, layout.steps(shape))
         made.append(_laid(built, operation=operation, spelling=spelling))
-    return Row(label, *made)
+    return Row(label, made[0], made[1])
 
 
 def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
@@ -515,8 +589,9 @@ def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
 
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes of which one or both have no dimension, for every operation, by turns on either side."""
+    names = list(DTYPES)
     for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
-        turn = (number // len(OPERATIONS) + number + seed) % 2
+        turn = (names.index(left) + names.index(right) + number + seed) % 2
         for shapes in (((6,), ()) if turn else ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
             ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
             operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
@@ -530,7 +605,10 @@ def bool_differences(profile: str, seed: int) -> Iterator[Row]:
     spellings = ("function", "method", "operator", "in place")
     for dtype, shape, spelling in product(("bool", "int64", "float32", "uint8"), ((3,), ()), spellings):
         label = f"{dtype}, bool {list(shape)}, {spelling}"
-        bases = {"x": base(dtype, (3,), generator(seed, label), small=True), "y": base("bool", shape, generator(seed, label))}
+        bases = {
+            "x": base(dtype, (3,), generator(seed, label), small=True),
+            "y": base("bool", shape, generator(seed, label)),
+        }
         legal = {"x": base("float32", (3,), generator(seed, label), small=True)}
         yield Row(label, inputs_of(bases, spelling=spelling), inputs_of({**legal, "y": legal["x"]}, spelling=spelling))
         if not shape:
@@ -557,7 +635,11 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
             f"{dtype} {list(shape)} {operation} {number!r}, {layout.name}",
             Inputs(
                 {"t": tensor},
-                {"x": TensorInput("t", layout.steps(shape)), "y": PlainInput(encode_plain(number)), "operation": PlainInput(operation)},
+                {
+                    "x": TensorInput("t", layout.steps(shape)),
+                    "y": PlainInput(encode_plain(number)),
+                    "operation": PlainInput(operation),
+                },
             ),
         )
 
