@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from conformance import __version__, documents, program
+from conformance import __version__, documents, program, waivers
 from conformance.problems import UsageProblem
+from conformance.strategies import profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,7 +116,7 @@ class Clause:
         yield from self.cases
         if self.table is None or self.program is None:
             return
-        for row in self.table(profile, seed):
+        for row in profiles.rows(self.table, profile, seed):
             yield documents.Case(
                 id=row.label,
                 section=self.section,
@@ -250,6 +251,7 @@ def load() -> tuple[Clause, ...]:
         clauses += _declared.get(module.__name__, [])
     for complaint in complaints(clauses, documents.cases()):
         raise CatalogueError(complaint)
+    waivers.check_all(frozenset(declared.id for declared in clauses))
     # Reports need these too, and a run must not find them damaged when it has begun.
     documents.errata(), documents.printed_cells(), documents.section_titles()
     return tuple(clauses)

@@ -117,6 +117,19 @@ def of_backend(name: str) -> tuple[Waiver, ...]:
     return waivers
 
 
+@cache
+def check_all(clauses: frozenset[str]) -> None:
+    """Read every file of waivers, and see that the clauses that they name exist.
+
+    Raises:
+        FixtureError: a file is damaged, incomplete, or names an unknown clause.
+    """
+    folder = fixtures_folder().joinpath("waivers")
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for complaint in complaints(of_backend(path.stem), clauses):
+            raise FixtureError(f"fixtures/waivers/{path.name}: {complaint}")
+
+
 def _read(path: Any) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
