@@ -18,11 +18,16 @@ def _mean_with_sizes(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @fault(
-    "integers-have-a-mean", "torch.Tensor.mean", clauses=("reductions.integers-have-no-mean",), shows="missing error"
+    "integers-have-a-mean",
+    "torch.Tensor.mean",
+    "torch.mean",
+    clauses=("reductions.integers-have-no-mean",),
+    shows="missing error",
 )
-def _mean_of_ints(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _mean_of_ints(*args: Any, **kwargs: Any) -> Any:
     """Give integers a mean."""
-    return METHODS.mean(self if self.is_floating_point() or self.is_complex() else self.float(), *args, **kwargs)
+    x, *others = (kwargs.pop("input"),) if "input" in kwargs else args
+    return METHODS.mean(x if x.is_floating_point() or x.is_complex() else x.float(), *others, **kwargs)
 
 
 @fault("argmax-gives-the-last-tie", "torch.Tensor.argmax", clauses=("reductions.first-largest",))

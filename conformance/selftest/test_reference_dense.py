@@ -113,7 +113,7 @@ def test_alpha_and_aliases_are_what_they_stand_for() -> None:
     assert TORCH.subtract(x, y).array().tolist() == x.subtract(y).array().tolist() == [9, 18]
     assert TORCH.true_divide(x, y).dtype == "float32"
     assert x.clone().multiply_(y).array().tolist() == [10, 40]
-    assert x.type_as(tensor([1.0], "float64")).dtype == x.double().dtype == "float64"
+    assert x.type_as(tensor([1.0], "float64")).dtype == x.to("float64").dtype == "float64"
 
 
 def test_out_is_written_where_it_lies() -> None:
