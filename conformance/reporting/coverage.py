@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.conditions import in_order
 from conformance.reporting.verdict import key
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def grid(results: Results) -> str:
 
 
 def _condition(condition: str, lines: list[ClauseLine]) -> str:
-    names = _in_order([list(line.coverage[condition]) for line in lines])
+    names = in_order(condition, {name for line in lines for name in line.coverage[condition]})
     head = [condition, *names]
     rows = [[key(line), *(str(line.coverage[condition].get(name, ".")) for name in names)] for line in lines]
     total = {name: sum(line.coverage[condition].get(name, 0) for line in lines) for name in names}
@@ -36,14 +37,3 @@ def _condition(condition: str, lines: list[ClauseLine]) -> str:
         )
         for row in table
     )
-
-
-def _in_order(orders: list[list[str]]) -> list[str]:
-    """Give all names, in the order of the longest lists first; each line writes its own in the suite's order."""
-    found: list[str] = []
-    for order in sorted(orders, key=len, reverse=True):
-        for place, name in enumerate(order):
-            if name not in found:
-                before = [found.index(one) for one in order[:place] if one in found]
-                found.insert(max(before, default=-1) + 1, name)
-    return found

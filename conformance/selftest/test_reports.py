@@ -242,6 +242,7 @@ def test_coverage_is_a_grid_of_clauses_and_classes() -> None:
     grid = coverage.grid(results.Results(found.header, lines, found.footer)).splitlines()
 
     assert grid[0].split() == ["dtype", "bool", "int8", "float32"]
-    assert grid[1].split() == ["a.root[cpu]", "2", ".", "1"]
+    assert grid[1].split() == ["a.middle[cpu]", "1", "4", "."]
+    assert grid[2].split() == ["a.root[cpu]", "2", ".", "1"]
     assert grid[3].split() == ["all", "3", "4", "1"]
     assert grid[-1].startswith("4 cases of 4 lines")
