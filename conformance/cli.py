@@ -222,19 +222,6 @@ def list_coverage(path: Path) -> None:
             raise UsageProblem(str(error)) from error
 
 
-@list_group.command(name="coverage")
-@click.argument("path", type=click.Path(path_type=Path), metavar="RESULTS")
-def list_coverage(path: Path) -> None:
-    """Show what the cases of a run reached: clauses x conditions, from its results.jsonl."""
-    from conformance.reporting import coverage, results
-
-    with _told():
-        try:
-            click.echo(coverage.grid(results.read(path)))
-        except results.ResultsError as error:
-            raise UsageProblem(str(error)) from error
-
-
 @main.command()
 @click.argument("clause")
 def explain(clause: str) -> None:
