@@ -236,7 +236,7 @@ def _close(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]
         words = bits.view(f"i{bits.dtype.itemsize}")
         return np.asarray((words + steps.astype(words.dtype)).view(bits.dtype))
     limit = np.iinfo(dtype).max
-    top = [limit, limit // 2, 2**53, 2**24][int(random.integers(4))] if dtype == "int64" else limit
+    top = [limit, limit // 2, 2**60, 2**54][int(random.integers(4))] if dtype == "int64" else limit
     return np.array([min(top, limit) - int(step) for step in steps], dtype=dtype)
 
 
@@ -246,11 +246,16 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
         "dtype": REAL, "shape": tuple(shape for shape in REDUCED if 0 not in shape),
         "dim": tuple(dim for dim in DIMS if not isinstance(dim, tuple)), "keepdim": (False, True), "layout": _NAMES, "values": VALUES,
     }  # fmt: skip
+    every: list[dict[str, Any]] = [
+        {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": False, "layout": layout, "values": values}
+        for dtype, values in product(REAL, VALUES)
+        for shape, dim, layout in (((3, 17, 4), 1, "dense"), ((4, 6), None, "reversed dims"))
+    ]
     empty: list[dict[str, Any]] = [
         {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": keepdim, "layout": "dense", "values": "ties"}
         for shape, dim in (((2, 0), 0), ((0, 3), -1), ((3, 0, 2), 2)) for dtype in ("float32", "int64") for keepdim in (False, True)
     ]  # fmt: skip
-    for number, row in enumerate(sampled(axes, 160, generator(seed, "largest")) + empty):
+    for number, row in enumerate(pairwise(axes) + every + empty):
         dtype, shape = row["dtype"], row["shape"]
         dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
