@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
-from conformance.reference import casts
+from conformance.reference import bounds, casts
 from conformance.reference.promotion import Operand, Rank, category, defaults, number_dtype, result_type
 from conformance.reference.tensor import Allowed, Tensor, dense
 
@@ -28,11 +28,6 @@ _UFUNCS: dict[str, Callable[..., Any]] = {
     "mul": np.multiply,
     "div": np.true_divide,
 }
-# A complex product or quotient rounds in several steps; normwise, its error is at most this many units of the last
-# place of its modulus: sqrt(5) for the product (Brent, Percival, Zimmermann 2007), and for the quotient, whose parts
-# are each two products, a sum and a division by a sum of squares, 3 + sqrt(13) + sqrt(5) < 9 (Jeannerod et al. 2016
-# bound the usual algorithms by less). A factor of two covers what two right answers may lie apart.
-COMPLEX_UNITS = {"mul": 2 * 5**0.5, "div": 2 * 9.0}
 # More combinations of operands' conversions than these never arise: two for each of two operands, and their reciprocals.
 MOST_CANDIDATES = 16
 
@@ -139,9 +134,9 @@ def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 
 def _bound(operation: str, result: NDArray[Any], dtype: str) -> NDArray[np.float64] | None:
-    if kind_of(dtype) != "complex" or operation not in COMPLEX_UNITS:
+    if kind_of(dtype) != "complex" or operation not in bounds.COMPLEX_UNITS:
         return None
-    part = np.float32 if dtype == "complex64" else np.float64
-    unit = float(np.finfo(part).eps) / 2
-    bound: NDArray[np.float64] = np.abs(result.astype(np.complex128)) * unit * COMPLEX_UNITS[operation]
+    with np.errstate(all="ignore"):
+        bound: NDArray[np.float64] = np.abs(result.astype(np.complex128))
+        bound *= bounds.unit(dtype) * bounds.COMPLEX_UNITS[operation]
     return bound

@@ -5,7 +5,6 @@ Programs run on it as they are; it knows the operations that the general clauses
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from conformance.dtypes import kind_of, numpy_dtype
 from conformance.reference import autograd, casts, devices, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.creation import Creation
+from conformance.reference.functions import Functions, Spellings, scaled
 from conformance.reference.numpy_bridge import Bridged
 from conformance.reference.promotion import category, defaults
 from conformance.reference.tensor import Allowed, Place, Tensor, dense
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @autograd.recorded
-class ReferenceTensor(Bridged, autograd.Tracked):
+class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -92,13 +92,13 @@ class ReferenceTensor(Bridged, autograd.Tracked):
         """Give the strides."""
         return self.strides
 
-    def add(self, other: Any) -> ReferenceTensor:
+    def add(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Add."""
-        return calculated("add", self, other)
+        return calculated("add", self, scaled(other, alpha))
 
-    def sub(self, other: Any) -> ReferenceTensor:
+    def sub(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Subtract."""
-        return calculated("sub", self, other)
+        return calculated("sub", self, scaled(other, alpha))
 
     def mul(self, other: Any) -> ReferenceTensor:
         """Multiply element by element."""
@@ -140,26 +140,26 @@ class ReferenceTensor(Bridged, autograd.Tracked):
         """Multiply as matrices, on the right."""
         return ReferenceTensor.matmul(other, self)
 
-    def mm(self, other: Any) -> ReferenceTensor:
+    def mm(self, mat2: Any) -> ReferenceTensor:
         """Multiply two matrices."""
-        devices.one_device(self, other)
-        return _own(products.mm(self, other))
+        devices.one_device(self, mat2)
+        return _own(products.mm(self, mat2))
 
-    def mean(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
-        """Give the mean."""
-        return _own(reductions.mean(self, dim, keepdim=keepdim))
+    def mean(self, dim: Any = None, keepdim: bool = False, *, dtype: str | None = None) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Give the mean, of the elements converted to a dtype where one is named."""
+        return _own(reductions.mean(self if dtype is None else self.to(dtype), dim, keepdim=keepdim))
 
     def argmax(self, dim: Any = None, keepdim: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
         """Give the index of the first largest element."""
         return _own(reductions.argmax(self, dim, keepdim=keepdim))
 
-    def add_(self, other: Any) -> ReferenceTensor:
+    def add_(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Add in place."""
-        return written("add", self, other)
+        return written("add", self, scaled(other, alpha))
 
-    def sub_(self, other: Any) -> ReferenceTensor:
+    def sub_(self, other: Any, *, alpha: Any = 1) -> ReferenceTensor:
         """Subtract in place."""
-        return written("sub", self, other)
+        return written("sub", self, scaled(other, alpha))
 
     def mul_(self, other: Any) -> ReferenceTensor:
         """Multiply in place."""
@@ -206,17 +206,6 @@ class ReferenceTensor(Bridged, autograd.Tracked):
         except RuntimeError:
             return _own(self.clone().view(*sizes))
 
-    def item(self) -> Any:
-        """Give the one element as a Python number."""
-        if self.numel() != 1:
-            raise RuntimeError("a tensor with other than one element can't be converted to a number")
-        return self.array().astype(np.float64 if self.dtype == "bfloat16" else self.array().dtype).item()
-
-    def tolist(self) -> Any:
-        """Give the elements as nested lists of Python numbers."""
-        array = self.array()
-        return (array.astype(np.float64) if self.dtype == "bfloat16" else array).tolist()
-
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_
@@ -247,10 +236,18 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
     """Calculate and write the result into the left operand.
 
     Raises:
-        RuntimeError: the result's category is higher than the target's, or its shape is another.
+        RuntimeError: the result can't be written there.
     """
     devices.target_device(target, other)
-    result = calculated(operation, target, other)
+    return stored(target, calculated(operation, target, other))
+
+
+def stored(target: ReferenceTensor, result: Tensor) -> ReferenceTensor:
+    """Write a result into a tensor of its shape, cast to the tensor's dtype.
+
+    Raises:
+        RuntimeError: the result's category is higher than the target's, or its shape is another.
+    """
     if category(result.dtype) > category(target.dtype):
         raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {target.dtype}")
     if result.shape != target.shape:
@@ -268,25 +265,20 @@ def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
     free = casts.undefined(tensor.array(), tensor.dtype, dtype)
     also = [np.asarray(result) for result in results[1:]]
     freedom = bool(also) or bool(free.any())
-    bound = tensor.allowed.bound if tensor.allowed is not None and kind_of(dtype) == "complex" else None
+    bound = tensor.allowed.bound if tensor.allowed is not None and kind_of(dtype) == kind_of(tensor.dtype) else None
     allowed = Allowed(also, free if free.any() else None, bound) if freedom or bound is not None else None
     return _own(dense(results[0], dtype, tensor.device, allowed))
 
 
-class Namespace(Creation):
+class Namespace(Functions, Creation):
     """The functions of the reference, as `torch` has them; dtypes are their names."""
 
     own = staticmethod(_own)
-
-    add = staticmethod(operator.add)
-    sub = staticmethod(operator.sub)
-    mul = staticmethod(operator.mul)
-    div = staticmethod(operator.truediv)
-    matmul = staticmethod(operator.matmul)
-    mm = staticmethod(ReferenceTensor.mm)
-    mean = staticmethod(ReferenceTensor.mean)
-    argmax = staticmethod(ReferenceTensor.argmax)
     autograd = autograd
+
+    def into(self, out: Any, result: Any) -> Any:
+        """Write a result into what `out=` names."""
+        return result if out is None else stored(out, result)
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""

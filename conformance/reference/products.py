@@ -1,4 +1,4 @@
-"""Matrix products of vectors, matrices and batches, on values whose sums of products are exact in every dtype.
+"""Matrix products of vectors, matrices and batches: exact where every sum is, else within its bound.
 
 Source: PyTorch's reference of torch.matmul and torch.mm: a vector is a row on the left and a column on the right, batch
 dimensions are broadcast, an empty sum is zero.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
+from conformance.reference import bounds
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
@@ -32,18 +33,32 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
     if left.shape[-1] != right.shape[-2 if right.ndim > 1 else 0]:
         raise RuntimeError(f"shapes {list(left.shape)} and {list(right.shape)} cannot be multiplied")
     try:
-        result = np.matmul(_wide(left), _wide(right))
+        with np.errstate(all="ignore"):
+            result = np.matmul(_wide(left), _wide(right))
     except ValueError as error:
         raise RuntimeError("the batch sizes can't be broadcast") from error
-    exact = np.asarray(result).astype(numpy_dtype(left.dtype))
-    return dense(exact, left.dtype, left.device, either_zero(exact, left.dtype))
+    with np.errstate(all="ignore"):
+        rounded = np.asarray(result).astype(numpy_dtype(left.dtype))
+    return dense(rounded, left.dtype, left.device, _allowed(left, right, rounded))
 
 
-def either_zero(exact: NDArray[Any], dtype: str) -> Allowed | None:
-    """Let a sum that is zero have either sign: it depends on the order of the additions, and on what they start from."""
-    if kind_of(dtype) not in ("float", "complex"):
+def _allowed(left: Tensor, right: Tensor, result: NDArray[Any]) -> Allowed | None:
+    """Let a sum lie within its bound; a zero bound still lets a zero have either sign, which depends on the order."""
+    if kind_of(left.dtype) not in ("float", "complex"):
         return None
-    return Allowed(bound=np.zeros(exact.shape))
+    first, second = _wide(left), _wide(right)
+    with np.errstate(all="ignore"):
+        magnitudes = np.asarray(np.matmul(_magnitudes(first), _magnitudes(second)), dtype=np.float64)
+    grain = bounds.grain_of(first) + bounds.grain_of(second)
+    bound = bounds.sum_of_products(left.shape[-1], magnitudes, result, grain, left.dtype, left.device)
+    return Allowed(bound=bound)
+
+
+def _magnitudes(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Give what is at least the modulus of each element, and of complex ones holds for the sums of both parts."""
+    if array.dtype.kind == "c":
+        return np.asarray(np.abs(array.real) + np.abs(array.imag), dtype=np.float64)
+    return np.asarray(np.abs(array), dtype=np.float64)
 
 
 def mm(left: Tensor, right: Tensor) -> Tensor:
@@ -58,6 +73,7 @@ def mm(left: Tensor, right: Tensor) -> Tensor:
 
 
 def _wide(tensor: Tensor) -> NDArray[np.generic]:
-    """Give the elements in a dtype in which the exact sums are exact: float64 for half types, else their own."""
+    """Give the elements in the widest dtype of their kind; integers, which wrap around, in their own."""
     array = tensor.array()
-    return array.astype(np.float64) if kind_of(tensor.dtype) == "float" else array
+    kind = kind_of(tensor.dtype)
+    return array.astype(np.float64 if kind == "float" else np.complex128) if kind in ("float", "complex") else array

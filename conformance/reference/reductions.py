@@ -1,4 +1,4 @@
-"""Mean, on values whose sums are exact, and argmax.
+"""Mean, exact where its sum and quotient are and else within its bound, and argmax.
 
 Sources: PyTorch's reference of torch.mean (floating or complex dtypes only; the mean of none is NaN) and torch.argmax
 (an int64 index; NaN counts as the largest; without dim, of the flattened tensor). Of several largest elements, the
@@ -7,13 +7,14 @@ first: what PyTorch's maintainers fixed for all devices, and NumPy's rule.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
-from conformance.reference.products import either_zero
-from conformance.reference.tensor import Tensor, dense
+from conformance.reference import bounds
+from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,10 +34,12 @@ def mean(tensor: Tensor, dim: int | tuple[int, ...] | None = None, *, keepdim: b
     wide = array.astype(np.complex128 if kind_of(tensor.dtype) == "complex" else np.float64)
     with np.errstate(all="ignore"):
         total = np.sum(wide, axis=places, keepdims=keepdim)
-        number = float(np.prod([tensor.shape[place] for place in places], dtype=np.float64))
-        result = np.asarray(np.divide(total, number))
-    exact = result.astype(numpy_dtype(tensor.dtype))
-    return dense(exact, tensor.dtype, tensor.device, either_zero(exact, tensor.dtype))
+        number = math.prod(tensor.shape[place] for place in places)
+        result = np.asarray(np.divide(total, float(number)))
+        rounded = result.astype(numpy_dtype(tensor.dtype))
+        magnitudes = np.asarray(np.sum(np.abs(wide), axis=places, keepdims=keepdim), dtype=np.float64)
+        bound = bounds.mean(number, magnitudes, rounded, bounds.grain_of(wide), tensor.dtype, tensor.device)
+    return dense(rounded, tensor.dtype, tensor.device, Allowed(bound=np.asarray(bound)))
 
 
 def argmax(tensor: Tensor, dim: int | None = None, *, keepdim: bool = False) -> Tensor:

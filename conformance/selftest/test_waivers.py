@@ -57,8 +57,7 @@ def test_the_other_cases_of_a_waived_clause_are_judged(monkeypatch: pytest.Monke
         line = _line()
 
     assert line.verdict == "fail"
-    assert line.cases["waived"] == 1
-    assert line.cases["fail"] == sum(line.cases.values()) - 1
+    assert 0 < line.cases["waived"] == sum(line.cases.values()) - line.cases["fail"]
 
 
 def test_a_waiver_that_no_case_met_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

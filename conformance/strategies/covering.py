@@ -73,3 +73,9 @@ def _completions(chosen: dict[int, int], sizes: list[int], missing: Mapping[_Pai
     order = sorted(range(sizes[axis]), key=lambda value: (-gain(value), (value - turn) % sizes[axis]))
     for value in order:
         yield from _completions({**chosen, axis: value}, sizes, missing)
+
+
+def sampled(axes: Mapping[str, Sequence[Any]], number: int, random: Any) -> list[dict[str, Any]]:
+    """Give a covering array of the axes, and after it so many combinations at random."""
+    drawn = [{name: axis[int(random.integers(len(axis)))] for name, axis in axes.items()} for _ in range(number)]
+    return pairwise(axes) + drawn

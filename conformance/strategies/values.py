@@ -13,7 +13,10 @@ from conformance.program import Base, bits_of_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_INTEGER_EDGES = (0, 1, 2, 3, 127, 128, 255, 2**24 + 1, 2**31 - 1, 2**53 + 1, 2**63 - 1, -1, -128, -(2**31), -(2**63))
+_INTEGER_EDGES = (
+    0, 1, 2, 3, 127, 128, 200, 255, 2**15 - 1, 2**16 + 1, 2**24 + 1, 2**24 + 3, 2**31 - 1, 2**31, 2**32, 2**32 + 5,
+    2**53 + 1, 2**53 + 3, 2**62 + 1, 2**63 - 1, -1, -2, -127, -128, -129, -(2**15), -(2**24) - 1, -(2**31), -(2**53) - 1, -(2**63),
+)  # fmt: skip
 _FLOAT_EDGES = (
     0.0, -0.0, 1.0, -1.0, 0.1, 1 / 3, 65504.0, 65536.0, 16777217.0, 1e-8, 3.4e38, 1.7e308,
     float("inf"), float("-inf"), float("nan"), 2.0**63, -(2.0**31), 2.5, -2.5,
@@ -41,9 +44,9 @@ def edges(dtype: str) -> NDArray[Any]:
 
 
 def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
-    """Give so many elements: random bit patterns, about a third of them edges; of complex dtypes small integers.
+    """Give so many elements: edges, random bit patterns, and numbers of about the same size whose sums round.
 
-    None is subnormal: whole classes of devices take those for zero, so they have a clause of their own.
+    Of complex dtypes they are small integers. None is subnormal: whole classes of devices take those for zero, so they have a clause of their own.
     """
     kind = kind_of(dtype)
     if kind == "bool":
@@ -53,11 +56,31 @@ def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
         return np.asarray(real + 1j * imaginary).astype(dtype)
     patterns = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=numpy_dtype(dtype)).copy()
     special = edges(dtype)
-    planted = random.random(number) < 1 / 3
+    lot = random.random(number)
+    planted = lot < 1 / 3
     patterns[planted] = special[random.integers(0, len(special), int(planted.sum()))]
     if kind == "float":
+        middling = lot > 2 / 3
+        patterns[middling] = moderate(dtype, int(middling.sum()), random)
         patterns[is_subnormal(patterns)] = 1
     return patterns
+
+
+def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give floats, or complex numbers of such parts, from 1/2 to 2 in size and of either sign, with all bits in use."""
+    count = 2 * number if kind_of(dtype) == "complex" else number
+    parts = random.uniform(0.5, 2, count) * random.choice([-1.0, 1.0], count)
+    if kind_of(dtype) == "complex":
+        parts = parts[:number] + 1j * parts[number:]
+    return np.asarray(parts.astype(numpy_dtype(dtype)))
+
+
+def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _SMALL) -> NDArray[Any]:
+    """Give whole numbers other than zero up to a largest one, of either sign where the dtype has one; bools at random."""
+    if kind_of(dtype) == "bool":
+        return random.integers(0, 2, number).astype(np.bool_)
+    signs = 1 if dtype == "uint8" else random.choice([-1, 1], number)
+    return np.asarray(random.integers(1, largest + 1, number) * signs).astype(numpy_dtype(dtype))
 
 
 def is_subnormal(array: NDArray[Any]) -> NDArray[np.bool_]:
@@ -82,5 +105,15 @@ def near_the_smallest(dtype: str, number: int, random: np.random.Generator) -> N
 def base(dtype: str, shape: tuple[int, ...], random: np.random.Generator, *, small: bool = False) -> Base:
     """Give a base of a dtype and shape; `small` fills it with small whole numbers other than zero."""
     number = int(np.prod(shape, dtype=np.int64))
-    values = random.integers(1, _SMALL, number) if small else elements(dtype, number, random)
+    values = _positive(dtype, number, random) if small else elements(dtype, number, random)
+    return base_of(dtype, shape, values)
+
+
+def _positive(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    values = random.integers(1, _SMALL, number)
+    return values - 1j * random.integers(1, _SMALL, number) if kind_of(dtype) == "complex" else values
+
+
+def base_of(dtype: str, shape: tuple[int, ...], values: NDArray[Any]) -> Base:
+    """Give a base of a dtype and shape that holds given elements."""
     return Base(dtype, shape, bits_of_array(np.asarray(values).astype(numpy_dtype(dtype)).reshape(shape)))

@@ -40,10 +40,16 @@ def true_division():
 
 
 @clause("arithmetic.rounding", level="general", place="4 In [2]", table=elementwise.layouts,
+        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "values: nan", "values: above 2^53"),
         source="torch.add, sub, mul, div: the operation element by element; IEEE 754: correctly rounded")
 def rounding(torch, x, y, operation, *, device):
     """`+ - * /` of two tensors of one dtype, however they lie in memory, are correctly rounded bit for bit, and integers wrap around."""
-    return getattr(torch, operation)(x, y)
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("arithmetic.subnormals", level="general", place="4 In [2]", table=elementwise.subnormals, subnormals=True,
@@ -53,24 +59,189 @@ def subnormals(torch, x, y, operation, *, device):
     return getattr(torch, operation)(x, y)
 
 
+@clause("arithmetic.integers-wrap", level="general", place="4 In [2]", table=elementwise.wrapping,
+        requires=("arithmetic.rounding",), source="integers of so many bits in two's complement: what does not fit is taken modulo 2^bits")
+def integers_wrap(torch, x, y, operation, *, device):
+    """Sums, differences and products of integers that do not fit their dtype wrap around."""
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
+
+
+@clause("arithmetic.division-by-zero", level="general", place="4 In [2]", table=elementwise.divisions_by_zero,
+        source="torch.div: true division, of integers too; IEEE 754: a quotient by zero is an infinity, and NaN for 0 / 0")
+def division_by_zero(torch, x, y, *, device):
+    """Division by zero gives an infinity of the right sign, and NaN for zero and NaN, for integers as for floats."""
+    return torch.div(x, y), x.div(y), x / y
+
+
+@clause("arithmetic.sizes", level="general", place="4 In [2]", table=elementwise.sizes, requires=("arithmetic.rounding",),
+        reaches=("size: 1 to 8", "size: 9 to 32", "size: 33 to 1024", "size: 1025 to 32768", "size: more than 32768"),
+        source="torch.add, sub, mul, div: the operation element by element, of however many elements")
+def sizes(torch, x, y, operation, spelling, *, device):
+    """`+ - * /` are right for any number of elements, written into a new tensor or in place."""
+    if spelling == "in place":
+        return getattr(x, operation + "_")(y)
+    if spelling == "function":
+        return getattr(torch, operation)(x, y)
+    if spelling == "method":
+        return getattr(x, operation)(y)
+    if operation == "add":
+        return x + y
+    if operation == "sub":
+        return x - y
+    if operation == "mul":
+        return x * y
+    return x / y
+
+
 @clause("arithmetic.broadcasting", level="general", place="1 In [4]", table=elementwise.broadcasts,
         source="Broadcasting semantics: dimensions of size 1 are expanded, and missing ones are taken as 1")
 def broadcasting(torch, x, y, operation, *, device):
     """Operands of different shapes are broadcast: sizes are equal, 1, or missing, counted from the last dimension."""
-    return getattr(torch, operation)(x, y)
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("arithmetic.shapes-that-differ", level="general", place="1 In [4]", table=elementwise.shapes_that_differ,
         source="Broadcasting semantics: dimension sizes must either be equal, one of them is 1, or one of them does not exist",
         requires=("arithmetic.broadcasting",))
-def shapes_that_differ(torch, x, y, operation, *, device):
+def shapes_that_differ(torch, x, y, operation, spelling, *, device):
     """Operands whose sizes neither agree nor are 1 are refused with a RuntimeError."""
-    return getattr(torch, operation)(x, y)
+    if spelling == "function":
+        return getattr(torch, operation)(x, y)
+    if spelling == "method":
+        return getattr(x, operation)(y)
+    if operation == "add":
+        return x + y
+    if operation == "sub":
+        return x - y
+    if operation == "mul":
+        return x * y
+    return x / y
+
+
+@clause("arithmetic.spellings", level="general", place="4 In [2]", table=elementwise.aliases, requires=("arithmetic.rounding",),
+        source="torch.subtract, multiply, divide, true_divide: aliases; torch.add(input, other)")
+def spellings(torch, x, y, operation, *, device):
+    """Each name of an operation, as a function and as a method, with positions and with keywords, gives the same."""
+    function, method = getattr(torch, operation), getattr(x, operation)
+    return function(x, y), function(input=x, other=y), function(x, other=y), method(y), method(other=y)
+
+
+@clause("arithmetic.alpha", level="general", place="4 In [2]", table=elementwise.factors, requires=("arithmetic.rounding",),
+        source="torch.add, torch.sub: out = input + alpha * other, input - alpha * other")
+def alpha_factor(torch, x, y, alpha, operation, *, device):
+    """`alpha` is a factor before the second operand of a sum or a difference, in place too."""
+    target = x.clone()
+    getattr(target, operation + "_")(y, alpha=alpha)
+    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target
+
+
+@clause("arithmetic.calls-in-a-row", level="general", place="1 In [4]", table=elementwise.rows_of_numbers,
+        requires=("promotion.numbers",), source="Type promotion: of the operands of each operation alone")
+def calls_in_a_row(torch, x, numbers, operation, spelling, *, device):
+    """What an operation with a number gives does not depend on the numbers of the calls before it."""
+    results = []
+    for number in (*numbers, *numbers[:1]):
+        left, right = (number, x) if spelling == "reflected" else (x, number)
+        if spelling == "function":
+            results.append(getattr(torch, operation)(x, number))
+        elif spelling == "method":
+            results.append(getattr(x, operation)(number))
+        elif operation in ("add", "sub"):
+            results.append(left + right if operation == "add" else left - right)
+        else:
+            results.append(left * right if operation == "mul" else left / right)
+    return tuple(results)
+
+
+@clause("arithmetic.results-are-their-own", level="general", place="4 In [2]", table=elementwise.neutral,
+        requires=("arithmetic.rounding",), source="torch.add, sub, mul, div: returns a new tensor")
+def results_are_their_own(torch, x, y, operation, *, device):
+    """A result shares no memory with its operands, nor with another result: writes to one are not seen in the others."""
+    first = getattr(torch, operation)(x, y)
+    second = getattr(torch, operation)(x, y)
+    first[...] = 0
+    before = x.clone()
+    x[...] = 1
+    return first, second, before, x
 
 
 @clause("arithmetic.in-place", level="general", place="4 In [2]", table=elementwise.in_place,
         source="Type promotion: in place, the result must not be of a higher category than the tensor it is written to")
-def in_place(torch, x, y, operation, *, device):
+def in_place(torch, x, y, operation, spelling, *, device):
     """An operation in place writes its result, cast to the target's dtype, or is refused where the category would have to fall."""
+    if spelling == "method":
+        return getattr(x, operation + "_")(y), x
+    if operation == "add":
+        x += y
+    elif operation == "sub":
+        x -= y
+    elif operation == "mul":
+        x *= y
+    else:
+        x /= y
+    return x, x
+
+
+@clause("arithmetic.targets", level="general", place="4 In [2]", table=elementwise.targets, requires=("arithmetic.in-place",),
+        reaches=("layout: offset", "layout: permuted", "layout: stepped"),
+        source="Tensor.add_, sub_, mul_, div_: the in-place version; Tensor Views: a write to a view is a write to its base")
+def targets(torch, base, x, y, operation, *, device):
+    """An operation in place writes each element of its target where that lies, and nothing beside it."""
     returned = getattr(x, operation + "_")(y)
-    return returned, x
+    by_method = base.clone()
+    if operation in ("add", "sub"):
+        if operation == "add":
+            x += y
+        else:
+            x -= y
+    elif operation == "mul":
+        x *= y
+    else:
+        x /= y
+    by_operator = base.clone()
+    getattr(torch, operation)(x, y, out=x)
+    return by_method, by_operator, base, returned, x
+
+
+@clause("arithmetic.targets-do-not-grow", level="general", place="4 In [2]", table=elementwise.growing_targets,
+        requires=("arithmetic.in-place",),
+        source="Broadcasting semantics: in-place operations do not allow the in-place tensor to change shape as a result of the broadcast")
+def targets_do_not_grow(torch, x, y, operation, spelling, *, device):
+    """An operation in place whose result has another shape than its target is refused with a RuntimeError."""
+    if spelling == "method":
+        getattr(x, operation + "_")(y)
+    elif operation == "add":
+        x += y
+    elif operation == "sub":
+        x -= y
+    elif operation == "mul":
+        x *= y
+    else:
+        x /= y
+    return x
+
+
+@clause("arithmetic.outputs", level="general", place="4 In [2]", table=elementwise.outputs, requires=("arithmetic.targets",),
+        source="torch.add, sub, mul, div: out (Tensor, optional): the output tensor")
+def outputs(torch, base, x, y, target, operation, *, device):
+    """`out=` takes the result where it lies, be it one of the operands itself, and nothing beside it is written."""
+    return getattr(torch, operation)(x, y, out=target), target, base
+
+
+@clause("arithmetic.output-dtypes", level="general", place="4 In [2]", table=elementwise.output_dtypes,
+        requires=("arithmetic.outputs",),
+        source="Type promotion: an integral output tensor can't accept a floating tensor, nor a boolean one an integral, nor a real one a complex")
+def output_dtypes(torch, x, y, target, operation, *, device):
+    """`out=` of another dtype takes the result cast to it, or is refused with a RuntimeError where the category would have to fall."""
+    getattr(torch, operation)(x, y, out=target)
+    return target

@@ -1,7 +1,7 @@
 """Dtypes: asked for, inferred, promoted, cast."""
 
 from conformance.catalogue import clause
-from conformance.strategies.tables import elementwise
+from conformance.strategies.tables import casting, elementwise
 
 
 @clause("promotion.dtype-argument", "dtype-argument")
@@ -28,38 +28,127 @@ def cast():
         source="Type promotion: promote to a type with sufficient size and category to hold all dimensioned operands")
 def tensors(torch, x, y, operation, *, device):
     """Two tensors with dimensions give the smallest dtype that holds both of theirs, and the operation's value in it."""
-    return getattr(torch, operation)(x, y)
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
 
 
 @clause("promotion.zero-dim", level="general", place="5 In [12]", table=elementwise.zero_dim_pairs, requires=("promotion.tensors",),
         source="Type promotion: a zero-dim operand counts only where its category is higher than the dimensioned ones'")
 def zero_dim(torch, x, y, operation, *, device):
     """A 0-d tensor raises the dtype of a tensor with dimensions only where its category is higher."""
-    return getattr(torch, operation)(x, y)
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
+
+
+@clause("promotion.bools-are-not-subtracted", level="general", place="4 In [2]", table=elementwise.bool_differences,
+        requires=("promotion.tensors",), source="torch.sub: the operands of a subtraction are not bool")
+def bools_are_not_subtracted(torch, x, y, spelling, *, device):
+    """Subtraction of a bool, be it a tensor or a number, on either side, is refused with a RuntimeError."""
+    if spelling == "function":
+        return torch.sub(x, y)
+    if spelling == "method":
+        return x.sub(y)
+    if spelling == "in place":
+        return x.sub_(y)
+    return x - y
 
 
 @clause("promotion.numbers", level="general", place="1 In [4]", table=elementwise.numbers, requires=("promotion.tensors",),
         source="Type promotion: a Python number counts only where its category is higher than the tensors'")
 def numbers(torch, x, y, operation, *, device):
     """A Python number on either side never raises a tensor's dtype within its category."""
-    if operation == "add":
-        return x + y
-    if operation == "sub":
-        return x - y
-    if operation == "mul":
-        return x * y
-    return x / y
+    if operation in ("add", "sub"):
+        written = (x + y, y + x) if operation == "add" else (x - y, y - x)
+    else:
+        written = (x * y, y * x) if operation == "mul" else (x / y, y / x)
+    return getattr(torch, operation)(x, y), getattr(x, operation)(y), *written
 
 
-@clause("promotion.casts", level="general", place="5 In [12]", table=elementwise.casts, requires=("promotion.cast",),
+@clause("promotion.numpy-numbers", level="general", place="1 In [4]", table=elementwise.numpy_numbers, requires=("promotion.numbers",),
+        source="torch.add: other (Tensor or Number), and NumPy's scalars are registered as numbers.Number")
+def numpy_numbers(torch, x, y, operation, *, device):
+    """A NumPy scalar counts as the Python number that it holds."""
+    function, method = getattr(torch, operation), getattr(x, operation)
+    if operation in ("add", "sub"):
+        written = x + y if operation == "add" else x - y
+    else:
+        written = x * y if operation == "mul" else x / y
+    return function(x, y), method(y), written
+
+
+@clause("promotion.default-dtype", level="general", place="5 In [12]", table=elementwise.default_dtypes, requires=("promotion.numbers",),
+        sets=("default dtype",),
+        source="torch.set_default_dtype: the dtype that Python floats are inferred as, and the result of integers divided")
+def default_dtype(torch, x, y, number, default, operation, *, device):
+    """Quotients of integers, and integers with Python floats, are of the default dtype, whichever it is set to."""
+    torch.set_default_dtype(default)
+    function = getattr(torch, operation)
+    return function(x, y), function(x, number)
+
+
+@clause("promotion.casts", level="general", place="5 In [12]", table=casting.casts, requires=("promotion.cast",),
         source="Tensor.to: the tensor converted to the dtype; floats become integers by truncation toward zero")
 def casts(torch, x, dtype, *, device):
     """Every dtype is cast to every other: rounded once, truncated toward zero, zero alone is False."""
     return x.to(dtype), x.type(dtype)
 
 
-@clause("promotion.complex-to-bool", level="general", place="5 In [12]", table=elementwise.complex_to_bool, requires=("promotion.casts",),
+@clause("promotion.complex-to-bool", level="general", place="5 In [12]", table=casting.complex_to_bool, requires=("promotion.casts",),
         versions=">=2.4", source="Tensor.bool is to(torch.bool); since pull request 121803 both parts count, before it the imaginary part was discarded with a warning")
 def complex_to_bool(torch, x, dtype, *, device):
     """A complex number is True unless both of its parts are zero."""
     return x.to(dtype), x.type(dtype)
+
+
+@clause("promotion.truncation", level="general", place="5 In [12]", table=casting.truncations, requires=("promotion.casts",),
+        source="Tensor.to to an integer dtype: the fraction is discarded, as in C++")
+def truncation(torch, x, dtype, *, device):
+    """A float within an integer dtype's range becomes the integer that is left when its fraction is cut off, negative ones too."""
+    return x.to(dtype)
+
+
+@clause("promotion.cast-rounding", level="general", place="5 In [12]", table=casting.roundings, requires=("promotion.casts",),
+        source="IEEE 754: a conversion rounds to the nearest, halves to even, and beyond the range to infinity")
+def cast_rounding(torch, x, dtype, *, device):
+    """A cast to a narrower float dtype rounds to the nearest, halves to even, and what is too large becomes infinite."""
+    return x.to(dtype)
+
+
+@clause("promotion.truth", level="general", place="5 In [12]", table=casting.truths, requires=("promotion.casts",),
+        source="Tensor.bool: zero is False, and whatever else is True")
+def truth(torch, x, dtype, *, device):
+    """Zero of either sign is False, and all else is True: NaN, infinities, the smallest fractions."""
+    return x.to(dtype), x.bool()
+
+
+@clause("promotion.cast-spellings", level="general", place="5 In [12]", table=casting.cast_spellings, requires=("promotion.casts",),
+        source="Tensor.to, type, type_as, float, double, half, bfloat16, int, long, short, char, byte, bool, cfloat, cdouble")
+def cast_spellings(torch, x, like, dtype, name, *, device):
+    """Each spelling of a cast gives the same values, of a tensor in any layout and shape."""
+    named = getattr(x, name)()
+    return x.to(dtype), x.to(dtype=dtype), x.to(dtype, copy=True), x.to(like), x.to(device, dtype), x.type(dtype), x.type_as(like), named
+
+
+@clause("promotion.same-dtype", level="general", place="5 In [12]", table=casting.same_dtypes, requires=("promotion.casts",),
+        source="Tensor.to: if the tensor already has the correct dtype and device, then self is returned; Tensor.type: the original object is returned")
+def same_dtype(torch, x, name, *, device):
+    """A cast to the dtype that a tensor has already gives that tensor itself, and a copy only where one is asked for."""
+    return x.to(x.dtype) is x, x.type(x.dtype) is x, getattr(x, name)() is x, x.to(x.dtype, copy=True) is x
+
+
+@clause("promotion.casts-are-copies", level="general", place="5 In [12]", table=casting.copies, requires=("promotion.same-dtype",),
+        source="Tensor.to: otherwise the returned tensor is a copy; copy=True makes a new tensor even where the dtype is the same")
+def casts_are_copies(torch, x, dtype, *, device):
+    """A cast to another dtype, and one that asks for a copy, shares no memory with its source."""
+    copy = x.to(dtype, copy=True)
+    cast = x.to(dtype)
+    x[...] = 0
+    return copy, cast, x

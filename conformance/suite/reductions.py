@@ -25,25 +25,81 @@ def argmax_over_dim():
 
 
 @clause("reductions.means", level="general", place="4 In [4]", table=reductions.means, requires=("reductions.mean-over-dim",),
+        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: empty", "shape: 0-d"),
         source="torch.mean: dim may be an int, a tuple or left out; keepdim keeps the dimensions with size 1")
 def means(torch, x, dim, keepdim, *, device):
     """The mean over any dim, several or all, kept or not, is exact where its sum is; that of no element is NaN."""
-    if dim is None and not keepdim:
-        return x.mean()
-    return x.mean(dim, keepdim)
+    results = torch.mean(x, dim, keepdim), torch.mean(input=x, dim=dim, keepdim=keepdim), x.mean(dim, keepdim), x.mean(dim=dim, keepdim=keepdim)
+    if keepdim:
+        return results
+    return (*results, torch.mean(x), x.mean()) if dim is None else (*results, torch.mean(x, dim), x.mean(dim))
 
 
 @clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=reductions.means_of_integers,
         requires=("reductions.mean",), source="torch.mean: the input must be floating point or complex")
-def integers_have_no_mean(torch, x, dim, keepdim, *, device):
+def integers_have_no_mean(torch, x, dim, keepdim, spelling, *, device):
     """The mean of integers and bools is refused with a RuntimeError."""
-    return x.mean(dim, keepdim)
+    if spelling == "function":
+        return torch.mean(x, dim, keepdim) if dim is not None or keepdim else torch.mean(x)
+    if spelling == "function keywords":
+        return torch.mean(input=x, dim=dim, keepdim=keepdim)
+    if spelling == "method keywords":
+        return x.mean(dim=dim, keepdim=keepdim) if keepdim else x.mean(dim=dim)
+    return x.mean(dim, keepdim) if keepdim else x.mean() if dim is None else x.mean(dim)
+
+
+@clause("reductions.mean-accuracy", level="general", place="4 In [4]", table=reductions.mean_accuracies, requires=("reductions.means",),
+        reaches=("size: 1 to 8", "size: 9 to 32", "size: 33 to 1024", "size: 1025 to 32768", "size: more than 32768"),
+        source="torch.mean; PyTorch's notes on numerical accuracy: half types are added up in single precision")
+def mean_accuracy(torch, x, dim, *, device):
+    """The mean of arbitrary numbers, however many, lies within the bound of sums in its dtype, half types being added up in float32."""
+    if dim is None:
+        return x.mean(), torch.mean(x)
+    return x.mean(dim), torch.mean(x, dim)
+
+
+@clause("reductions.mean-dtype", level="general", place="4 In [4]", table=reductions.mean_dtypes, requires=("reductions.means",),
+        source="torch.mean: if dtype is specified, the input tensor is casted to dtype before the operation is performed")
+def mean_dtype(torch, x, dim, dtype, *, device):
+    """`mean` with a dtype is the mean of the elements cast to it, of integers and bools too."""
+    if dim is None:
+        return x.mean(dtype=dtype), torch.mean(x, dtype=dtype)
+    return x.mean(dim, dtype=dtype), torch.mean(x, dim=dim, dtype=dtype)
+
+
+@clause("reductions.mean-outputs", level="general", place="4 In [4]", table=reductions.mean_outputs, requires=("reductions.means",),
+        source="torch.mean: out (Tensor, optional): the output tensor")
+def mean_outputs(torch, base, x, dim, keepdim, target, *, device):
+    """`out=` takes a mean where it lies, and nothing beside it is written."""
+    return torch.mean(x, dim, keepdim, out=target), target, base
 
 
 @clause("reductions.first-largest", level="general", place="4 In [5]", table=reductions.largest, requires=("reductions.argmax-over-dim",),
+        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "values: nan", "values: above 2^53"),
         source="torch.argmax: the index of the maximum; NaN is the maximum, and of several the first is given")
 def first_largest(torch, x, dim, keepdim, *, device):
-    """`argmax` gives the int64 index of the first largest element, NaN being the largest, and refuses to choose from none."""
-    if dim is None and not keepdim:
-        return x.argmax()
-    return x.argmax(dim, keepdim)
+    """`argmax` gives the int64 index of the first largest element, NaN being the largest."""
+    results = torch.argmax(x, dim, keepdim), torch.argmax(input=x, dim=dim, keepdim=keepdim), x.argmax(dim, keepdim), x.argmax(dim=dim, keepdim=keepdim)
+    if keepdim:
+        return results
+    return (*results, torch.argmax(x), x.argmax()) if dim is None else (*results, torch.argmax(x, dim), x.argmax(dim))
+
+
+@clause("reductions.largest-of-many", level="general", place="4 In [5]", table=reductions.largest_of_many,
+        requires=("reductions.first-largest",), source="torch.argmax: the index of the maximum, of however many elements")
+def largest_of_many(torch, x, dim, *, device):
+    """`argmax` finds the first largest of any number of elements."""
+    return x.argmax() if dim is None else x.argmax(dim)
+
+
+@clause("reductions.refused", level="general", place="4 In [4]", table=reductions.refused, requires=("reductions.means", "reductions.first-largest"),
+        source="torch.mean, torch.argmax: dim in the range of the dimensions (IndexError), named once; a largest element of at least one (IndexError)")
+def refused(torch, x, dim, keepdim, operation, spelling, *, device):
+    """A dim out of range and the largest of no element are refused with an IndexError, a dim named twice with a RuntimeError."""
+    if spelling == "function":
+        return getattr(torch, operation)(x, dim, keepdim) if dim is not None else getattr(torch, operation)(x)
+    if spelling == "function keywords":
+        return getattr(torch, operation)(input=x, dim=dim, keepdim=keepdim)
+    if spelling == "method keywords":
+        return getattr(x, operation)(dim=dim, keepdim=keepdim)
+    return getattr(x, operation)(dim, keepdim) if dim is not None else getattr(x, operation)()

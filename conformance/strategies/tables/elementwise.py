@@ -1,34 +1,71 @@
-"""Tables of arithmetic, promotion and casts: dtype pairs, numbers, layouts, shapes that broadcast."""
+"""Tables of arithmetic and promotion: layouts, shapes that broadcast, sizes, numbers, targets, dtype pairs."""
 
 from __future__ import annotations
 
-from itertools import cycle, product
-from typing import TYPE_CHECKING
+import zlib
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.program import (
+    Argument,
+    Base,
+    Inputs,
+    NumpyScalarInput,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    encode_plain,
+)  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
-from conformance.strategies.layouts import LAYOUTS, fitting
+from conformance.strategies.covering import pairwise, sampled
+from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, generator, near_the_smallest
+from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-from conformance.strategies.tables.making import inputs_of, laid_out
+    from numpy.typing import NDArray
+
+from conformance.strategies.tables.making import inputs_of
 
 OPERATIONS = ("add", "sub", "mul", "div")
+SPELLINGS = ("function", "method", "operator")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
+REAL = (*INTEGERS, *FLOATS)
 
-NUMBERS = (True, 3, 2.5, 0.1, 1 + 2j)
+NUMBERS = (True, 0, 1, -7, 3, 2**31 - 1, 2**32 + 5, 2.5, 0.1, -0.0, float("inf"), float("nan"), 1 + 2j)
 
-SHAPES = ((17,), (3, 5), (2, 3, 4), (33,), (4, 1, 3), (1025,), (1, 7), (2, 0, 3), (5, 1), (2, 1, 2, 3))
+NUMPY_NUMBERS = (
+    ("int64", 3), ("int32", -2), ("uint8", 200), ("float64", 2.5), ("float64", 0.1), ("float32", 0.1), ("float16", 1.5),
+)  # fmt: skip
+
+SHAPES = (
+    (2, 3, 4), (17,), (3, 5), (4, 3, 1), (2, 1, 2, 3), (1, 7), (5, 4, 2), (33,), (4, 1, 3), (1, 3, 4), (2, 0, 3), (5, 1), (3, 33, 11),
+    (2, 2, 2, 2, 3), (1,), (16, 8),
+)  # fmt: skip
 
 BROADCASTS = (
     ((3, 1), (1, 4)), ((2, 3), (3,)), ((3,), (2, 3)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()), ((), (4,)),
-    ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((40, 30, 1), (1, 33)), ((1,), ()),
+    ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()),
+    ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 4), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 17)),
+    ((2, 3, 1, 5), (3, 4, 1)), ((1, 1, 1), (2,)), ((9, 1), (9,)), ((7, 1, 1), (1, 5, 3)),
 )  # fmt: skip
+
+# Products whose sizes lie past the thresholds; each takes one operation and dtype.
+LARGE_BROADCASTS = (
+    (((40, 900, 1), (1, 33)), "float32", "mul"), (((40, 30, 1), (1, 33)), "int64", "add"), (((257, 1), (1, 129)), "bfloat16", "sub"),
+    (((129, 1), (1, 257)), "float64", "div"), (((1, 33), (1025, 1)), "int32", "mul"), (((1025,), (33, 1)), "float16", "add"),
+    (((8, 1, 65), (1, 65, 1)), "complex64", "sub"), (((3, 1), (1, 65537)), "uint8", "mul"),
+)  # fmt: skip
+
+SMALL_SIZES = (1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025)
+LARGE_SIZES = (4097, 32769)
 
 
 def _known(*operands: Operand) -> bool:
@@ -45,105 +82,103 @@ def _with_small_values(*dtypes: str) -> bool:
     return any(kind_of(dtype) == "complex" for dtype in dtypes)
 
 
-def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
-    random = generator(seed, label)
-    small = _with_small_values(*(dtype for dtype, _ in operands))
-    bases = {name: base(dtype, shape, random, small=small) for name, (dtype, shape) in zip("xy", operands, strict=True)}
-    refused = operation == "sub" and any(dtype == "bool" for dtype, _ in operands)
-    twin = inputs_of(bases, operation="add") if refused else None
-    return Row(label, inputs_of(bases, operation=operation), twin)
+# --- how rows are made ---
 
 
-def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes with dimensions, for every operation."""
-    for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
-        yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed)
+def _named(options: list[Layout], name: str) -> Layout:
+    """Give the layout of a name, or another one where the shape can't have that."""
+    by_name = {layout.name: layout for layout in options}
+    return by_name.get(name) or options[zlib.crc32(name.encode()) % len(options)]
 
 
-def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes of which one or both have no dimension, for every operation."""
-    for shapes in (((6,), ()), ((), (6,)), ((), ())):
-        ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
-        for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
-            operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
-            if _known(*operands):
-                label = f"{ranks[0]} {left} {operation} {ranks[1]} {right}"
-                yield _pair_row(label, operation, [(left, shapes[0]), (right, shapes[1])], seed)
+def _allowed(operation: str, *dtypes: str) -> str:
+    """Give the operation, another one where it is refused: bools are not subtracted."""
+    return "add" if operation == "sub" and "bool" in dtypes else operation
 
 
-def numbers(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype, with dimensions and without, with every kind of Python number on either side."""
-    for dtype, shape, number, operation, reflected in product(DTYPES, ((6,), ()), NUMBERS, OPERATIONS, (False, True)):
-        kind = {"bool": "bool", "int": "int64", "float": "float32", "complex": "complex64"}[type(number).__name__]
-        if not _known(Operand(dtype, "dimensioned" if shape else "zero-dim"), Operand(kind, "number")):
-            continue
-        label = f"{'0-d ' if not shape else ''}{dtype} {operation} {number!r}{' reflected' if reflected else ''}"
-        tensor = base(dtype, shape, generator(seed, label), small=_with_small_values(dtype, kind))
-        names = ("y", "x") if reflected else ("x", "y")
-        refused = operation == "sub" and "bool" in (dtype, kind)
-        made = [
-            Inputs(
-                {"t": tensor},
-                {
-                    names[0]: TensorInput("t"),
-                    names[1]: PlainInput(encode_plain(number)),
-                    "operation": PlainInput(name),
-                },
-            )
-            for name in (operation, "add")
-        ]
-        yield Row(label, made[0], made[1] if refused else None)
+def _values(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give elements; complex ones are whole in every other case, and else have all bits in use, and none is zero."""
+    if kind_of(dtype) != "complex":
+        return elements(dtype, number, random)
+    if random.integers(2):
+        return moderate(dtype, number, random)
+    parts = whole("float64", 2 * number, random)
+    return np.asarray(parts[:number] + 1j * parts[number:])
 
 
-def casts(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes but complex to bool, from random bits and edges."""
-    for source, target in product(DTYPES, DTYPES):
-        if (kind_of(source), target) != ("complex", "bool"):
-            yield _cast_row(source, target, seed)
+def _placed(
+    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator, *, exact: bool = False
+) -> tuple[Base, tuple[Step, ...]]:
+    """Give a base of elements, and the steps through which it is seen; exact ones are small whole numbers."""
+    size = int(np.prod(layout.base(shape), dtype=np.int64))
+    values = whole(dtype, size, random, 3) if exact else _values(dtype, size, random)
+    return base_of(dtype, layout.base(shape), values), layout.steps(shape)
 
 
-def complex_to_bool(profile: str, seed: int) -> Iterator[Row]:
-    """Complex numbers of which either part, both or none is zero."""
-    for source in ("complex64", "complex128"):
-        yield _cast_row(source, "bool", seed)
+def _changing(made: Base) -> Base:
+    """Put one for NaN into a target: whatever is done to a NaN, nothing or its sign may change."""
+    array = made.array()
+    if kind_of(made.dtype) == "float":
+        with np.errstate(invalid="ignore"):  # an older ml_dtypes tells of a NaN that it finds
+            array[np.isnan(array)] = 1
+    return base_of(made.dtype, made.shape, array)
 
 
-def _cast_row(source: str, target: str, seed: int) -> Row:
-    label = f"{source} to {target}"
-    tensor = base(source, (67,), generator(seed, label))
-    return Row(label, Inputs({"x": tensor}, {"x": TensorInput("x"), "dtype": PlainInput({"dtype": target})}))
+def _laid(tensors: dict[str, tuple[Base, tuple[Step, ...]]], **plain: Any) -> Inputs:
+    """Make inputs of tensors, each over a base of its name, and plain values."""
+    arguments: dict[str, Argument] = {name: TensorInput(name, steps) for name, (_, steps) in tensors.items()}
+    arguments |= {name: PlainInput(encode_plain(value)) for name, value in plain.items()}
+    return Inputs({name: one for name, (one, _) in tensors.items()}, arguments)
+
+
+def _operand(
+    kind: str, dtype: str, shape: tuple[int, ...], random: np.random.Generator, *, exact: bool = False
+) -> tuple[Argument, Base | None]:
+    """Give the other operand of a target: a tensor that is broadcast to its shape, a 0-d one, or a number."""
+    if kind == "number":
+        return PlainInput(encode_plain(_number(dtype, random))), None
+    shapes = {
+        "tensor": shape, "row": shape[-1:], "column": (*shape[:-1], 1) if shape else (), "one": (1,) * min(len(shape), 1),
+        "0-d": (),
+    }  # fmt: skip
+    options = reading(shapes[kind])
+    layout = options[int(random.integers(len(options)))]
+    made, steps = _placed(dtype, shapes[kind], layout, random, exact=exact)
+    return TensorInput("b", steps), made
+
+
+OPERANDS = ("tensor", "number", "row", "0-d", "column", "one")
+
+
+def _number(dtype: str, random: np.random.Generator) -> complex:
+    """Give a Python number of a dtype's own category, one that the dtype holds and whose reciprocal is exact."""
+    choices: dict[str | None, tuple[complex, ...]] = {
+        "bool": (True, False), "integer": (1, 2, 4, 100), "float": (0.5, 2.0, 4, -8.0), "complex": (0.5, 2, 1j),
+    }  # fmt: skip
+    own = choices[kind_of(dtype)]
+    return own[int(random.integers(len(own)))]
+
+
+# --- arithmetic ---
 
 
 def layouts(profile: str, seed: int) -> Iterator[Row]:
-    """Every dtype and operation with every layout on either side, over shapes on both sides of the thresholds."""
-    shapes = cycle(SHAPES)
-    for dtype, operation, name in product(DTYPES, OPERATIONS, LAYOUTS):
-        if operation == "sub" and dtype == "bool":
-            continue
-        shape = next(one for one in shapes if len(one) >= LAYOUTS[name].least)
-        others = fitting(shape)
-        for side in ("left", "right", "both"):
-            label = f"{dtype} {operation} {name} {side} {list(shape)}"
-            random = generator(seed, label)
-            other = LAYOUTS["dense"] if side != "both" else others[int(random.integers(len(others)))]
-            chosen = (other, LAYOUTS[name]) if side == "right" else (LAYOUTS[name], other)
-            built = [laid_out(dtype, shape, layout, random) for layout in chosen]
-            yield Row(
-                label,
-                Inputs(
-                    {"a": built[0][0], "b": built[1][0]},
-                    {
-                        "x": TensorInput("a", built[0][1]),
-                        "y": TensorInput("b", built[1][1]),
-                        "operation": PlainInput(operation),
-                    },
-                ),
-            )
+    """Every dtype, layout on either side, shape and operation, in all pairs, and some more at random."""
+    names = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
+    axes = {"dtype": tuple(DTYPES), "left": names, "right": names, "shape": SHAPES, "operation": OPERATIONS}
+    for number, row in enumerate(sampled(axes, 120, generator(seed, "layouts"))):
+        shape, dtype = row["shape"], row["dtype"]
+        operation = _allowed(row["operation"], dtype)
+        left, right = (_named(reading(shape), row[side]) for side in ("left", "right"))
+        label = f"{number}: {dtype} {operation}, {left.name} and {right.name}, {list(shape)}"
+        random = generator(seed, label)
+        built = {"x": _placed(dtype, shape, left, random), "y": _placed(dtype, shape, right, random)}
+        yield Row(label, _laid(built, operation=operation))
 
 
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
     """Float operands about the smallest normal number: sums, differences, halves and doubles of subnormals."""
-    for dtype, operation in product(("float16", "bfloat16", "float32", "float64"), OPERATIONS):
+    for dtype, operation in product(FLOATS, OPERATIONS):
         label = f"{dtype} {operation}"
         random = generator(seed, label)
         left = near_the_smallest(dtype, 40, random)
@@ -157,34 +192,469 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, inputs_of(bases, operation=operation))
 
 
+def wrapping(profile: str, seed: int) -> Iterator[Row]:
+    """Integers at the ends of their range, each with each, as tensors and as numbers."""
+    for dtype, operation in product(INTEGERS, ("add", "sub", "mul")):
+        ends = edges(dtype)
+        left, right = np.repeat(ends, len(ends)), np.tile(ends, len(ends))
+        bases = {name: base_of(dtype, left.shape, array) for name, array in (("x", left), ("y", right))}
+        yield Row(f"{dtype} {operation}", inputs_of(bases, operation=operation))
+        chosen = generator(seed, f"{dtype} {operation}").choice(ends, 3)
+        for number in sorted({int(ends[0]), int(ends[-1]), *map(int, chosen)}):
+            yield Row(f"{dtype} {operation} {number}", inputs_of({"x": bases["x"]}, y=number, operation=operation))
+
+
+def divisions_by_zero(profile: str, seed: int) -> Iterator[Row]:
+    """Zeros of either sign under all kinds of numerators, as tensors, 0-d tensors and numbers."""
+    for dtype in REAL:
+        above = np.array([1, 0, 2, 100, *((-1, -3) if dtype != "uint8" else ())])
+        if dtype in FLOATS:
+            above = np.array([*above, -0.0, np.inf, -np.inf, np.nan, 0.1])
+        x = base_of(dtype, above.shape, above)
+        for zero in (0.0, -0.0) if dtype in FLOATS else (0,):
+            y, single = base_of(dtype, above.shape, np.full(above.shape, zero)), base_of(dtype, (), np.array(zero))
+            yield Row(f"{dtype} by {zero}", inputs_of({"x": x, "y": y}))
+            yield Row(f"{dtype} by 0-d {zero}", inputs_of({"x": x, "y": single}))
+            yield Row(f"0-d {dtype} by {zero}", inputs_of({"x": base_of(dtype, (), above[:1]), "y": y}))
+            yield Row(f"{dtype} by the number {zero}", inputs_of({"x": x}, y=zero))
+
+
+def sizes(profile: str, seed: int) -> Iterator[Row]:
+    """Sizes on both sides of the thresholds at which libraries change their way of working."""
+    forms: tuple[Callable[[int], tuple[int, ...]], ...] = (
+        lambda n: (n,),
+        lambda n: (n, 1),
+        lambda n: (1, n),
+        lambda n: (2, n),
+    )
+    axes = {
+        "dtype": tuple(DTYPES), "form": range(len(forms)), "layout": tuple(ALL), "operation": OPERATIONS,
+        "operand": OPERANDS, "spelling": (*SPELLINGS, "in place"),
+    }  # fmt: skip
+    chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise(
+        {"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")}
+    )
+    for number, row in enumerate(chosen):
+        shape, dtype = forms[row["form"]](row["size"]), row["dtype"]
+        operation = _allowed(row["operation"], dtype)
+        whole_quotient = operation == "div" and kind_of(dtype) in ("bool", "integer")
+        spelling = "function" if whole_quotient and row["spelling"] == "in place" else row["spelling"]
+        layout = _named(writing(shape), row["layout"])
+        label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}, {spelling}"
+        random = generator(seed, label)
+        made, steps = _placed(dtype, shape, layout, random)
+        made = _changing(made) if spelling == "in place" else made
+        other, second = _operand(row["operand"], dtype, shape, random)
+        bases = {"a": made} if second is None else {"a": made, "b": second}
+        arguments = {
+            "x": TensorInput("a", steps),
+            "y": other,
+            "operation": PlainInput(operation),
+            "spelling": PlainInput(spelling),
+        }
+        yield Row(label, Inputs(bases, arguments))
+
+
 def broadcasts(profile: str, seed: int) -> Iterator[Row]:
-    """Shapes that broadcast in each operand, for some dtype of each kind."""
-    for (left, right), dtype, operation in product(
-        BROADCASTS, ("int64", "float32", "bfloat16", "complex64"), OPERATIONS
-    ):
-        label = f"{dtype} {list(left)} {operation} {list(right)}"
-        yield _pair_row(label, operation, [(dtype, left), (dtype, right)], seed)
+    """Shapes that broadcast in each operand, with every dtype and layout, and products of sizes past the thresholds."""
+    names = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
+    axes = {
+        "shapes": BROADCASTS,
+        "dtype": tuple(DTYPES),
+        "left": names[::2],
+        "right": names[1::2],
+        "operation": OPERATIONS,
+    }
+    rows = sampled(axes, 20, generator(seed, "broadcasts"))
+    rows += [
+        {**rows[0], "shapes": shapes, "dtype": dtype, "operation": operation}
+        for shapes, dtype, operation in LARGE_BROADCASTS
+    ]
+    for number, row in enumerate(rows):
+        dtype, shapes = row["dtype"], row["shapes"]
+        operation = _allowed(row["operation"], dtype)
+        placed = [_named(reading(shape), row[side]) for shape, side in zip(shapes, ("left", "right"), strict=True)]
+        label = (
+            f"{number}: {dtype} {list(shapes[0])} {operation} {list(shapes[1])}, {placed[0].name} and {placed[1].name}"
+        )
+        random = generator(seed, label)
+        built = {
+            name: _placed(dtype, shape, layout, random)
+            for name, shape, layout in zip("xy", shapes, placed, strict=True)
+        }
+        yield Row(label, _laid(built, operation=operation))
 
 
 def shapes_that_differ(profile: str, seed: int) -> Iterator[Row]:
     """Shapes that can't be broadcast."""
-    for (left, right), operation in product(
-        (((2,), (3,)), ((2, 3), (2,)), ((0,), (2,)), ((4, 1, 3), (2, 2))), OPERATIONS
-    ):
-        label = f"{list(left)} {operation} {list(right)}"
-        row = _pair_row(label, operation, [("float32", left), ("float32", right)], seed)
-        legal = _pair_row(label, operation, [("float32", left), ("float32", left)], seed)
-        yield Row(label, row.inputs, legal.inputs)
+    bad = (((2,), (3,)), ((2, 3), (2,)), ((0,), (2,)), ((4, 1, 3), (2, 2)), ((3, 2), (2, 3)), ((2, 3, 4), (3, 3, 4)))
+    for (left, right), operation, spelling in product(bad, OPERATIONS, SPELLINGS):
+        label = f"{list(left)} {operation} {list(right)} {spelling}"
+        refused, legal = (
+            inputs_of(
+                {name: base("float32", shape, generator(seed, label)) for name, shape in (("x", left), ("y", second))},
+                operation=operation,
+                spelling=spelling,
+            )
+            for second in (right, left)
+        )
+        yield Row(label, refused, legal)
 
 
 def in_place(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes, for every operation that writes into its left operand."""
-    for target, other, operation in product(DTYPES, DTYPES, OPERATIONS):
-        if operation == "sub" and "bool" in (target, other):
+    """Every pair of dtypes, with two of the operations that write into their left operand; the seed turns them."""
+    for number, (target, other) in enumerate(product(DTYPES, DTYPES)):
+        for step in (0, 2):
+            operation = OPERATIONS[(number // len(DTYPES) + number + seed + step) % 4]
+            spelling = ("method", "augmented")[(number + seed + step // 2) % 2]
+            if operation == "sub" and "bool" in (target, other):
+                continue
+            result = result_type([Operand(target, "dimensioned"), Operand(other, "dimensioned")])
+            result = "float32" if operation == "div" and category(result) < category("float32") else result
+            label = f"{target} {operation}= {other} {spelling}"
+            yield _dtype_row(
+                label, operation, [(target, (9,)), (other, (9,))], [(result, (9,)), (other, (9,))], seed, spelling
+            )
+
+
+def targets(profile: str, seed: int) -> Iterator[Row]:
+    """Targets of every dtype and layout, with every kind of other operand that is broadcast into them."""
+    shapes = tuple(shape for shape in SHAPES if 0 not in shape)
+    axes = {
+        "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
+        "shape": ((), *shapes),
+    }  # fmt: skip
+    for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
+        dtype, shape = row["dtype"], row["shape"]
+        operation = _allowed(row["operation"], dtype)
+        # A quotient of integers is no integer, and one of complex numbers is not exact.
+        operation = "mul" if operation == "div" and dtype not in FLOATS else operation
+        layout = _named(writing(shape), row["layout"])
+        label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}"
+        random = generator(seed, label)
+        exact = kind_of(dtype) == "complex"
+        made, steps = _placed(dtype, shape, layout, random, exact=exact)
+        x = TensorInput("a", steps)
+        other, second = (
+            (x, None) if row["operand"] == "itself" else _operand(row["operand"], dtype, shape, random, exact=exact)
+        )
+        yield Row(
+            label,
+            Inputs(
+                {"a": _changing(made)} if second is None else {"a": _changing(made), "b": second},
+                {
+                    "base": TensorInput("a"), "x": x, "y": other,
+                    "operation": PlainInput(operation),
+                },
+            ),
+        )  # fmt: skip
+
+
+def growing_targets(profile: str, seed: int) -> Iterator[Row]:
+    """Targets that are smaller than what the operands give together."""
+    cases = (
+        ((3,), (2, 3)),
+        ((1,), (4,)),
+        ((3, 1), (3, 4)),
+        ((), (2,)),
+        ((1, 5), (5, 1)),
+        ((2, 1, 3), (2, 2, 3)),
+        ((), (1,)),
+    )
+    for (target, other), operation, spelling in product(cases, OPERATIONS, ("method", "augmented")):
+        label = f"{list(target)} {operation}= {list(other)} {spelling}"
+        random = generator(seed, label)
+        refused, legal = (
+            inputs_of(
+                {"x": base("float32", target, random), "y": base("float32", shape, random)},
+                operation=operation,
+                spelling=spelling,
+            )
+            for shape in (other, target)
+        )
+        yield Row(label, refused, legal)
+
+
+def outputs(profile: str, seed: int) -> Iterator[Row]:
+    """What `out=` names, in every layout and of the result's dtype: fresh, or one of the operands itself."""
+    axes = {
+        "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": OPERANDS, "operation": OPERATIONS,
+        "shape": SHAPES, "where": ("fresh", "left", "fresh", "right"),
+    }  # fmt: skip
+    for number, row in enumerate(sampled(axes, 20, generator(seed, "outputs"))):
+        dtype, shape, operand = row["dtype"], row["shape"], row["operand"]
+        operation = _allowed(row["operation"], dtype)
+        operation = "mul" if operation == "div" and dtype not in FLOATS else operation
+        layout = _named(writing(shape), row["layout"])
+        where = row["where"]
+        operand = "tensor" if where == "right" else operand
+        label = f"{number}: {dtype} {operation} {operand}, {layout.name}, {list(shape)}, {where}"
+        random = generator(seed, label)
+        exact = kind_of(dtype) == "complex"
+        kept = base_of(dtype, layout.base(shape), whole(dtype, int(np.prod(layout.base(shape))), random))
+        target = TensorInput("t", layout.steps(shape))
+        other, second = _operand(operand, dtype, shape, random, exact=exact)
+        bases, x = {"t": kept}, target
+        if where != "left":
+            options = reading(shape)
+            bases["a"], steps = _placed(dtype, shape, options[int(random.integers(len(options)))], random, exact=exact)
+            x = TensorInput("a", steps)
+        if where == "right":
+            other = target
+        elif second is not None:
+            bases["b"] = second
+        yield Row(
+            label,
+            Inputs(
+                bases,
+                {"base": TensorInput("t"), "x": x, "y": other, "target": target, "operation": PlainInput(operation)},
+            ),
+        )
+
+
+def output_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes of the result and of what `out=` names: cast, or refused where the category would fall."""
+    for number, (dtype, out) in enumerate(product(DTYPES, DTYPES)):
+        operation = _allowed(OPERATIONS[(number // len(DTYPES) + number + seed) % 4], dtype)
+        result = "float32" if operation == "div" and kind_of(dtype) in ("bool", "integer") else dtype
+        label = f"{dtype} {operation} into {out}"
+        refused, legal = (
+            inputs_of(
+                {
+                    name: base(one, (9,), generator(seed, label), small=True)
+                    for name, one in (("x", dtype), ("y", dtype), ("target", into))
+                },
+                operation=operation,
+            )
+            for into in (out, result)
+        )
+        yield Row(label, refused, legal)
+
+
+def aliases(profile: str, seed: int) -> Iterator[Row]:
+    """Every name of the operations, with operands of every dtype."""
+    names = ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide")
+    for name, dtype in product(
+        names, ("int64", "float32", "float64", "bfloat16", "int16", "complex64", "uint8", "float16", "int32")
+    ):
+        label = f"{dtype} {name}"
+        random = generator(seed, label)
+        small = kind_of(dtype) == "complex"
+        bases = {"x": base(dtype, (3, 5), random, small=small), "y": base(dtype, (5,), random, small=small)}
+        yield Row(label, inputs_of(bases, operation=name))
+
+
+def factors(profile: str, seed: int) -> Iterator[Row]:
+    """Sums and differences with a factor before the second operand, on small whole numbers."""
+    chosen = pairwise({
+        "dtype": tuple(dtype for dtype in DTYPES if dtype != "bool"), "operation": ("add", "sub", "subtract"),
+        "operand": (*OPERANDS,), "alpha": (2, 3, 1, 0, 2.0, 0.5), "layout": ("dense", "reversed dims", "every second", "offset"),
+    })  # fmt: skip
+    for number, row in enumerate(chosen):
+        dtype = row["dtype"]
+        alpha = int(row["alpha"] + 0.5) if kind_of(dtype) == "integer" else row["alpha"]
+        name = "sub" if dtype == "uint8" and row["operation"] == "subtract" else row["operation"]
+        label = f"{number}: {dtype} {name} {alpha} * {row['operand']}, {row['layout']}"
+        random = generator(seed, label)
+        made, steps = _placed(dtype, (3, 4), ALL[row["layout"]], random, exact=True)
+        if row["operand"] == "number":
+            other, second = PlainInput(int(random.integers(1, 9))), None
+        else:
+            other, second = _operand(row["operand"], dtype, (3, 4), random, exact=True)  # type: ignore[assignment]
+        yield Row(
+            label,
+            Inputs(
+                {"a": made} if second is None else {"a": made, "b": second},
+                {
+                    "x": TensorInput("a", steps), "y": other, "alpha": PlainInput(encode_plain(alpha)), "operation": PlainInput(name),
+                },
+            ),
+        )  # fmt: skip
+
+
+def neutral(profile: str, seed: int) -> Iterator[Row]:
+    """Operands that change nothing, beside others: a library may be tempted to give the operand itself."""
+    for dtype, (operation, number), shape in product(
+        DTYPES, (("add", 0), ("sub", 0), ("mul", 1), ("div", 1), ("add", 2), ("mul", 2)), ((6,), (), (2, 3))
+    ):
+        if operation == "sub" and dtype == "bool":
             continue
-        label = f"{target} {operation}= {other}"
-        row = _pair_row(label, operation, [(target, (9,)), (other, (9,))], seed)
-        result = result_type([Operand(target, "dimensioned"), Operand(other, "dimensioned")])
-        result = "float32" if operation == "div" and category(result) < category("float32") else result
-        legal = _pair_row(label, operation, [(result, (9,)), (other, (9,))], seed)
-        yield Row(label, row.inputs, legal.inputs)
+        label = f"{dtype} {operation} {number} {list(shape)}"
+        random = generator(seed, label)
+        x = base(dtype, shape, random, small=True)
+        kind = int(random.integers(3))
+        if kind:
+            y = base_of(dtype, shape if kind == 1 else (), np.full(shape if kind == 1 else (), number))
+            yield Row(label, inputs_of({"x": x, "y": y}, operation=operation))
+        else:
+            yield Row(label, inputs_of({"x": x}, y=bool(number) if dtype == "bool" else number, operation=operation))
+
+
+def rows_of_numbers(profile: str, seed: int) -> Iterator[Row]:
+    """Python numbers of different types, one after another, with the same tensor."""
+    mixed: tuple[tuple[complex, ...], ...] = (
+        (1, 1.0, True, 2, 2.5), (True, 1, 1.0, 0, 0.0, False), (2.5, 2, 3, 3.0), (0.1, 1, 0.2), (3, 1 + 2j, 3.0), (0.0, -0.0, 0, 1),
+        (2**31 - 1, 1, 2.5),
+    )  # fmt: skip
+    axes = {
+        "dtype": tuple(DTYPES),
+        "numbers": mixed,
+        "operation": OPERATIONS,
+        "spelling": (*SPELLINGS, "reflected"),
+        "shape": ((6,), ()),
+    }
+    for number, row in enumerate(pairwise(axes)):
+        dtype = row["dtype"]
+        chosen = tuple(one for one in row["numbers"] if _takes(dtype, one, row["shape"]))
+        operation = (
+            "add"
+            if row["operation"] == "sub" and (dtype == "bool" or any(type(one) is bool for one in chosen))
+            else row["operation"]
+        )
+        label = f"{number}: {dtype} {list(row['shape'])} {operation} {chosen} {row['spelling']}"
+        x = base(dtype, row["shape"], generator(seed, label), small=True)
+        yield Row(label, inputs_of({"x": x}, numbers=chosen, operation=operation, spelling=row["spelling"]))
+
+
+def _takes(dtype: str, number: complex, shape: tuple[int, ...] = (1,)) -> bool:
+    """Say whether the result of a tensor with a number is known: of a known dtype, the number within an integer dtype's range."""
+    kind = {"bool": "bool", "int": "int64", "float": "float32", "complex": "complex64"}[type(number).__name__]
+    if not _known(Operand(dtype, "dimensioned" if shape else "zero-dim"), Operand(kind, "number")):
+        return False
+    if kind_of(dtype) == "complex" and not (abs(number) < float("inf") and number):
+        # What becomes of infinities, NaN and quotients by zero in complex arithmetic is documented nowhere.
+        return False
+    if isinstance(number, int) and dtype in INTEGERS:
+        limits = np.iinfo(dtype)
+        return bool(limits.min <= number <= limits.max)
+    return True
+
+
+def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Another default dtype, with quotients of integers and with Python floats."""
+    for default, dtype, operation in product(FLOATS, ("bool", *REAL), OPERATIONS):
+        if operation == "sub" and dtype == "bool":
+            continue
+        label = f"{default} is the default: {dtype} {operation}"
+        random = generator(seed, label)
+        bases = {name: base(dtype, (7,), random, small=True) for name in "xy"}
+        made = inputs_of(bases, number=2.5, operation=operation)
+        yield Row(label, Inputs(made.bases, {**made.arguments, "default": PlainInput({"dtype": default})}))
+
+
+# --- promotion ---
+
+
+def _dtype_row(
+    label: str,
+    operation: str,
+    operands: list[tuple[str, tuple[int, ...]]],
+    legal: list[tuple[str, tuple[int, ...]]],
+    seed: int,
+    spelling: str,
+) -> Row:
+    """Make a row of a target and another tensor; the legal operands make the twin."""
+    made = []
+    for chosen in (operands, legal):
+        random = generator(seed, label)
+        small = _with_small_values(*(dtype for dtype, _ in chosen))
+        built = {}
+        for name, (dtype, shape) in zip("xy", chosen, strict=True):
+            options = writing(shape) if name == "x" else reading(shape)
+            layout = options[int(random.integers(len(options)))]
+            one = base(dtype, layout.base(shape), random, small=small)
+            built[name] = (_changing(one) if name == "x" else one, layout.steps(shape))
+        made.append(_laid(built, operation=operation, spelling=spelling))
+    return Row(label, made[0], made[1])
+
+
+def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
+    """Make a row of two tensors in any layouts."""
+    random = generator(seed, label)
+    small = _with_small_values(*(dtype for dtype, _ in operands))
+    built = {}
+    for name, (dtype, shape) in zip("xy", operands, strict=True):
+        options = reading(shape)
+        layout = options[int(random.integers(len(options)))]
+        built[name] = (base(dtype, layout.base(shape), random, small=small), layout.steps(shape))
+    return Row(label, _laid(built, operation=operation))
+
+
+def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes with dimensions, for every operation."""
+    for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
+        if _allowed(operation, left, right) == operation:
+            yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed)
+
+
+def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes of which one or both have no dimension, for every operation, by turns on either side."""
+    names = list(DTYPES)
+    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
+        turn = (names.index(left) + names.index(right) + number + seed) % 2
+        for shapes in (((6,), ()) if turn else ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
+            ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
+            operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
+            if _known(*operands) and _allowed(operation, left, right) == operation:
+                label = f"{ranks[0]} {left} {operation} {ranks[1]} {right}"
+                yield _pair_row(label, operation, [(left, shapes[0]), (right, shapes[1])], seed)
+
+
+def bool_differences(profile: str, seed: int) -> Iterator[Row]:
+    """Bools on either side of a difference, as tensors, 0-d tensors and numbers; sums of other dtypes are legal."""
+    spellings = ("function", "method", "operator", "in place")
+    for dtype, shape, spelling in product(("bool", "int64", "float32", "uint8"), ((3,), ()), spellings):
+        label = f"{dtype}, bool {list(shape)}, {spelling}"
+        bases = {
+            "x": base(dtype, (3,), generator(seed, label), small=True),
+            "y": base("bool", shape, generator(seed, label)),
+        }
+        legal = {"x": base("float32", (3,), generator(seed, label), small=True)}
+        yield Row(label, inputs_of(bases, spelling=spelling), inputs_of({**legal, "y": legal["x"]}, spelling=spelling))
+        if not shape:
+            twin = inputs_of(legal, y=1, spelling=spelling)
+            yield Row(f"{dtype}, True, {spelling}", inputs_of({"x": bases["x"]}, y=True, spelling=spelling), twin)
+            if spelling == "operator":
+                swapped = inputs_of({"y": bases["x"]}, x=True, spelling=spelling)
+                yield Row(f"True, {dtype}, {spelling}", swapped, inputs_of({"y": legal["x"]}, x=1, spelling=spelling))
+
+
+def numbers(profile: str, seed: int) -> Iterator[Row]:
+    """Every dtype with every kind of Python number on either side, for every operation; shapes and layouts take turns."""
+    shapes = ((6,), (), (2, 3))
+    for place, (dtype, number, operation) in enumerate(product(DTYPES, NUMBERS, OPERATIONS)):
+        random = generator(seed, f"{dtype} {operation} {number!r}")
+        shape = shapes[(place + place // len(OPERATIONS) + int(random.integers(3))) % 3]
+        if not _takes(dtype, number, shape) or (operation == "sub" and (dtype == "bool" or isinstance(number, bool))):
+            continue
+        kinds = ("complex64",) if isinstance(number, complex) else ()
+        options = reading(shape)
+        layout = options[int(random.integers(len(options)))]
+        tensor = base(dtype, layout.base(shape), random, small=_with_small_values(dtype, *kinds))
+        yield Row(
+            f"{dtype} {list(shape)} {operation} {number!r}, {layout.name}",
+            Inputs(
+                {"t": tensor},
+                {
+                    "x": TensorInput("t", layout.steps(shape)),
+                    "y": PlainInput(encode_plain(number)),
+                    "operation": PlainInput(operation),
+                },
+            ),
+        )
+
+
+def numpy_numbers(profile: str, seed: int) -> Iterator[Row]:
+    """NumPy's scalars, which count as the Python numbers that they hold."""
+    for place, (dtype, (scalar, value)) in enumerate(product(DTYPES, NUMPY_NUMBERS)):
+        held = np.array(value, dtype=scalar)
+        if not _takes(dtype, held.item()):
+            continue
+        for step in (0, 2):
+            operation = OPERATIONS[(place + place // len(NUMPY_NUMBERS) + seed + step) % 4]
+            if _allowed(operation, dtype) != operation:
+                continue
+            label = f"{dtype} {operation} numpy.{scalar}({value})"
+            tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
+            arguments: dict[str, Argument] = {"x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held))}
+            yield Row(label, Inputs({"x": tensor}, {**arguments, "operation": PlainInput(operation)}))

@@ -1,78 +1,288 @@
-"""Tables of means and largest elements."""
+"""Tables of means and largest elements: dims, layouts, sizes, spellings, and values among which the largest hides."""
 
 from __future__ import annotations
 
+import zlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import DTYPES, kind_of
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
-from conformance.strategies.layouts import Layout, fitting
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Inputs, PlainInput, Step, TensorInput, encode_plain
+from conformance.strategies.covering import pairwise, sampled
+from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, edges, generator
+from conformance.strategies.values import base, base_of, edges, generator, moderate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-from conformance.strategies.tables.making import factor, inputs_of
+    from numpy.typing import NDArray
 
-REDUCED: tuple[tuple[int, ...], ...] = ((8,), (1,), (2, 4), (4, 1), (2, 4, 8), (2, 1, 4, 2), (), (0,), (2, 0), (1024,))
+    from conformance.program import Base
 
-DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5)
+from conformance.strategies.tables.making import inputs_of
+
+REDUCED: tuple[tuple[int, ...], ...] = (
+    (2, 4, 8), (8,), (1,), (2, 4), (4, 1), (2, 1, 4, 2), (), (0,), (2, 0), (1024,), (3, 5, 7), (1, 3), (17, 9), (33,), (2, 3, 1, 2, 2),
+    (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33),
+)  # fmt: skip
+
+DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1))
+
+SPELLINGS = ("method", "method keywords", "function", "function keywords")
+HALF = ("float16", "bfloat16")
+FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
+REAL = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
+SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4097, 32769)
+_NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
+# Larger tensors have one dimension and simple layouts: they cost too much.
+LARGE = 4096
+_SOME = (
+    "dense",
+    "reversed dims",
+    "every second",
+    "offset",
+    "columns",
+    "expanded",
+    "middle stepped",
+    "block",
+    "first dim last in memory",
+)
 
 
-def _reduction_rows(dtypes: tuple[str, ...], dims: tuple[Any, ...], seed: int, *, exact: bool) -> Iterator[Row]:
-    for dtype, shape, dim, keepdim in product(dtypes, REDUCED, dims, (False, True)):
-        places = fitting(shape)
-        label = f"{dtype} {list(shape)} over {dim}{' kept' if keepdim else ''}"
-        random = generator(seed, label)
-        layout = places[int(random.integers(len(places)))]
-        if exact:
-            made, steps = factor(dtype, shape, layout, random)
-        else:
-            made, steps = _ties(dtype, shape, layout, random)
-        whole = base("float32", (2, 4), random, small=True)
-        yield Row(
-            label,
-            Inputs(
-                {"a": made},
-                {"x": TensorInput("a", steps), "dim": PlainInput(encode_plain(dim)), "keepdim": PlainInput(keepdim)},
-            ),
-            inputs_of({"x": whole}, dim=0, keepdim=keepdim),
-        )
+def _named(options: list[Layout], name: str) -> Layout:
+    by_name = {layout.name: layout for layout in options}
+    return by_name.get(name) or options[zlib.crc32(name.encode()) % len(options)]
 
 
-def _ties(
-    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
-) -> tuple[Base, tuple[Step, ...]]:
-    """Give elements of which several are the largest, NaN among those of a float dtype in every other case."""
-    few = edges(dtype)
-    if kind_of(dtype) == "float" and random.integers(2):
-        few = few[~np.isnan(few.astype(np.float64))]
-    chosen = few[random.integers(0, len(few), layout.base(shape))]
-    return Base(dtype, layout.base(shape), bits_of_array(np.asarray(chosen))), layout.steps(shape)
+def _inputs(made: Base, steps: tuple[Step, ...], **plain: Any) -> Inputs:
+    return Inputs(
+        {"a": made},
+        {"x": TensorInput("a", steps), **{name: PlainInput(encode_plain(one)) for name, one in plain.items()}},
+    )
+
+
+def _legal(seed: int, **plain: Any) -> Inputs:
+    return inputs_of({"x": base("float32", (2, 4), generator(seed, "legal"), small=True)}, **{**plain, "dim": 0})
+
+
+def _exact(dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator) -> Base:
+    """Give whole numbers from -2 to 2, whose sums are exact."""
+    whole = layout.base(shape)
+    parts = random.integers(-2, 3, (2, *whole))
+    return base_of(dtype, whole, parts[0] + 1j * parts[1] if kind_of(dtype) == "complex" else parts[0])
+
+
+def _dim_for(shape: tuple[int, ...], dim: Any) -> Any:
+    """Give the dim, or where the shape has it not, one that it has, of the same sign."""
+    size = max(len(shape), 1)
+    if dim is None:
+        return None
+    if isinstance(dim, tuple):
+        return tuple({one % size: one % size - (size if one < 0 else 0) for one in dim}.values())
+    return dim % size - (size if dim < 0 else 0)
 
 
 def means(profile: str, seed: int) -> Iterator[Row]:
-    """Every float and complex dtype over every dim, several dims and all; sums of so many small numbers are exact."""
-    yield from _reduction_rows(
-        ("float16", "bfloat16", "float32", "float64", "complex64", "complex128"), DIMS, seed, exact=True
-    )
+    """Every float and complex dtype over every dim, several dims and all, in every layout."""
+    axes = {"dtype": FLOATING, "shape": REDUCED, "dim": DIMS, "keepdim": (False, True), "layout": _NAMES}
+    for number, row in enumerate(sampled(axes, 60, generator(seed, "means"))):
+        dtype, shape = row["dtype"], row["shape"]
+        dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
+        made = _exact(dtype, shape, layout, generator(seed, label))
+        yield Row(label, _inputs(made, layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
+
+
+def refused(profile: str, seed: int) -> Iterator[Row]:
+    """Dims out of range, at once and among others, a dim named twice, and the largest of no element."""
+    shapes: tuple[tuple[int, ...], ...] = ((2, 3), (), (2, 3, 4), (0, 3))
+    for shape, operation, spelling in product(shapes, ("mean", "argmax"), SPELLINGS):
+        size = max(len(shape), 1)
+        dims: list[Any] = [size, -size - 1, size + 3]
+        dims += [(0, size), (0, 0), (0, -size)] if operation == "mean" and shape else []
+        dims += [None, 0] if operation == "argmax" and 0 in shape else []
+        for dim in dims:
+            label = f"{operation} of {list(shape)} over {dim}, {spelling}"
+            plain = {"dim": dim, "keepdim": False, "operation": operation, "spelling": spelling}
+            made = inputs_of({"x": base("float32", shape, generator(seed, label), small=True)}, **plain)
+            yield Row(label, made, _legal(seed, **plain))
 
 
 def means_of_integers(profile: str, seed: int) -> Iterator[Row]:
     """Integers and bools, which have no mean."""
-    for dtype in ("bool", "uint8", "int8", "int16", "int32", "int64"):
-        random = generator(seed, dtype)
+    for dtype, spelling, dim in product(
+        ("bool", "uint8", "int8", "int16", "int32", "int64"), SPELLINGS, (None, 0, (0, 1))
+    ):
+        label = f"{dtype} over {dim} {spelling}"
+        random = generator(seed, label)
         refused, legal = (
-            inputs_of({"x": base(one, (2, 4), random, small=True)}, dim=0, keepdim=False) for one in (dtype, "float32")
+            inputs_of({"x": base(one, (2, 4), random, small=True)}, dim=dim, keepdim=False, spelling=spelling)
+            for one in (dtype, "float32")
         )
-        yield Row(dtype, refused, legal)
+        yield Row(label, refused, legal)
+
+
+def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
+    """Numbers with all bits in use, and ones, of sizes on both sides of the thresholds, over one dim of several and over all."""
+    forms = ("all", "first", "last", "middle")
+    axes = {
+        "size": SIZES,
+        "dtype": FLOATING,
+        "form": forms,
+        "values": ("moderate", "ones", "one sign"),
+        "layout": _SOME,
+    }
+    long = [
+        {"size": 1500, "dtype": dtype, "form": form, "values": values, "layout": "dense"}
+        for dtype, form, values in product(FLOATING, ("all", "last"), ("moderate", "ones", "one sign"))
+    ]
+    for number, row in enumerate(pairwise(axes) + long):
+        size, dtype = row["size"], row["dtype"]
+        form = "all" if size > LARGE else row["form"]
+        shape = {"all": (size,), "first": (size, 3), "last": (3, size), "middle": (2, size, 2)}[form]
+        dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
+        layout = _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
+        random = generator(seed, label)
+        whole = layout.base(shape)
+        values = moderate(dtype, int(np.prod(whole)), random)
+        if row["values"] == "ones":
+            values = np.ones_like(values)
+        elif row["values"] == "one sign":
+            values = np.abs(values).astype(numpy_dtype(dtype))
+        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
+
+
+def mean_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype, whose mean is asked for in a float or complex dtype."""
+    for source, target in product(DTYPES, FLOATING):
+        if kind_of(source) == "complex" and kind_of(target) != "complex":
+            continue
+        label = f"{source} as {target}"
+        dim = (None, 0, -1, (0, 1))[int(generator(seed, label).integers(4))]
+        # Whether a half type's elements are rounded to it first is seen in the result, so there they need no rounding.
+        floating = kind_of(source) in ("float", "complex") and (target not in HALF or source == target)
+        values = (
+            moderate(source, 32, generator(seed, label)) if floating else generator(seed, label).integers(0, 100, 32)
+        )
+        made = inputs_of({"x": base_of(source, (4, 8), values)}, dim=dim)
+        yield Row(label, Inputs(made.bases, {**made.arguments, "dtype": PlainInput({"dtype": target})}))
+
+
+def mean_outputs(profile: str, seed: int) -> Iterator[Row]:
+    """What `out=` of a mean names, in every layout."""
+    cases: tuple[tuple[tuple[int, ...], Any, bool, tuple[int, ...]], ...] = (
+        ((4, 8), 0, False, (8,)), ((4, 8), -1, False, (4,)), ((4, 8), 1, True, (4, 1)), ((2, 4, 8), 1, False, (2, 8)),
+        ((2, 4, 8), (0, 2), True, (1, 4, 1)), ((2, 3, 4, 5), 2, False, (2, 3, 5)), ((4, 8), (0, 1), False, ()),
+    )  # fmt: skip
+    for number, row in enumerate(pairwise({"case": cases, "layout": tuple(ALL), "dtype": FLOATING})):
+        shape, dim, keepdim, result = row["case"]
+        dtype, layout = row["dtype"], _named(writing(result), row["layout"])
+        label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if keepdim else ''}, {layout.name}"
+        # No sum is zero, whose sign would be free.
+        x = base_of(
+            dtype, shape, generator(seed, label).integers(1, 4, shape) + (1j if kind_of(dtype) == "complex" else 0)
+        )
+        target = base_of(dtype, layout.base(result), np.full(layout.base(result), 77))
+        made = _inputs(x, (), dim=dim, keepdim=keepdim)
+        yield Row(
+            label,
+            Inputs(
+                {**made.bases, "t": target},
+                {**made.arguments, "base": TensorInput("t"), "target": TensorInput("t", layout.steps(result))},
+            ),
+        )
+
+
+# --- argmax ---
+
+VALUES = ("ties", "nan among", "all nan", "all least", "all equal", "close", "one largest", "nan last", "negative")
+
+
+def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give elements among which the largest is hard to find."""
+    few = edges(dtype)
+    floating = kind_of(dtype) == "float"
+    if floating:
+        few = few[~np.isnan(few.astype(np.float64))]
+    chosen: NDArray[Any] = few[random.integers(0, len(few), number)]
+    if kind in ("nan among", "nan last", "all nan") and floating and number:
+        places = {"all nan": np.arange(number), "nan last": np.array([number - 1])}.get(
+            kind, random.integers(0, number, max(number // 5, 1))
+        )
+        chosen[places] = np.nan
+    elif kind == "all least":
+        chosen = np.full(number, -np.inf if floating else np.iinfo(dtype).min)
+    elif kind == "all equal":
+        chosen = np.full(number, few[int(random.integers(len(few)))])
+    elif kind == "close":
+        chosen = _close(dtype, number, random)
+    elif kind == "one largest" and number:
+        chosen = random.integers(0, 3, number)
+        chosen[int(random.integers(number))] = 5
+    elif kind == "negative":
+        chosen = -random.integers(1, 4, number) if dtype != "uint8" else random.integers(0, 2, number)
+    return chosen
+
+
+def _close(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give elements that differ in their last bits alone: integers at the upper end, floats next to one."""
+    steps = random.integers(0, 4, number)
+    if kind_of(dtype) == "float":
+        bits = np.full(number, 1.0).astype(numpy_dtype(dtype))
+        words = bits.view(f"i{bits.dtype.itemsize}")
+        return np.asarray((words + steps.astype(words.dtype)).view(bits.dtype))
+    limit = np.iinfo(dtype).max
+    top = [limit, limit // 2, 2**60, 2**54][int(random.integers(4))] if dtype == "int64" else limit
+    return np.array([min(top, limit) - int(step) for step in steps], dtype=dtype)
 
 
 def largest(profile: str, seed: int) -> Iterator[Row]:
-    """Every real dtype over every dim and all, with ties, and with NaN first, last and between."""
-    real = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
-    yield from _reduction_rows(real, tuple(dim for dim in DIMS if not isinstance(dim, tuple)), seed, exact=False)
+    """Every real dtype over every dim and all, in every layout, with ties, NaN and others at every place."""
+    axes = {
+        "dtype": REAL, "shape": tuple(shape for shape in REDUCED if 0 not in shape),
+        "dim": tuple(dim for dim in DIMS if not isinstance(dim, tuple)), "keepdim": (False, True), "layout": _NAMES, "values": VALUES,
+    }  # fmt: skip
+    every: list[dict[str, Any]] = [
+        {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": False, "layout": layout, "values": values}
+        for dtype, values in product(REAL, VALUES)
+        for shape, dim, layout in (((3, 17, 4), 1, "dense"), ((4, 6), None, "reversed dims"))
+    ]
+    empty: list[dict[str, Any]] = [
+        {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": keepdim, "layout": "dense", "values": "ties"}
+        for shape, dim in (((2, 0), 0), ((0, 3), -1), ((3, 0, 2), 2)) for dtype in ("float32", "int64") for keepdim in (False, True)
+    ]  # fmt: skip
+    for number, row in enumerate(pairwise(axes) + every + empty):
+        dtype, shape = row["dtype"], row["shape"]
+        dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
+        whole = layout.base(shape)
+        values = _elements(row["values"], dtype, int(np.prod(whole, dtype=np.int64)), generator(seed, label))
+        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
+
+
+def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
+    """Sizes on both sides of the thresholds, along the first, a middle, the last dim and all of them."""
+    axes = {
+        "size": SIZES[3:],
+        "dtype": REAL,
+        "form": ("all", "first", "last", "middle"),
+        "values": VALUES,
+        "layout": _SOME,
+    }
+    for number, row in enumerate(pairwise(axes)):
+        size, dtype = row["size"], row["dtype"]
+        form = "all" if size > LARGE else row["form"]
+        shape = {"all": (size,), "first": (size, 3), "last": (3, size), "middle": (2, size, 3)}[form]
+        dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
+        options = [
+            layout for layout in reading(shape) if size <= LARGE or layout.name in ("dense", "offset", "every second")
+        ]
+        layout = _named(options, row["layout"])
+        label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
+        whole = layout.base(shape)
+        values = _elements(row["values"], dtype, int(np.prod(whole)), generator(seed, label))
+        yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))

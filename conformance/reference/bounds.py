@@ -1,0 +1,126 @@
+"""How far a result may lie from the exact one: theorems, one row for each operation, kind of dtype and device.
+
+| operation | dtype | device | bound | derivation |
+| --- | --- | --- | --- | --- |
+| sum of n products | float32, float64 | any | gamma(n, u) * sum(abs(a) * abs(b)) | Higham, Accuracy and Stability, 3.5: \
+any order of summation, with fused multiply-adds or without |
+| sum of n products | complex | any | sqrt(2) * gamma(2n, u) * sum(abs(a) * abs(b)) | each part is a real sum of 2n \
+products |
+| sum of n products | half types | CPU | the sum's at float32, then one rounding to the dtype | PyTorch's notes on \
+numerical accuracy: half products accumulate in single precision |
+| sum of n products | half types | others | gamma(n + 1, u of the dtype) * ... | the same notes: reductions in reduced \
+precision are allowed there |
+| mean of n | all | as above | gamma(n + 1, u) * sum(abs(x)) / n | n - 1 additions, then a quotient, or a product with \
+the rounded reciprocal; half types round the sum and the quotient once more |
+| complex product | complex | any | 2 * sqrt(5) * u * abs(result) | Brent, Percival, Zimmermann 2007; twice, since two \
+right answers are compared |
+| complex quotient | complex | any | 18 * u * abs(result) | two products, a sum and a division by a sum of squares: \
+3 + sqrt(13) + sqrt(5) < 9; twice |
+
+Here u is the unit roundoff and gamma(n, u) = n u / (1 - n u). Where every partial sum, in whatever order, is a number of
+the dtype itself, nothing is rounded and the bound is zero: `exact_sums` finds these. The reference's own sums are held in
+float64, and its result is rounded to the dtype: both are added to the bound.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import kind_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Bits of the significand of a dtype, or of the parts of a complex one.
+BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53}
+# Of each: the exponents of its smallest subnormal number, and of the first power of two that it can't hold.
+_EXPONENTS = {
+    "float16": (-24, 16), "bfloat16": (-133, 128), "float32": (-149, 128), "float64": (-1074, 1024),
+    "complex64": (-149, 128), "complex128": (-1074, 1024),
+}  # fmt: skip
+HALF = ("float16", "bfloat16")
+# In units of the last place of the modulus.
+COMPLEX_UNITS = {"mul": 2 * 5**0.5, "div": 2 * 9.0}
+_OWN = 2.0**-53
+# An element times the smallest power of two that divides it is odd.
+_WIDEST = 53
+
+
+def unit(dtype: str) -> float:
+    """Give the unit roundoff of a dtype."""
+    return 2.0 ** -BITS[dtype]
+
+
+def gamma(terms: float, roundoff: float) -> float:
+    """Give the relative error that so many roundings may add up to; infinite where nothing can be said."""
+    product = terms * roundoff
+    return product / (1 - product) if product < 1 else float("inf")
+
+
+def accumulation(dtype: str, device: str) -> str:
+    """Give the dtype in which a device adds up sums of a dtype, at the worst that its documents allow."""
+    return "float32" if dtype in HALF and device.partition(":")[0] == "cpu" else dtype
+
+
+def exact_sums(magnitudes: NDArray[np.float64], grain: int, dtype: str) -> NDArray[np.bool_]:
+    """Say which sums are exact in any order: their terms are multiples of 2**grain, and their magnitudes add up to these.
+
+    Every partial sum is then a multiple of 2**grain too, and at most as large as all magnitudes together.
+    """
+    lowest, overflow = _EXPONENTS[dtype]
+    fits: NDArray[np.bool_] = (np.ldexp(magnitudes, -grain) <= 2.0 ** BITS[dtype]) & (
+        magnitudes < 2.0 ** min(overflow, 1023)
+    )
+    return fits & np.bool_(grain >= lowest)
+
+
+def grain_of(array: NDArray[Any]) -> int:
+    """Give the exponent of the largest power of two of which every finite element is a multiple."""
+    parts = np.concatenate([array.real.ravel(), array.imag.ravel()]) if array.dtype.kind == "c" else array.ravel()
+    parts = parts.astype(np.float64)
+    parts = parts[np.isfinite(parts) & (parts != 0)]
+    if not parts.size:
+        return 0
+    fractions, exponents = np.frexp(parts)
+    whole = np.ldexp(fractions, _WIDEST).astype(np.int64)
+    lowest_bit = np.frexp((whole & -whole).astype(np.float64))[1] - 1
+    return int((exponents - _WIDEST + lowest_bit).min())
+
+
+def sum_of_products(
+    terms: int, magnitudes: NDArray[np.float64], result: NDArray[Any], grain: int, dtype: str, device: str
+) -> NDArray[np.float64]:
+    """Give the bound of each of many sums of so many products, from the sums of their magnitudes."""
+    number, factor = (2 * terms, 2**0.5) if kind_of(dtype) == "complex" else (terms, 1.0)
+    relative = factor * (gamma(number, unit(accumulation(dtype, device))) + gamma(number, _OWN))
+    return _bound(relative, magnitudes, result, exact_sums(magnitudes, grain, dtype), dtype)
+
+
+def mean(
+    terms: int, magnitudes: NDArray[np.float64], result: NDArray[Any], grain: int, dtype: str, device: str
+) -> NDArray[np.float64]:
+    """Give the bound of each of many means of so many elements, from the sums of their magnitudes."""
+    factor = 2**0.5 if kind_of(dtype) == "complex" else 1.0
+    exact = exact_sums(magnitudes, grain, dtype)
+    # An exact sum leaves the quotient, and that is exact too where the number is a power of two.
+    quotient = 0.0 if terms & (terms - 1) == 0 else gamma(2, unit(dtype))
+    roundoff = unit(accumulation(dtype, device))
+    relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
+    scaled = magnitudes / max(terms, 1)
+    rounded = _bound(relative, scaled, result, np.False_, dtype, 4 if dtype in HALF else 2)
+    bound = np.where(exact, quotient * scaled * 2, rounded)
+    return np.where(np.isfinite(result) & np.isfinite(magnitudes), bound, 0.0)
+
+
+def _bound(
+    relative: float, magnitudes: NDArray[np.float64], result: NDArray[Any], exact: Any, dtype: str, roundings: int = 2
+) -> NDArray[np.float64]:
+    """Add to the error of the sums those of rounding results to the dtype, the reference's too, and of comparing them in it."""
+    with np.errstate(all="ignore"):
+        wide = np.abs(result.astype(np.complex128 if kind_of(dtype) == "complex" else np.float64))
+        smallest = 2.0 ** _EXPONENTS[dtype][0]
+        rounding = roundings * unit(dtype) * (wide + relative * magnitudes) + smallest
+        bound = (relative * magnitudes + rounding) * (1 + 4 * unit(dtype))
+        return np.where(exact | ~np.isfinite(wide) | ~np.isfinite(magnitudes), 0.0, bound)
