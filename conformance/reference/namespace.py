@@ -17,6 +17,8 @@ from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 
@@ -148,6 +150,30 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
     return target
 
 
+def put(result: ReferenceTensor, out: ReferenceTensor) -> ReferenceTensor:
+    """Write a result into the tensor that was given as `out`, of its shape.
+
+    Raises:
+        RuntimeError: the result's category is higher than that of `out`.
+    """
+    if category(result.dtype) > category(out.dtype):
+        raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {out.dtype}")
+    final = converted(result, out.dtype)
+    out.write(final.array())
+    out.allowed = final.allowed
+    return out
+
+
+def with_out(operation: Callable[..., ReferenceTensor]) -> Callable[..., ReferenceTensor]:
+    """Let a function take `out`, as PyTorch's functions do."""
+
+    def call(*operands: Any, out: ReferenceTensor | None = None) -> ReferenceTensor:
+        result = operation(*operands)
+        return result if out is None else put(result, out)
+
+    return call
+
+
 def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
     """Convert a tensor's elements to a dtype, with all results that are right, as a dense tensor."""
     sources = [tensor.array(), *(tensor.allowed.also if tensor.allowed is not None else [])]
@@ -163,18 +189,28 @@ def converted(tensor: Tensor, dtype: str) -> ReferenceTensor:
 class Namespace:
     """The functions of the reference, as `torch` has them; dtypes are their names."""
 
-    add = staticmethod(operator.add)
-    sub = staticmethod(operator.sub)
-    mul = staticmethod(operator.mul)
-    div = staticmethod(operator.truediv)
+    add = staticmethod(with_out(operator.add))
+    sub = staticmethod(with_out(operator.sub))
+    mul = staticmethod(with_out(operator.mul))
+    div = staticmethod(with_out(operator.truediv))
+    permute = staticmethod(ReferenceTensor.permute)
+    transpose = staticmethod(ReferenceTensor.transpose)
+    t = staticmethod(ReferenceTensor.t)
+    squeeze = staticmethod(ReferenceTensor.squeeze)
+    unsqueeze = staticmethod(ReferenceTensor.unsqueeze)
+    reshape = staticmethod(ReferenceTensor.reshape)
+    clone = staticmethod(ReferenceTensor.clone)
     matmul = staticmethod(operator.matmul)
     mm = staticmethod(ReferenceTensor.mm)
     mean = staticmethod(ReferenceTensor.mean)
     argmax = staticmethod(ReferenceTensor.argmax)
 
-    def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
+    def cat(self, tensors: Any, dim: int = 0, *, out: ReferenceTensor | None = None) -> ReferenceTensor:
         """Join tensors along a dimension."""
-        return _own(joining.cat(list(tensors), dim))
+        result = _own(joining.cat(list(tensors), dim))
+        return result if out is None else put(result, out)
+
+    concat = cat
 
     def __getattr__(self, name: str) -> str:
         """Give a dtype by its name."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance.program import Inputs, PlainInput, Step, TensorInput, encode_plain
+from conformance.program import Inputs, PlainInput, TensorInput, encode_plain
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.values import base, generator
@@ -14,45 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 from conformance.strategies.tables.making import inputs_of, laid_out
-
-
-def _viewed(label: str, shape: tuple[int, ...], steps: tuple[Step, ...], seed: int, **plain: Any) -> Row:
-    tensor = base("int64", shape, generator(seed, label))
-    arguments = {"x": TensorInput("x"), "view": TensorInput("x", steps)}
-    return Row(
-        label, Inputs({"x": tensor}, {**arguments, **{n: PlainInput(encode_plain(v)) for n, v in plain.items()}})
-    )
-
-
-_FIRST: tuple[Step, ...] = (
-    Step("permute", (2, 0, 1)),
-    Step("transpose", (0, 2)),
-    Step("index", ({"slice": [1, None, None]},)),
-    Step("index", ({"tuple": [{"ellipsis": True}, {"slice": [None, None, 2]}]},)),
-    Step("index", ({"tuple": [{"slice": [None, None, None]}, -1]},)),
-    Step("index", ({"tuple": [None, {"ellipsis": True}, 1]},)),
-    Step("unsqueeze", (1,)),
-    Step("view", (-1,)),
-    Step("view", (4, 3, 2)),
-)
-
-_SECOND: tuple[Step, ...] = (
-    Step("unsqueeze", (-1,)),
-    Step("squeeze", ()),
-    Step("transpose", (0, -1)),
-    Step("index", (-1,)),
-    Step("index", ({"slice": [None, -1, None]},)),
-    Step("index", ({"tuple": [{"ellipsis": True}, None]},)),
-)
-
-
-def view_chains(profile: str, seed: int) -> Iterator[Row]:
-    """Chains of one and two view operations over a tensor of three dimensions."""
-    for first in _FIRST:
-        for chain in ((first,), *((first, second) for second in _SECOND)):
-            label = ", ".join(f"{step.op}{list(step.args)}" for step in chain)
-            yield _viewed(label, (2, 3, 4), chain, seed)
-
 
 SMALL_SHAPES = ((), (3,), (1,), (2, 3), (1, 3), (2, 1, 3), (1, 1), (0, 2), (2, 1, 3, 1, 2))
 
@@ -108,11 +69,3 @@ def view_sizes(profile: str, seed: int) -> Iterator[Row]:
             for one in (sizes, shape)
         ]
         yield Row(label, rows[0], rows[1])
-
-
-def writes(profile: str, seed: int) -> Iterator[Row]:
-    """Chains of views, with a write to the base's first, middle and last element."""
-    for row in view_chains(profile, seed):
-        for index in ((0, 0, 0), (1, 2, 3), (1, 0, 2)):
-            arguments = {**row.inputs.arguments, "index": PlainInput(encode_plain(index))}
-            yield Row(f"{row.label}, write {list(index)}", Inputs(row.inputs.bases, arguments))
