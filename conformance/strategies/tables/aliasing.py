@@ -96,7 +96,7 @@ def _group_label(group: Sequence[Chain]) -> str:
 
 def view_chains(profile: str, seed: int) -> Iterator[Row]:
     """Chains of view operations: each one and each pair, and random ones of up to four, over every layout and dtype."""
-    chains = _chains(seed, "chains", double_chains(PAIRED), 240)
+    chains = _chains(seed, "chains", double_chains(PAIRED), 160)
     for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
         label = _group_label(group)
         yield Row(label, _grouped(group, dtype, generator(seed, label), 4))
@@ -125,7 +125,7 @@ def base_writes(profile: str, seed: int) -> Iterator[Row]:
 
 def view_writes(profile: str, seed: int) -> Iterator[Row]:
     """Pairs of chains of views over one base, with a number for the first, whose elements share no memory."""
-    chains = (*_chains(seed, "view writes", _share(seed, 1, 4, 2), 120), *_large())
+    chains = (*_chains(seed, "view writes", _share(seed, 1, 4, 2), 120, 2), *_large())
     for group, dtype in zip(groups(chains, 2), _dtypes(seed), strict=False):
         label = _group_label(group)
         random = generator(seed, label)
