@@ -15,6 +15,7 @@ from conformance.strategies.tables.steps import (
     VIEW_DTYPES,
     Chain,
     chain_of,
+    crossed_chains,
     double_chains,
     groups,
     numbered,
@@ -33,6 +34,8 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (), (1,), (6,), (3, 4), (1, 3), (1, 1), (0, 3), (2, 3, 4), (2, 1, 3), (2, 3, 1, 2), (3, 2, 2, 2), (2, 1, 3, 1, 2),
 )  # fmt: skip
 PAIRED = (2, 1, 3)
+# Shapes of which each view operation is seen in every layout.
+CROSSED = ((6,), (3, 4), (2, 3, 2))
 # Past the sizes at which libraries change their way of copying.
 LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((1025,), (slice(1, None),)), ((2050,), (slice(None, None, 2),)), ((32769,), (slice(1, None, 2),)),
@@ -96,7 +99,7 @@ def _group_label(group: Sequence[Chain]) -> str:
 
 def view_chains(profile: str, seed: int) -> Iterator[Row]:
     """Chains of view operations: each one and each pair, and random ones of up to four, over every layout and dtype."""
-    chains = _chains(seed, "chains", double_chains(PAIRED), 160)
+    chains = _chains(seed, "chains", (*crossed_chains(CROSSED), *double_chains(PAIRED)), 120)
     for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
         label = _group_label(group)
         yield Row(label, _grouped(group, dtype, generator(seed, label), 4))
@@ -138,28 +141,36 @@ WAYS = ("assign", "copy_", "add_", "imul", "isub", "iadd number", "out of itself
 
 def _broadcast_sources(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, ...]:
     """Give a shape that broadcasts to another: its own, with sizes of 1, or with leading ones left out."""
-    kind = int(random.integers(3))
-    if kind == 1:
+    kind = int(random.integers(4))
+    if kind == 0:
         return tuple(1 if random.integers(2) else size for size in shape)
-    return shape[int(random.integers(len(shape) + 1)) :] if kind else shape
+    return shape[int(random.integers(len(shape) + 1)) :] if kind == 1 else shape
 
 
 def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
-    """Chains of views, with a tensor to write through them in every way: assigned, copied, in place, as `out`."""
-    drawn = (*_chains(seed, "tensor writes", _share(seed, 2, 16), 100, 2), *_large())
-    chains = [chain for chain in drawn if chain.may_be_written]
-    for chain, dtype, way in zip(chains, _dtypes(seed), cycle(WAYS), strict=False):
-        label = f"{chain.label} {way}"
-        random = generator(seed, label)
-        chosen = "add_" if (way == "isub" and dtype == "bool") or (way == "imul" and "complex" in dtype) else way
-        chosen = "assign" if chosen == "out of others" and "complex" in dtype else chosen
-        shape = chain.tensor.shape if "out" in way else _broadcast_sources(chain.tensor.shape, random)
-        places = fitting(shape)
-        source, steps = factor(dtype, shape, places[int(random.integers(len(places)))], random)
-        made, before = factor(dtype, chain.shape, chain.layout, random)
-        given = with_views(made, before, {"view": chain.steps}, way=chosen)
-        bases = {**given.bases, "source": source}
-        yield Row(label, Inputs(bases, {**given.arguments, "source": TensorInput("source", steps)}))
+    """Every way to write a tensor (assigned, copied, in place, as `out`) into every layout, and through chains of views."""
+    dtypes = _dtypes(seed)
+    for shape in CROSSED:
+        for layout, way in product(fitting(shape), WAYS):
+            if layout.name != "expanded":
+                yield _tensor_write(chain_of(shape, layout, ()), next(dtypes), way, seed)
+    drawn = (*_chains(seed, "tensor writes", _share(seed, 2, 24), 100, 4), *_large())
+    for chain, dtype, way in zip((one for one in drawn if one.may_be_written), dtypes, cycle(WAYS), strict=False):
+        yield _tensor_write(chain, dtype, way, seed)
+
+
+def _tensor_write(chain: Chain, dtype: str, way: str, seed: int) -> Row:
+    label = f"{chain.label} {way}"
+    random = generator(seed, label)
+    chosen = "add_" if (way == "isub" and dtype == "bool") or (way == "imul" and "complex" in dtype) else way
+    chosen = "assign" if chosen == "out of others" and "complex" in dtype else chosen
+    shape = chain.tensor.shape if "out" in way else _broadcast_sources(chain.tensor.shape, random)
+    places = fitting(shape)
+    source, steps = factor(dtype, shape, places[int(random.integers(len(places)))], random)
+    made, before = factor(dtype, chain.shape, chain.layout, random)
+    given = with_views(made, before, {"view": chain.steps}, way=chosen)
+    bases = {**given.bases, "source": source}
+    return Row(label, Inputs(bases, {**given.arguments, "source": TensorInput("source", steps)}))
 
 
 def _in_program(chain: Chain) -> list[tuple[str, list[Any]]]:

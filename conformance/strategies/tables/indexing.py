@@ -309,6 +309,12 @@ def augmented(profile: str, seed: int) -> Iterator[Row]:
             key = random_key(shape, random)
             label = f"{dtype} {list(shape)} {layout.name} {key_text(key)} {operation} {kind}"
             yield Row(label, _augmented(dtype, shape, layout, random, key, operation, kind))
+    for layout, operation, kind in product(writable((3, 4)), AUGMENTED, ("number", "tensor")):
+        key = ((..., slice(None, None, 2)), (FULL, 1), slice(1, None))[number % 3]
+        dtype = ("int64", "float32", "uint8", "bfloat16", "float64", "int8")[number // 3 % 6]
+        number += 1
+        label = f"{dtype} {layout.name} {key_text(key)} {operation} {kind}"
+        yield Row(label, _augmented(dtype, (3, 4), layout, generator(seed, label), key, operation, kind))
 
 
 def _augmented(

@@ -212,6 +212,17 @@ def single_chains(shapes: tuple[tuple[int, ...], ...]) -> tuple[Chain, ...]:
 
 
 @lru_cache(maxsize=4)
+def crossed_chains(shapes: tuple[tuple[int, ...], ...]) -> tuple[Chain, ...]:
+    """Give each view operation that each shape takes, in every layout."""
+    return tuple(
+        Chain(shape, layout, (one,), seen)
+        for shape in shapes
+        for layout in fitting(shape)
+        for one, seen in next_steps(numbered(layout.base(shape), layout.steps(shape)), few=True)
+    )
+
+
+@lru_cache(maxsize=4)
 def double_chains(shape: tuple[int, ...], run: int = 4) -> tuple[Chain, ...]:
     """Give each pair of view operations, one after the other; every so many chains the layout is another one."""
     layouts = fitting(shape)

@@ -72,13 +72,14 @@ def dims(profile: str, seed: int) -> Iterator[Row]:
 
 
 def new_dims(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of every small rank with every legal place of a new dimension, counted from both ends."""
+    """Tensors of every small rank with every legal place of a new dimension, counted from both ends, in several layouts."""
     turns = Turns(seed)
     for shape in SMALL_SHAPES:
         for dim in range(-len(shape) - 1, len(shape) + 1):
-            layout = turns.layout(shape)
-            label = f"{list(shape)} {layout.name} dim {dim}"
-            yield _row(label, turns.dtype, shape, layout, seed, {"dim": dim})
+            for _ in range(min(3, len(fitting(shape)))):
+                layout = turns.layout(shape)
+                label = f"{list(shape)} {layout.name} dim {dim}"
+                yield _row(label, turns.dtype, shape, layout, seed, {"dim": dim})
 
 
 DIM_TUPLES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
