@@ -26,19 +26,19 @@ def reshape_shows_earlier_writes():
 
 @clause("aliasing.view-chains", level="general", place="5 In [17]", table=aliasing.view_chains, strides=True,
         source="Tensor Views: a view shares its base's data, seen through its own shape and strides")
-def view_chains(torch, base, x, view, other, third, fourth, *, device):
+def view_chains(torch, base, x, view, other, third, fourth, fifth, sixth, *, device):
     """A chain of view operations shows the base's elements with the shape and strides that its steps give."""
-    return view, other, third, fourth, x
+    return view, other, third, fourth, fifth, sixth, x
 
 
 @clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=aliasing.base_writes,
         requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
         source="Tensor Views: editing the base tensor is reflected in the view")
-def base_writes_reach_views(torch, base, x, view, other, third, index, number, *, device):
+def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, number, *, device):
     """A write to an element of the base is seen in every view that shows it, and in no other element."""
     before = view.clone()
     x[index] = number
-    return before, view, other, third, x, base
+    return before, view, other, third, fourth, x, base
 
 
 @clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=aliasing.view_writes,

@@ -83,7 +83,7 @@ def _dtypes(seed: int) -> Iterator[str]:
     return cycle(VIEW_DTYPES[turn:] + VIEW_DTYPES[:turn])
 
 
-NAMES = ("view", "other", "third", "fourth")
+NAMES = ("view", "other", "third", "fourth", "fifth", "sixth")
 
 
 def _grouped(group: Sequence[Chain], dtype: str, random: np.random.Generator, views: int, **plain: Any) -> Inputs:
@@ -100,9 +100,9 @@ def _group_label(group: Sequence[Chain]) -> str:
 def view_chains(profile: str, seed: int) -> Iterator[Row]:
     """Chains of view operations: each one and each pair, and random ones of up to four, over every layout and dtype."""
     chains = _chains(seed, "chains", (*crossed_chains(CROSSED), *double_chains(PAIRED)), 120)
-    for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
+    for group, dtype in zip(groups(chains, 6), _dtypes(seed), strict=False):
         label = _group_label(group)
-        yield Row(label, _grouped(group, dtype, generator(seed, label), 4))
+        yield Row(label, _grouped(group, dtype, generator(seed, label), 6))
 
 
 def _shown_place(chain: Chain, random: np.random.Generator) -> tuple[int, ...] | None:
@@ -118,12 +118,12 @@ def _shown_place(chain: Chain, random: np.random.Generator) -> tuple[int, ...] |
 def base_writes(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, with a write to an element of the base that the last of them shows."""
     chains = _chains(seed, "base writes", _share(seed, 0, 3, 3), 120)
-    for group, dtype in zip(groups(chains, 3), _dtypes(seed), strict=False):
+    for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
         label = _group_label(group)
         random = generator(seed, label)
         index = _shown_place(group[-1], random)
         if index is not None and group[0].layout.name != "expanded":
-            yield Row(label, _grouped(group, dtype, random, 3, index=index, number=_number(dtype, random)))
+            yield Row(label, _grouped(group, dtype, random, 4, index=index, number=_number(dtype, random)))
 
 
 def view_writes(profile: str, seed: int) -> Iterator[Row]:
@@ -166,7 +166,9 @@ def _tensor_write(chain: Chain, dtype: str, way: str, seed: int) -> Row:
     chosen = "assign" if chosen == "out of others" and "complex" in dtype else chosen
     shape = chain.tensor.shape if "out" in way else _broadcast_sources(chain.tensor.shape, random)
     places = fitting(shape)
-    source, steps = factor(dtype, shape, places[int(random.integers(len(places)))], random)
+    # Every dtype holds what uint8 and bool hold here.
+    other = ("uint8", "bool", dtype, dtype)[int(random.integers(4))] if way in ("copy_", "assign") else dtype
+    source, steps = factor(other, shape, places[int(random.integers(len(places)))], random)
     made, before = factor(dtype, chain.shape, chain.layout, random)
     given = with_views(made, before, {"view": chain.steps}, way=chosen)
     bases = {**given.bases, "source": source}
@@ -220,7 +222,7 @@ COPIES = ("clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clo
 
 def copies(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, and every operation whose result is a copy."""
-    chains = [chain for chain in _chains(seed, "copies", (), 100, 4) if chain.may_be_written]
+    chains = [chain for chain in (*_chains(seed, "copies", (), 80, 5), *_large()) if chain.may_be_written]
     for chain, dtype, way in zip(chains, _dtypes(seed), cycle(COPIES), strict=False):
         random = generator(seed, chain.label)
         if chain.layout.name != "expanded":
@@ -232,7 +234,8 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, dense and not, with a number to write."""
-    chains = [chain for chain in _chains(seed, "contiguous", _share(seed, 5, 24), 80, 5) if chain.may_be_written]
+    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 80, 6), *_large())
+    chains = [chain for chain in drawn if chain.may_be_written]
     for chain, dtype in zip(chains, _dtypes(seed), strict=False):
         random = generator(seed, chain.label)
         if chain.layout.name != "expanded":

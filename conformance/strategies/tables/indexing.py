@@ -40,6 +40,8 @@ STRIDES = (None, 1, 2, 3, 7)
 SHAPES: tuple[tuple[int, ...], ...] = (
     (), (5,), (1,), (3, 4), (1, 3), (4, 1), (2, 3, 4), (3, 1, 5), (2, 3, 1, 4), (2, 2, 3, 3), (2, 1, 3, 2, 2), (3, 0, 2),
 )  # fmt: skip
+# Past the sizes at which libraries change their way of copying.
+LARGE: tuple[tuple[int, ...], ...] = ((1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9))
 ALL_DTYPES = tuple(DTYPES)
 
 
@@ -211,9 +213,15 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
         for turn in range(4 if source == target else 1):
             shape, layout = places[(number * 7 + turn * 5 + seed) % len(places)]
             yield _tensor_write(f"{target} = {source} {turn}", shape, layout, target, source, seed)
-    for shape, layout in places:
-        yield _tensor_write("float32 = float32", shape, layout, "float32", "float32", seed)
-        yield _tensor_write("int64 = int64", shape, layout, "int64", "int64", seed)
+    for number, (shape, layout) in enumerate(places):
+        dtype = ("float32", "int64")[(number + seed) % 2]
+        yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
+    for number, shape in enumerate(LARGE):
+        layouts = writable(shape)
+        dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
+        for turn in range(2):
+            layout = layouts[(number * 2 + turn + seed) % len(layouts)]
+            yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
 
 
 def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:
