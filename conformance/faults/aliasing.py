@@ -56,7 +56,7 @@ def _itself(self: Any, other: Any) -> Any:
     return self if not isinstance(other, torch.Tensor) and other == 0 else METHODS.add(self, other)
 
 
-@fault("reshape-of-a-clone-shows-the-original", "torch.Tensor.reshape", clauses=("shapes.reshape-after-writes",))
+@fault("reshape-remembers-its-first-result", "torch.Tensor.reshape", clauses=("shapes.reshape-after-writes",))
 def _remembering(self: Any, *sizes: Any) -> Any:
     """Give what the same tensor was reshaped to before."""
     before = getattr(self, "reshaped", None)
@@ -95,7 +95,7 @@ def _new_memory(x: Any, y: Any, *, out: Any = None) -> Any:
     return out
 
 
-@fault("out-changes-while-operands-are-read", "torch.mul", clauses=("aliasing.tensor-writes-through-views",))
+@fault("permuted-out-written-in-memory-order", "torch.mul", clauses=("aliasing.tensor-writes-through-views",))
 def _in_memory_order(x: Any, y: Any, *, out: Any = None) -> Any:
     """Write into a permuted `out` in the order of its memory."""
     result = FUNCTIONS.mul(x, y)

@@ -120,7 +120,7 @@ def several_writes(torch, base, x, writes, *, device):
 
 
 @clause("indexing.rows-are-views", level="general", place="2 In [9]", table=indexing.rows, requires=("indexing.row",),
-        source="torch.Tensor: iterating over a tensor gives views along its first dimension; Tensor Views: unbind")
+        source="Tensor Views: unbind and basic indexing give views; a tensor is walked as x[0], x[1], ...")
 def rows_are_views(torch, base, x, value, *, device):
     """A tensor is walked row by row, each row is a view, and one without dimensions can't be walked."""
     rows = list(x)
