@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import kind_of, numpy_dtype
+from conformance.dtypes import kind_of
 from conformance.reference import autograd, casts, devices, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.creation import Creation
@@ -169,25 +169,10 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
         """Divide in place."""
         return written("div", self, other)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """Write a number or a tensor, converted and broadcast, into what a key selects."""
-        target = self[key]
-        source = (
-            value
-            if isinstance(value, Tensor)
-            else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
-        )
-        if source.ndim and any(
-            one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1], strict=False)
-        ):
-            raise RuntimeError(f"shape {source.shape} can't be broadcast to {target.shape}")
-        extra = source.shape[: max(source.ndim - target.ndim, 0)]
-        target.array()[...] = converted(source, self.dtype).array().reshape(source.shape[len(extra) :])
-
     def copy_(self, source: Any, non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
         """Write a tensor's elements, converted and broadcast, from whatever device."""
         del non_blocking
-        self[...] = source
+        super().copy_(source)
         return self
 
     def fill_(self, value: Any) -> ReferenceTensor:
@@ -198,13 +183,6 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
     def zero_(self) -> ReferenceTensor:
         """Write zero into every element."""
         return self.fill_(0)
-
-    def reshape(self, *sizes: Any) -> ReferenceTensor:
-        """Give another shape: a view where the strides allow one, else a copy."""
-        try:
-            return _own(self.view(*sizes))
-        except RuntimeError:
-            return _own(self.clone().view(*sizes))
 
     __iadd__ = add_
     __isub__ = sub_
@@ -275,17 +253,28 @@ class Namespace(Functions, Creation):
 
     own = staticmethod(_own)
     autograd = autograd
+    permute = staticmethod(ReferenceTensor.permute)
+    transpose = staticmethod(ReferenceTensor.transpose)
+    t = staticmethod(ReferenceTensor.t)
+    squeeze = staticmethod(ReferenceTensor.squeeze)
+    unsqueeze = staticmethod(ReferenceTensor.unsqueeze)
+    reshape = staticmethod(ReferenceTensor.reshape)
+    clone = staticmethod(ReferenceTensor.clone)
 
     def into(self, out: Any, result: Any) -> Any:
         """Write a result into what `out=` names."""
         return result if out is None else stored(out, result)
 
-    def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
+    def cat(self, tensors: Any, dim: int = 0, *, out: ReferenceTensor | None = None) -> ReferenceTensor:
         """Join tensors along a dimension."""
         devices.one_device(*tensors)
         result = _own(joining.cat(list(tensors), dim))
+        if out is not None:
+            return stored(out, result)
         autograd.record_cat(list(tensors), dim, result)
         return result
+
+    concat = cat
 
     @staticmethod
     def no_grad() -> autograd.GradMode:

@@ -17,7 +17,13 @@ from conformance.reference import casts
 from conformance.reference.sizes import Size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
+
+
+class OpenResultError(Exception):
+    """The rules leave open what is written: such a write is not judged."""
 
 
 @dataclass
@@ -127,14 +133,14 @@ class Tensor:
             )
         return dim % size
 
-    def permute(self, *dims: Any) -> Tensor:
-        """Order the dimensions as named.
+    def permute(self, *order: Any, dims: Any = None) -> Tensor:
+        """Order the dimensions as named, one by one or as a tuple.
 
         Raises:
             RuntimeError: one is missing or named twice.
             IndexError: one is out of range.
         """
-        order = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+        order = _sizes(order if dims is None else (dims,))
         if len(order) != self.ndim:
             raise RuntimeError("permute: the number of dimensions does not match")
         places = [self._at(dim) for dim in order]
@@ -142,14 +148,14 @@ class Tensor:
             raise RuntimeError("permute: repeated dim")
         return self.seen_as(tuple(self.shape[n] for n in places), tuple(self.strides[n] for n in places))
 
-    def transpose(self, one: int, other: int) -> Tensor:
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Exchange two dimensions.
 
         Raises:
             IndexError: one is out of range.
         """
         order = list(range(self.ndim))
-        first, second = self._at(one), self._at(other)
+        first, second = self._at(dim0), self._at(dim1)
         if order:
             order[first], order[second] = order[second], order[first]
         return self.permute(*order)
@@ -163,6 +169,22 @@ class Tensor:
         if self.ndim > 2:  # noqa: PLR2004 - a matrix has two
             raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
         return self.permute(*reversed(range(self.ndim)))
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """Exchange the dimensions of a matrix."""
+        return self.permute(*reversed(range(self.ndim)))
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """Exchange the last two dimensions.
+
+        Raises:
+            RuntimeError: there are fewer.
+        """
+        if self.ndim < 2:  # noqa: PLR2004 - a matrix has two
+            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices, not in {self.ndim}-D")
+        return self.transpose(-2, -1)
 
     def unsqueeze(self, dim: int) -> Tensor:
         """Put a dimension of size 1 at a place; its stride is that of a dense tensor.
@@ -180,19 +202,25 @@ class Tensor:
 
         Raises:
             IndexError: one is out of range.
+            RuntimeError: one is named twice.
         """
         wanted = (
-            range(self.ndim) if dim is None else [self._at(one) for one in ((dim,) if isinstance(dim, int) else dim)]
+            list(range(self.ndim))
+            if dim is None
+            else [self._at(one) for one in ((dim,) if isinstance(dim, int) else dim)]
         )
+        if len(set(wanted)) != len(wanted):
+            raise RuntimeError("a dim appears multiple times in the list of dims")
         kept = [n for n in range(self.ndim) if n not in wanted or self.shape[n] != 1]
         return self.seen_as(tuple(self.shape[n] for n in kept), tuple(self.strides[n] for n in kept))
 
-    def expand(self, *sizes: int) -> Tensor:
+    def expand(self, *sizes: Any) -> Tensor:
         """Repeat dimensions of size 1, and put new ones before, without copying: their stride is 0.
 
         Raises:
             RuntimeError: a size differs from that of a dimension that is not 1, or there are too few.
         """
+        sizes = _sizes(sizes)
         extra = len(sizes) - self.ndim
         if extra < 0:
             raise RuntimeError("expand: the number of sizes must be at least the number of dimensions")
@@ -206,7 +234,7 @@ class Tensor:
             raise RuntimeError("expand: -1 is not allowed in a new dimension")
         return self.seen_as(tuple(shape), tuple(strides))
 
-    def view(self, *sizes: int) -> Tensor:
+    def view(self, *sizes: Any) -> Tensor:
         """Give another shape over the same elements in the same order.
 
         Raises:
@@ -218,6 +246,52 @@ class Tensor:
             raise RuntimeError("view size is not compatible with input tensor's size and stride")
         return self.seen_as(shape, strides)
 
+    def reshape(self, *sizes: Any, shape: Any = None) -> Tensor:
+        """Give another shape with the same elements in the same order: a view where the strides allow one, else a copy.
+
+        Raises:
+            RuntimeError: the number of elements differs, or -1 can't be inferred.
+        """
+        wanted = inferred(self.numel(), sizes if shape is None else (shape,))
+        seen = self if view_strides(self.shape, self.strides, wanted) is not None else self.clone()
+        return seen.view(*wanted)
+
+    def contiguous(self) -> Tensor:
+        """Give the tensor itself where its elements lie row by row, else a copy in which they do.
+
+        Source: PyTorch's reference of Tensor.contiguous.
+        """
+        return self if self.is_contiguous() else self.clone()
+
+    def is_contiguous(self) -> bool:
+        """Say whether the elements lie row by row; dimensions of size 1 do not matter, and nothing always does."""
+        pairs = zip(self.shape, self.strides, dense_strides(self.shape), strict=True)
+        return 0 in self.shape or all(size == 1 or stride == dense for size, stride, dense in pairs)
+
+    def detach(self) -> Tensor:
+        """Give another tensor over the same memory."""
+        return self.seen_as(self.shape, self.strides)
+
+    def __len__(self) -> int:
+        """Give the size of the first dimension.
+
+        Raises:
+            TypeError: there is none.
+        """
+        if not self.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Give the view of each row.
+
+        Raises:
+            TypeError: there is no dimension.
+        """
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self[n] for n in range(self.shape[0])])
+
     def __getitem__(self, key: Any) -> Tensor:
         """Give the view that ints, slices, None and an ellipsis select.
 
@@ -228,16 +302,71 @@ class Tensor:
         return Selection(self, key).view
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        """Write a number into what a key selects."""
+        """Write a number or a tensor, converted and broadcast, into what a key selects; leading sizes 1 too many go.
+
+        Raises:
+            IndexError: an int is out of range, or there are too many.
+            ValueError: a slice has a step that is not positive.
+            RuntimeError: the value can't be broadcast to what is selected.
+            OpenResultError: the rules leave open what is written.
+        """
         target = self[key]
-        (converted, *_) = casts.candidates(
-            np.asarray(value, dtype=numpy_dtype(target.dtype)), target.dtype, target.dtype
-        )
-        target.array()[...] = converted
+        elements = _converted(value, target.dtype)
+        extra = max(elements.ndim - target.ndim, 0)
+        target.write(elements.reshape(elements.shape[extra:]) if elements.shape[:extra] == (1,) * extra else elements)
+
+    def copy_(self, source: Any) -> Tensor:
+        """Write another tensor's elements, converted and broadcast.
+
+        Raises:
+            RuntimeError: they can't be broadcast to its shape.
+            OpenResultError: the rules leave open what is written.
+        """
+        self.write(_converted(source, self.dtype))
+        return self
+
+    def write(self, elements: NDArray[Any]) -> None:
+        """Write elements of its own dtype, broadcast.
+
+        Raises:
+            RuntimeError: they can't be broadcast to its shape.
+        """
+        try:
+            shown = np.broadcast_to(elements, self.shape)
+        except ValueError as error:
+            raise RuntimeError(f"sizes {list(elements.shape)} do not fit into {list(self.shape)}") from error
+        self.array()[...] = shown
 
     def clone(self) -> Tensor:
         """Give a copy; a dense tensor keeps its strides."""
         return dense_like(self, self.array().copy())
+
+
+def _sizes(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Take sizes or dims one by one, or all of them as one tuple or list."""
+    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+
+
+def _converted(value: Any, dtype: str) -> NDArray[Any]:
+    """Convert a number or a tensor to the dtype of what it is written into.
+
+    Raises:
+        OpenResultError: more than one result is right.
+    """
+    if isinstance(value, Tensor):
+        array, source = value.array(), value.dtype
+        freedom = value.allowed
+        if freedom and (
+            freedom.also or freedom.free is not None or (freedom.bound is not None and freedom.bound.any())
+        ):
+            raise OpenResultError("the value that is written is not one alone")
+    else:
+        source = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}[type(value)]
+        array = np.asarray(value, dtype=numpy_dtype(source))
+    first, *others = (np.asarray(one) for one in casts.candidates(array, source, dtype))
+    if casts.undefined(array, source, dtype).any() or any(one.tobytes() != first.tobytes() for one in others):
+        raise OpenResultError(f"from {source} to {dtype} more than one result is right")
+    return first
 
 
 class Selection:
@@ -322,7 +451,7 @@ def inferred(numel: int, sizes: tuple[Any, ...]) -> tuple[int, ...]:
     Raises:
         RuntimeError: the number of elements differs, or -1 is there twice or can't be worked out.
     """
-    shape = list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else list(sizes)
+    shape = list(_sizes(sizes))
     if shape.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
     if any(size < -1 for size in shape):

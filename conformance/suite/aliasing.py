@@ -1,7 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
-from conformance.strategies.tables import views
+from conformance.strategies.tables import aliasing
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -24,25 +24,137 @@ def reshape_shows_earlier_writes():
     """`reshape` after a write shows the written value."""
 
 
-@clause("aliasing.view-chains", level="general", place="5 In [17]", table=views.view_chains, strides=True,
+@clause("aliasing.view-chains", level="general", place="5 In [17]", table=aliasing.view_chains, strides=True,
         source="Tensor Views: a view shares its base's data, seen through its own shape and strides")
-def view_chains(torch, x, view, *, device):
+def view_chains(torch, base, x, view, other, third, fourth, fifth, sixth, *, device):
     """A chain of view operations shows the base's elements with the shape and strides that its steps give."""
-    return view
+    return view, other, third, fourth, fifth, sixth, x
 
 
-@clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=views.writes,
+@clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=aliasing.base_writes,
         requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
         source="Tensor Views: editing the base tensor is reflected in the view")
-def base_writes_reach_views(torch, x, view, index, *, device):
+def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, number, *, device):
     """A write to an element of the base is seen in every view that shows it, and in no other element."""
-    x[index] = 77
-    return view, x
+    before = view.clone()
+    x[index] = number
+    return before, view, other, third, fourth, x, base
 
 
-@clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=views.view_chains,
+@clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=aliasing.view_writes,
         requires=("aliasing.view-chains",), source="Tensor Views: editing the view is reflected in the base tensor")
-def view_writes_reach_the_base(torch, x, view, *, device):
-    """A write through a view is seen in the base, where the view shows it and nowhere else."""
-    view[...] = 77
-    return x, view
+def view_writes_reach_the_base(torch, base, x, view, other, number, *, device):
+    """A write through a view is seen in the base and in its other views, where the view shows it and nowhere else."""
+    view[...] = number
+    return base, x, view, other
+
+
+@clause("aliasing.tensor-writes-through-views", level="general", place="5 In [17]", table=aliasing.tensor_writes,
+        requires=("aliasing.view-writes-reach-the-base",),
+        source="Tensor Views: in-place operations on a view change its base; Tensor.copy_, torch.add: out")
+def tensor_writes_through_views(torch, base, x, view, source, way, *, device):
+    """A tensor that is assigned, copied, added in place or given by `out=` through a view reaches each element that the view shows."""
+    if way == "assign":
+        view[...] = source
+    elif way == "copy_":
+        view.copy_(source)
+    elif way == "add_":
+        view.add_(source)
+    elif way == "imul":
+        view *= source
+    elif way == "isub":
+        view -= source
+    elif way == "iadd number":
+        view += True
+    elif way == "out of itself":
+        torch.add(view, source, out=view)
+    else:
+        torch.mul(source, source, out=view)
+    return base, x, view
+
+
+@clause("aliasing.writes-alternate", level="general", place="5 In [17]", table=aliasing.alternating_writes,
+        requires=("aliasing.base-writes-reach-views", "aliasing.view-writes-reach-the-base"),
+        source="Tensor Views: view and base share the same data, whichever is edited, and however often")
+def writes_alternate(torch, base, x, view, other, index, numbers, *, device):
+    """Base and views agree after every one of several writes through any of them, and copies keep what they were taken from."""
+    x[index] = numbers[0]
+    first = view.clone()
+    view[...] = numbers[1]
+    second = other.clone()
+    x[index] = numbers[2]
+    third = view.clone()
+    other[...] = numbers[3]
+    fourth = view.clone()
+    view[...] = numbers[0]
+    x[index] = numbers[1]
+    return first, second, third, fourth, view, other, x, base
+
+
+@clause("aliasing.views-between-writes", level="general", place="5 In [17]", table=aliasing.views_between_writes,
+        requires=("aliasing.base-writes-reach-views",),
+        source="Tensor Views: a view shares its base's data, whether it is made before a write or after it")
+def views_between_writes(torch, base, x, steps, index, numbers, *, device):
+    """A view made before a write and one made after it show the same elements, and see all later writes."""
+    early = x
+    for name, args in steps:
+        early = early[args[0]] if name == "index" else getattr(early, name)(*args)
+    x[index] = numbers[0]
+    late = x
+    for name, args in steps:
+        late = late[args[0]] if name == "index" else getattr(late, name)(*args)
+    seen = early.clone()
+    late[...] = numbers[1]
+    middle = early.clone()
+    x[index] = numbers[2]
+    return seen, middle, early, late, x, base
+
+
+@clause("aliasing.copies-stand-alone", level="general", place="5 In [17]", table=aliasing.copies,
+        requires=("aliasing.clone-keeps-its-values",),
+        source="torch.clone: a copy of input; every other operation that is no view op gives a new tensor")
+def copies_stand_alone(torch, base, x, view, way, number, *, device):
+    """A clone, a sum, a cast or a joined tensor sees no later write to its operand, and no write to it reaches its operand."""
+    if way == "clone":
+        made = view.clone()
+    elif way == "torch.clone":
+        made = torch.clone(view)
+    elif way == "sum":
+        made = view + view
+    elif way == "number":
+        made = view + False
+    elif way == "cat":
+        made = torch.cat([view])
+    elif way == "clone, view":
+        made = view.clone().contiguous().view(-1)
+    elif way == "reshape of a clone":
+        made = view.clone().reshape(-1)
+    else:
+        made = view.to(torch.complex128)
+    kept = made.clone()
+    view[...] = number
+    unmoved = made.clone()
+    made[...] = True
+    return kept, unmoved, made, view, x, base
+
+
+@clause("aliasing.contiguous", level="general", place="5 In [17]", table=aliasing.contiguous, strides=True,
+        requires=("aliasing.view-chains", "aliasing.clone-keeps-its-values"),
+        source="Tensor.contiguous: a contiguous tensor with the same data; the tensor itself if it is contiguous already")
+def contiguous(torch, base, x, view, number, *, device):
+    """`contiguous` gives the tensor itself where its elements lie row by row, and a copy in which they do elsewhere."""
+    made = view.contiguous()
+    before = made.clone().view(-1)
+    view[...] = number
+    return made, before
+
+
+@clause("aliasing.expanded-reads", level="general", place="1 In [4]", table=aliasing.expanded_reads,
+        requires=("aliasing.base-writes-reach-views",),
+        source="Tensor.expand: a new view of the tensor in which dimensions of size 1 are expanded, without new memory")
+def expanded_reads(torch, x, sizes, number, *, device):
+    """Every element of an expanded tensor shows the one that it was expanded from, also after a write to the base."""
+    view = x.expand(sizes)
+    before = view + view
+    x[...] = number
+    return before, view, view + view, view.clone()

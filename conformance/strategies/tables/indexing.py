@@ -1,36 +1,395 @@
-"""Tables of keys."""
+"""Tables of keys, for reading and for writing."""
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
-from conformance.program import Inputs, PlainInput, TensorInput, encode_plain
-from conformance.strategies.layouts import fitting
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.reference import casts
+from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
-from conformance.strategies.values import generator
+from conformance.strategies.tables.making import factor, laid_out
+from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
+from conformance.strategies.values import elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-from conformance.strategies.tables.making import laid_out
 
 KEYS: tuple[Any, ...] = (
     0, -1, 1, (0, 1), (0, -1, 2), slice(1, None), slice(None, -1), slice(None, None, 2), slice(5, 9), slice(-100, 2), slice(1, 0),
     ..., (..., 0), (..., slice(1, 3)), (0, ...), (None, 0), (slice(None), None), (..., None), (slice(None), 0), None,
     (slice(None), slice(1, None), -1), (1, slice(None, None, 3)), (slice(None), slice(None), slice(2, 3)), (0, 1, 2),
-    2, -3, (0, 3), (0, 0, 4), (0, 0, 0, 0), (slice(None), -4),
+    2, -3, (0, 3), (0, 0, 4), (0, 0, 0, 0), (slice(None), -4), (), (..., -1, None), (0, ..., 0), (slice(1, 2), ..., slice(1, 2)),
+    (-1, -1, -1), (None, None, 1), (..., 4), (..., -5), (0, 1, ..., 2), (0, 0, ..., 0, 0), (slice(None, None, -1),),
+    slice(None, None, 0), (..., slice(None, None, -2)), (None, 2), (slice(None), slice(None), slice(None), slice(None)),
 )  # fmt: skip
+# Keys for tensors without dimensions, of size 0 and of size 1, and of many dimensions.
+EDGES: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
+    ((), (..., (), None, (None, None), (..., None), 0, -1, FULL, (..., 0))),
+    ((0,), (..., FULL, slice(None, None, 2), slice(-1, None), slice(1, 3), 0, -1, None)),
+    ((1,), (0, -1, 1, -2, slice(1, None), slice(0, 1), slice(-5, 5), slice(None, None, 3))),
+    ((2, 0, 3), (0, (0, FULL, 1), (..., 2), (FULL, 0), (FULL, FULL, 3), 2)),
+    ((2, 1, 3, 1, 2), ((1, 0, 2, 0, 1), (..., 0), (0, ..., 1), (FULL, 0), (FULL, -1, ..., 0, FULL), (FULL, 1), (0, 0, 0, 0, 0, 0))),
+)  # fmt: skip
+ENDS = (None, -7, -5, -2, 0, 1, 3, 5, 9)
+STRIDES = (None, 1, 2, 3, 7)
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (), (5,), (1,), (3, 4), (1, 3), (4, 1), (2, 3, 4), (3, 1, 5), (2, 3, 1, 4), (2, 2, 3, 3), (2, 1, 3, 2, 2), (3, 0, 2),
+)  # fmt: skip
+# Past the sizes at which libraries change their way of copying.
+LARGE: tuple[tuple[int, ...], ...] = ((1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9))
+ALL_DTYPES = tuple(DTYPES)
+
+
+def _row(label: str, shape: tuple[int, ...], layout: Layout, dtype: str, seed: int, *keys: Any) -> tuple[Inputs, ...]:
+    """Give inputs with one tensor for each key."""
+    made, steps = laid_out(dtype, shape, layout, generator(seed, label))
+    return tuple(
+        Inputs({"a": made}, {"x": TensorInput("a", steps), "key": PlainInput(encode_plain(key))}) for key in keys
+    )
 
 
 def keys(profile: str, seed: int) -> Iterator[Row]:
-    """Ints, slices, None and ellipses, in range and out of it, into a tensor in every layout; the twin takes 0."""
-    shape = (2, 3, 4)
-    for layout, key in product(fitting(shape), KEYS):
-        label = f"{layout.name} [{key!r}]"
-        made, steps = laid_out("int32", shape, layout, generator(seed, label))
-        given, legal = (
-            Inputs({"a": made}, {"x": TensorInput("a", steps), "key": PlainInput(encode_plain(one))})
-            for one in (key, 0)
-        )
-        yield Row(label, given, legal)
+    """Ints, slices, None and ellipses, in range and out of it, into a tensor in every layout; the twin takes all of it."""
+    dtypes = cycle(ALL_DTYPES)
+    shape: tuple[int, ...] = (2, 3, 4)
+    for (number, key), (turn, layout) in product(enumerate(KEYS), enumerate(fitting(shape))):
+        # What is refused does not depend on the layout: every second is enough.
+        if (number + turn + seed) % 2 == 0:
+            label = f"{layout.name} {key_text(key)}"
+            given, legal = _row(label, shape, layout, next(dtypes), seed, key, ...)
+            yield Row(label, given, legal)
+    for shape, some in EDGES:
+        for key, layout in zip(some, cycle(fitting(shape)), strict=False):
+            label = f"{list(shape)} {layout.name} {key_text(key)}"
+            given, legal = _row(label, shape, layout, next(dtypes), seed, key, ...)
+            yield Row(label, given, legal)
+
+
+def slices(profile: str, seed: int) -> Iterator[Row]:
+    """Every start, stop and step, inside and far outside, of a vector, of columns, and of one element or none."""
+    random = generator(seed, "slices")
+    dtypes = cycle(ALL_DTYPES)
+    for shape, before, after in (
+        ((5,), (), ()),
+        ((2, 5), (FULL,), ()),
+        ((5, 2), (), (1,)),
+        ((1,), (), ()),
+        ((0,), (), ()),
+    ):
+        for start, stride in product(ENDS, STRIDES):
+            if len(shape) == 2 and stride in (1, 7):  # noqa: PLR2004 - a matrix: enough of these by the vector
+                continue
+            layouts = fitting(shape)
+            layout = layouts[int(random.integers(len(layouts)))]
+            label = f"{list(shape)} {layout.name} from {start} by {stride}"
+            some = [_whole((*before, slice(start, stop, stride), *after)) for stop in ENDS]
+            (given,) = _row(label, shape, layout, next(dtypes), seed, some)
+            yield Row(label, Inputs(given.bases, {"x": given.arguments["x"], "keys": given.arguments["key"]}))
+
+
+def _whole(parts: tuple[Any, ...]) -> Any:
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _part(size: int, random: np.random.Generator) -> Any:
+    kind = int(random.integers(6))
+    if kind < 2 and size:  # noqa: PLR2004 - one key in three
+        return int(random.integers(-size, size))
+    if kind == 2:  # noqa: PLR2004 - one in six
+        return FULL
+    start, stop = (None if random.integers(3) == 0 else int(random.integers(-size - 3, size + 4)) for _ in range(2))
+    return slice(start, stop, None if random.integers(2) else int(random.integers(1, 4)))
+
+
+def random_key(shape: tuple[int, ...], random: np.random.Generator) -> Any:
+    """Give a key of a part for each dimension, with an ellipsis for some of them and None anywhere."""
+    parts: list[Any] = [_part(size, random) for size in shape]
+    if random.integers(2):
+        cut = sorted(int(place) for place in random.integers(0, len(parts) + 1, 2))
+        parts[cut[0] : cut[1]] = [...]
+    elif random.integers(2):
+        parts = parts[: int(random.integers(len(parts) + 1))]
+    for _ in range(int(random.integers(3))):
+        parts.insert(int(random.integers(len(parts) + 1)), None)
+    return parts[0] if len(parts) == 1 and random.integers(2) else tuple(parts)
+
+
+def random_keys(profile: str, seed: int) -> Iterator[Row]:
+    """Random keys, four for each shape, layout and dtype."""
+    number = 0
+    for shape in SHAPES:
+        for layout in fitting(shape):
+            for _ in range(2):
+                label = f"{list(shape)} {layout.name} {number}"
+                random = generator(seed, label)
+                some = [random_key(shape, random) for _ in range(4)]
+                (given,) = _row(label, shape, layout, ALL_DTYPES[number % len(ALL_DTYPES)], seed, some)
+                number += 1
+                yield Row(label, Inputs(given.bases, {"x": given.arguments["x"], "keys": given.arguments["key"]}))
+
+
+# --- writing ---
+
+NUMBERS: tuple[Any, ...] = (
+    0, 1, -1, 3, 127, 255, 2**24 + 1, 2**31 - 1, 2**53 + 1, 2**63 - 1, -(2**63), True, False, 2.7, -2.7, 0.5, -0.5, 0.0, -0.0,
+    1e6, 0.1, 1 / 3, 2.5, -1.5, float("inf"), float("nan"), 65504.0, 1 + 2j, -0.5j,
+)  # fmt: skip
+_EXACT = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
+
+
+def fits(number: complex, dtype: str) -> bool:
+    """Say whether a number may be written into a dtype, with one result that is right."""
+    if isinstance(number, complex) and kind_of(dtype) != "complex":
+        return False
+    exact = _EXACT[type(number)]
+    array = np.asarray(number, dtype=exact)
+    if kind_of(dtype) == "integer" and not _inside(number, dtype):
+        return False
+    with np.errstate(all="ignore"):
+        found = [np.asarray(one) for one in casts.candidates(array, exact, dtype)]
+    overflown = kind_of(dtype) in ("float", "complex") and not np.isfinite(found[0]) and np.isfinite(array)
+    return not overflown and all(one.tobytes() == found[0].tobytes() for one in found)
+
+
+def _inside(number: complex, dtype: str) -> bool:
+    limits = np.iinfo(dtype)
+    real = number.real
+    return bool(np.isfinite(real)) and limits.min <= int(real) <= limits.max and not (real < 0 and limits.min == 0)
+
+
+def _with_key(shape: tuple[int, ...], layout: Layout, dtype: str, random: np.random.Generator, **plain: Any) -> Inputs:
+    """Give a base of elements, `x` that shows it, and plain values."""
+    made, before = laid_out(dtype, shape, layout, random)
+    return with_views(made, before, {}, **plain)
+
+
+def number_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Every number into every dtype that holds it or cuts it off, at places of every kind, in layouts that take turns."""
+    shapes = cycle(((2, 3), (5,), (17,), (2, 1, 3), (), (3, 4)))
+    turn = seed
+    for dtype, number in product(DTYPES, NUMBERS):
+        if not fits(number, dtype):
+            continue
+        shape = next(shapes)
+        layouts = writable(shape)
+        layout = layouts[turn % len(layouts)]
+        turn += 1
+        label = f"{dtype} {list(shape)} {layout.name} = {number!r}"
+        random = generator(seed, label)
+        yield Row(label, _with_key(shape, layout, dtype, random, key=random_key(shape, random), value=number))
+
+
+def writable(shape: tuple[int, ...]) -> list[Layout]:
+    """Give the layouts in which no two elements share memory."""
+    return [layout for layout in fitting(shape) if layout.name != "expanded"]
+
+
+def _selected(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:
+    return numbered(shape, (Step("index", (encode_plain(key),)),)).shape
+
+
+def values_for(source: str, target: str, number: int, random: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Give elements of a dtype that are written into another with one result that is right."""
+    if source == target:
+        return elements(source, number, random)
+    low = 0 if "uint8" in (source, target) or "bool" in (source, target) else -5
+    values = random.integers(low, 6, number).astype(np.float64)
+    if kind_of(source) in ("float", "complex"):
+        values += random.choice([0.0, 0.5, 0.25], number) * np.where(values < 0, -1, 1)
+    return values.astype(numpy_dtype(source))
+
+
+def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes, with sources that have the shape that is selected, broadcast to it, or have no dimension."""
+    places = [(shape, layout) for shape in SHAPES for layout in writable(shape)]
+    for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
+        if kind_of(source) == "complex" and kind_of(target) != "complex":
+            continue
+        for turn in range(4 if source == target else 1):
+            shape, layout = places[(number * 7 + turn * 5 + seed) % len(places)]
+            yield _tensor_write(f"{target} = {source} {turn}", shape, layout, target, source, seed)
+    for number, (shape, layout) in enumerate(places):
+        dtype = ("float32", "int64")[(number + seed) % 2]
+        yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
+    for number, shape in enumerate(LARGE):
+        layouts = writable(shape)
+        dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
+        for turn in range(2):
+            layout = layouts[(number * 2 + turn + seed) % len(layouts)]
+            yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
+
+
+def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:
+    random = generator(seed, f"{name} {shape} {layout.name}")
+    key = random_key(shape, random)
+    selected = _selected(shape, key)
+    given = _with_key(shape, layout, target, random, key=key)
+    small = broadcast_source(selected, random)
+    layouts = fitting(small)
+    base, steps = _filled(source, target, small, layouts[int(random.integers(len(layouts)))], random)
+    label = f"{name}, {list(shape)} {layout.name} {key_text(key)} = {list(small)}"
+    return Row(label, Inputs({**given.bases, "value": base}, {**given.arguments, "value": TensorInput("value", steps)}))
+
+
+def _filled(
+    source: str, target: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
+) -> tuple[Base, tuple[Step, ...]]:
+    whole = layout.base(shape)
+    values = values_for(source, target, int(np.prod(whole)), random).reshape(whole)
+    return Base(source, whole, bits_of_array(values)), layout.steps(shape)
+
+
+def broadcast_source(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, ...]:
+    """Give a shape that broadcasts to another: its own, with sizes of 1, with leading ones left out, or none."""
+    kind = int(random.integers(4))
+    if kind == 0:
+        return tuple(1 if random.integers(2) else size for size in shape)
+    if kind == 1:
+        return shape[int(random.integers(len(shape) + 1)) :]
+    return () if kind == 2 else shape  # noqa: PLR2004 - one in four
+
+
+REFUSED_WRITES: tuple[tuple[Any, tuple[int, ...]], ...] = (
+    (0, (3,)), (FULL, (2, 4)), (..., (5,)), ((FULL, 0), (3,)), ((0, 0), (2,)), (slice(1, 3), (3, 4)), (slice(0, 0), (2, 4)),
+    (3, ()), (-4, ()), ((0, 4), ()), ((FULL, -5), (3,)), ((0, 0, 0), ()), (slice(None, None, -1), ()), (slice(None, None, 0), ()),
+    ((..., 4), ()), ((None, 3), ()), (3, (4,)), ((FULL, slice(1, 3)), (3, 3)),
+)  # fmt: skip
+
+
+def refused_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Keys out of range and values that do not fit, in layouts that take turns; the twin writes one element everywhere."""
+    shape = (3, 4)
+    layouts = writable(shape)
+    for number, (key, size) in enumerate(REFUSED_WRITES):
+        for turn in range(2):
+            layout = layouts[(number + turn * 3 + seed) % len(layouts)]
+            label = f"{layout.name} {key_text(key)} = {list(size)}"
+            random = generator(seed, label)
+            given = _with_key(shape, layout, "float32", random, key=key)
+            value, _ = factor("float32", size, LAYOUTS["dense"], random)
+            one, _ = factor("float32", (1,), LAYOUTS["dense"], random)
+            legal = _with_key(shape, layout, "float32", random, key=...)
+            yield Row(
+                label,
+                Inputs({**given.bases, "value": value}, {**given.arguments, "value": TensorInput("value")}),
+                Inputs({**legal.bases, "value": one}, {**legal.arguments, "value": TensorInput("value")}),
+            )
+
+
+# A target and a source in the same tensor of shape (4, 4) that share no element.
+SAME_BASE: tuple[tuple[Any, Any], ...] = (
+    (0, 1), (-1, 0), ((FULL, 0), (FULL, 2)), ((FULL, 0), (FULL, -1)), (slice(None, None, 2), slice(1, None, 2)),
+    (slice(2, None), slice(None, 2)), ((FULL, slice(None, 2)), (FULL, slice(2, None))), ((0, 0), (3, 3)), ((0, FULL), (1, 0)),
+    ((slice(None, 2), slice(2, None)), (slice(2, None), slice(None, 2))), (slice(1, 2), slice(3, 4)), (slice(1, 3), 0),
+    ((..., slice(1, 2)), (..., slice(2, 3))), ((FULL, slice(0, 3)), (FULL, slice(3, 4))),
+)  # fmt: skip
+
+
+def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Parts of a tensor that are written into other parts of it."""
+    shape = (4, 4)
+    for (number, (target, source)), layout in product(enumerate(SAME_BASE), writable(shape)):
+        dtype = ALL_DTYPES[(number + len(layout.name) + seed) % len(ALL_DTYPES)]
+        label = f"{dtype} {layout.name} {key_text(target)} = {key_text(source)}"
+        yield Row(label, _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source))
+
+
+AUGMENTED = ("+=", "-=", "*=")
+
+
+def augmented(profile: str, seed: int) -> Iterator[Row]:
+    """A part of a tensor changed in place by a number, a tensor, or one that broadcasts."""
+    number = seed
+    for shape, operation in product(SHAPES, AUGMENTED):
+        for kind in ("number", "tensor", "broadcast", "0-d"):
+            dtype = ALL_DTYPES[number % len(ALL_DTYPES)]
+            number += 1
+            if (dtype == "bool" and operation == "-=") or (kind_of(dtype) == "complex" and operation == "*="):
+                dtype = "int16"
+            layouts = writable(shape)
+            layout = layouts[number % len(layouts)]
+            random = generator(seed, f"{shape} {operation} {kind}")
+            key = random_key(shape, random)
+            label = f"{dtype} {list(shape)} {layout.name} {key_text(key)} {operation} {kind}"
+            yield Row(label, _augmented(dtype, shape, layout, random, key, operation, kind))
+    for layout, operation, kind in product(writable((3, 4)), AUGMENTED, ("number", "tensor")):
+        key = ((..., slice(None, None, 2)), (FULL, 1), slice(1, None))[number % 3]
+        dtype = ("int64", "float32", "uint8", "bfloat16", "float64", "int8")[number // 3 % 6]
+        number += 1
+        label = f"{dtype} {layout.name} {key_text(key)} {operation} {kind}"
+        yield Row(label, _augmented(dtype, (3, 4), layout, generator(seed, label), key, operation, kind))
+
+
+def _augmented(
+    dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator, key: Any, operation: str, kind: str
+) -> Inputs:
+    made, before = factor(dtype, shape, layout, random)
+    given = with_views(made, before, {}, key=key, operation=operation)
+    if kind == "number":
+        number = True if dtype == "bool" else 2
+        return Inputs(given.bases, {**given.arguments, "value": PlainInput(number)})
+    selected = _selected(shape, key)
+    size = {"tensor": selected, "0-d": ()}.get(kind, broadcast_source(selected, random))
+    layouts = fitting(size)
+    value, steps = factor(dtype, size, layouts[int(random.integers(len(layouts)))], random)
+    return Inputs({**given.bases, "value": value}, {**given.arguments, "value": TensorInput("value", steps)})
+
+
+def chained(profile: str, seed: int) -> Iterator[Row]:
+    """Keys one after the other, the last of them written through."""
+    number = seed
+    for shape in SHAPES:
+        for layout in writable(shape):
+            label = f"{list(shape)} {layout.name}"
+            random = generator(seed, label)
+            first = random_key(shape, random)
+            middle = _selected(shape, first)
+            second = random_key(middle, random)
+            dtype = ALL_DTYPES[number % len(ALL_DTYPES)]
+            number += 1
+            whole = f"{dtype} {label} {key_text(first)}{key_text(second)}"
+            value = True if dtype == "bool" else 77
+            yield Row(whole, _with_key(shape, layout, dtype, random, first=first, second=second, value=value))
+
+
+def several_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Several writes of numbers to different places of one tensor, elements, rows and columns."""
+    number = seed
+    for shape in (shape for shape in SHAPES if 0 not in shape):
+        for layout in writable(shape):
+            dtype = ALL_DTYPES[number % len(ALL_DTYPES)]
+            number += 1
+            label = f"{dtype} {list(shape)} {layout.name}"
+            random = generator(seed, label)
+            some = [_place(shape, random) for _ in range(4)]
+            numbers = [True, False, True, True] if dtype == "bool" else [1, 3, 2, 5]
+            writes = list(zip(some, numbers, strict=True))
+            yield Row(label, _with_key(shape, layout, dtype, random, writes=writes))
+
+
+def _place(shape: tuple[int, ...], random: np.random.Generator) -> Any:
+    """Give the key of an element, or of what the first ints of one select."""
+    parts = tuple(int(random.integers(-size, size)) for size in shape)
+    some = parts[: int(random.integers(1, len(parts) + 1))] if parts else (...,)
+    return some[0] if len(some) == 1 else some
+
+
+def rows(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every rank and layout, to be walked over; the twin of one without dimensions has one."""
+    number = seed
+    for shape in SHAPES:
+        for layout in fitting(shape):
+            if shape and overlaps(numbered(layout.base(shape), layout.steps(shape))):
+                continue
+            dtype = ALL_DTYPES[number % len(ALL_DTYPES)]
+            number += 1
+            label = f"{dtype} {list(shape)} {layout.name}"
+            random = generator(seed, label)
+            value = True if dtype == "bool" else 77
+            legal = _with_key((2,), LAYOUTS["dense"], dtype, random, value=value)
+            yield Row(label, _with_key(shape, layout, dtype, random, value=value), None if shape else legal)

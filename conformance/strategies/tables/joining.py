@@ -5,40 +5,179 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from conformance.program import Base, Inputs, PlainInput, TensorInput
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of
+from conformance.program import Base, Inputs, PlainInput, TensorInput, encode_plain
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
+from conformance.strategies.tables.making import inputs_of, laid_out
 from conformance.strategies.values import base, generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-from conformance.strategies.tables.making import factor, inputs_of
+    from collections.abc import Iterator, Sequence
 
 JOINED: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
     (((2, 3), (2, 3)), 0), (((2, 3), (4, 3)), 0), (((2, 3), (2, 1)), 1), (((2, 3), (2, 1)), -1), (((3,), (2,), (4,)), 0),
     (((2, 3), (0, 3)), 0), (((0,), (2, 3)), 1), (((2, 3), (0,)), 0), (((2, 1, 3), (2, 4, 3)), -2), (((1, 1), (1, 1)), 1),
     (((2, 3), (2, 4)), 0), (((2, 3), (3,)), 0), (((2, 3), (2, 3)), 2), (((2, 3), (2, 3)), -3), (((), (1,)), 0),
-    (((33, 5), (1, 5), (31, 5)), 0), (((2, 3),), 1),
+    (((33, 5), (1, 5), (31, 5)), 0), (((2, 3),), 1), (((2, 3), (2, 0)), 1), (((2, 0), (2, 0)), 0), (((0, 3), (0, 3)), 1),
+    (((1, 3), (1, 3), (1, 3)), 0), (((3, 1), (3, 1), (3, 1)), 1), (((3, 1), (3, 1), (3, 1)), 0), (((1,), (1,)), -1),
+    (((2, 3), (1, 3)), 1), (((2, 3), (1, 0)), 0), (((2, 3, 4), (2, 3, 4)), -3), (((2, 3, 4), (2, 4, 3)), 0),
 )  # fmt: skip
+
+# Shapes of up to three tensors, which of them are joined, and along which dim.
+Joint = tuple[list[tuple[int, ...]], tuple[int, ...], int]
 
 JOINED_DTYPES = (
     ("float32", "float32", "float32"), ("int64", "float32", "int64"), ("uint8", "int8", "uint8"), ("bool", "int32", "bool"),
     ("float16", "bfloat16", "float16"), ("int32", "float64", "bool"), ("float32", "complex64", "int8"), ("int8", "int64", "int16"),
 )  # fmt: skip
+# Which of three tensors are joined: several, the same more than once, and more than the 64 that some libraries take at once.
+ORDERS: tuple[tuple[int, ...], ...] = (
+    (0,), (0, 0), (1, 0), (2, 1, 0), (0, 1, 2, 0), (0, 1, 0, 1, 2), (2, 2, 2, 1, 1, 0), (0, 1, 2) * 3, (1, 2, 0) * 6, (0, 1, 2) * 22,
+)  # fmt: skip
+SPELLINGS = ("plain", "keyword", "concat")
+RANKS: tuple[tuple[int, ...], ...] = (
+    (3,),
+    (2, 3),
+    (3, 1),
+    (2, 3, 4),
+    (2, 1, 3),
+    (2, 3, 1, 2),
+    (2, 2, 2, 2),
+    (1, 2, 1, 3, 2),
+)
+# Past the sizes at which libraries change their way of joining.
+LARGE: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
+    (((1025,), (1023,)), 0), (((32769,), (5,)), 0), (((33, 1025), (33, 1)), 1), (((129, 65), (129, 65)), -1), (((129, 65), (2, 65)), 0),
+    (((7, 33, 31), (7, 1, 31)), 1), (((17, 9, 33), (17, 9, 15)), 2), (((16,), (17,), (15,)), 0), (((8, 8), (8, 9)), 1), (((3, 400), (3, 300)), -1),
+)  # fmt: skip
+SOME_DTYPES = (
+    "float32",
+    "int64",
+    "uint8",
+    "bool",
+    "float16",
+    "bfloat16",
+    "complex64",
+    "int16",
+    "float64",
+    "int8",
+    "int32",
+    "complex128",
+)
+
+
+def _inputs(
+    shapes: Sequence[tuple[int, ...]],
+    dtypes: Sequence[str],
+    random: np.random.Generator,
+    *,
+    apart: bool = False,
+    **plain: Any,
+) -> Inputs:
+    """Give three tensors (the first one again where fewer are named) in layouts that are drawn, and plain values."""
+    bases: dict[str, Base] = {}
+    arguments: dict[str, Any] = {}
+    filled = [*shapes, *shapes, *shapes]
+    for name, shape, dtype in zip("xyz", filled, dtypes, strict=False):
+        places = [layout for layout in fitting(shape) if not apart or layout.name != "expanded"]
+        bases[name], steps = laid_out(dtype, shape, places[int(random.integers(len(places)))], random)
+        arguments[name] = TensorInput(name, steps)
+    return Inputs(bases, {**arguments, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
+
+
+def _row(
+    label: str,
+    shapes: Sequence[tuple[int, ...]],
+    dtypes: Sequence[str],
+    seed: int,
+    order: tuple[int, ...],
+    dim: int,
+    spelling: str,
+) -> Row:
+    random = generator(seed, label)
+    given = _inputs(shapes, dtypes, random, order=order, dim=dim, spelling=spelling)
+    legal = _inputs([(2, 3)], ["float32"] * 3, random, order=(0, 1), dim=0, spelling=spelling)
+    return Row(label, given, legal)
 
 
 def joined(profile: str, seed: int) -> Iterator[Row]:
-    """One to three tensors of one dtype and of several, in every layout, along every dim; the twin joins equal ones."""
+    """One to 66 tensors of one dtype and of several, in every layout, along every dim; the twin joins equal ones."""
+    number = seed
     for (shapes, dim), dtypes in product(JOINED, JOINED_DTYPES):
-        label = f"{' '.join(dtypes)} of {[list(shape) for shape in shapes]} along {dim}"
-        random = generator(seed, label)
-        bases: dict[str, Base] = {}
-        arguments: dict[str, Any] = {}
-        for name, shape, dtype in zip("xyz", (*shapes, *shapes, *shapes), dtypes, strict=False):
-            places = fitting(shape)
-            bases[name], steps = factor(dtype, shape, places[int(random.integers(len(places)))], random)
-            arguments[name] = TensorInput(name, steps)
-        plain = {"number": PlainInput(len(shapes)), "dim": PlainInput(dim)}
-        legal = {name: base("float32", (2, 3), random, small=True) for name in "xyz"}
-        yield Row(label, Inputs(bases, {**arguments, **plain}), inputs_of(legal, number=2, dim=0))
+        number += 1
+        if number % 2 and dtypes != JOINED_DTYPES[0]:
+            continue
+        spelling = SPELLINGS[number // 2 % 3]
+        label = f"{' '.join(dtypes)} of {[list(shape) for shape in shapes]} along {dim} {spelling}"
+        yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, spelling)
+    for shape in RANKS:
+        for dim in range(-len(shape) - 1, len(shape) + 1):
+            for _ in range(2):
+                number += 1
+                dtype, order = SOME_DTYPES[number % len(SOME_DTYPES)], ORDERS[number * 3 % len(ORDERS)]
+                spelling = SPELLINGS[number % 3]
+                label = (
+                    f"{dtype} of {list(shape)} along {dim}, {len(order)} from {order[0]}, {spelling}, {number - seed}"
+                )
+                yield _row(label, [shape], [dtype] * 3, seed, order, dim, spelling)
+    for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
+        label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"
+        yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, "plain")
+
+
+def mixed(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes, with elements and without, the empty ones of any number of dimensions and of one."""
+    kinds = (((2, 3), (2, 3), 1), ((2, 3), (0, 3), 0), ((2, 3), (0,), 0), ((4,), (3,), -1))
+    for number, (one, other) in enumerate(product(DTYPES, DTYPES)):
+        for turn in range(2):
+            left, right, dim = kinds[(number + turn * (1 + seed % 3) + seed) % len(kinds)]
+            label = f"{one} {list(left)} with {other} {list(right)}"
+            random = generator(seed, label)
+            bases = {"x": base(one, left, random, small=kind_of(one) == "complex"), "y": base(other, right, random)}
+            yield Row(label, inputs_of(bases, dim=dim))
+
+
+def copied(profile: str, seed: int) -> Iterator[Row]:
+    """One to nine tensors, of which some are empty, whose elements are written after they are joined."""
+    cases: tuple[Joint, ...] = (
+        ([(2, 3)], (0,), 0), ([(2, 3)], (0,), 1), ([(3,)], (0,), -1), ([(2, 3), (0, 3), (0, 3)], (0, 1), 0), ([(2, 3), (0,), (0,)], (1, 0), 1),
+        ([(2, 3)], (0, 1, 2), 0), ([(2, 3)], (0, 0), 0), ([(2, 3, 2)], (0, 1), -1), ([(1, 1)], (0,), 0), ([(17, 33)], (0,), 0), ([(0, 3)], (0,), 1),
+        ([(2, 3)], (0, 1, 2) * 3, 1),
+    )  # fmt: skip
+    for number, (shapes, order, dim) in enumerate(cases):
+        for turn in range(3):
+            dtype = SOME_DTYPES[(number * 3 + turn + seed) % len(SOME_DTYPES)]
+            label = f"{dtype} {len(order)} from {order[0]} of {[list(shape) for shape in shapes]} along {dim}"
+            value = False if dtype == "bool" else 7
+            yield Row(
+                label,
+                _inputs(shapes, [dtype] * 3, generator(seed, label), apart=True, order=order, dim=dim, value=value),
+            )
+
+
+def into(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors to join into one that is there, of the right shape, in every layout, of the same dtype or a wider one."""
+    cases: tuple[Joint, ...] = (
+        ([(2, 3)], (0, 1), 0),
+        ([(2, 3)], (0, 1, 2), 1),
+        ([(3,)], (0, 1), 0),
+        ([(2, 3), (2, 1), (2, 2)], (0, 1, 2), -1),
+        ([(33, 4)], (0, 1), 0),
+    )
+    for number, (shapes, order, dim) in enumerate(cases):
+        filled = [*shapes, *shapes, *shapes]
+        shape = np.concatenate([np.zeros(filled[place]) for place in order], axis=dim).shape
+        for turn, layout in enumerate(fitting(shape)):
+            if layout.name == "expanded":
+                continue
+            dtype = SOME_DTYPES[(number * 5 + turn + seed) % len(SOME_DTYPES)]
+            wider = {"float32": "float64", "int16": "int64", "bool": "int8"}.get(dtype, dtype)
+            label = f"{dtype} into {wider} {list(shape)} {layout.name} along {dim}"
+            random = generator(seed, label)
+            given = _inputs(shapes, [dtype] * 3, random, order=order, dim=dim)
+            made, steps = laid_out(wider, shape, layout, random)
+            arguments = {"base": TensorInput("base"), "out": TensorInput("base", steps), **given.arguments}
+            yield Row(label, Inputs({"base": made, **given.bases}, arguments))

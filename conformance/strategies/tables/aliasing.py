@@ -1,0 +1,253 @@
+"""Tables of views that share memory: chains of view operations, and what is written through them, when and how."""
+
+from __future__ import annotations
+
+from itertools import cycle, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.program import Inputs, TensorInput, decode_plain
+from conformance.strategies.layouts import LAYOUTS, fitting
+from conformance.strategies.rows import Row
+from conformance.strategies.tables.making import factor, inputs_of, laid_out
+from conformance.strategies.tables.steps import (
+    VIEW_DTYPES,
+    Chain,
+    chain_of,
+    crossed_chains,
+    double_chains,
+    groups,
+    numbered,
+    overlaps,
+    random_chains,
+    single_chains,
+    step,
+    with_views,
+)
+from conformance.strategies.values import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (), (1,), (6,), (3, 4), (1, 3), (1, 1), (0, 3), (2, 3, 4), (2, 1, 3), (2, 3, 1, 2), (3, 2, 2, 2), (2, 1, 3, 1, 2),
+)  # fmt: skip
+PAIRED = (2, 1, 3)
+# Shapes of which each view operation is seen in every layout.
+CROSSED = ((6,), (3, 4), (2, 3, 2))
+# Past the sizes at which libraries change their way of copying.
+LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
+    ((1025,), (slice(1, None),)), ((2050,), (slice(None, None, 2),)), ((32769,), (slice(1, None, 2),)),
+    ((65538,), (slice(None, None, 2),)), ((33, 1025), (slice(None), slice(1, None))), ((129, 257), (..., slice(None, -1))),
+    ((17, 31, 65), (slice(1, None), ..., slice(None, None, 3))), ((31, 33), (0,)), ((33, 31), (slice(None), 5)),
+)  # fmt: skip
+NUMBERS = (77, 5, 0, 3)
+
+
+def _number(dtype: str, random: np.random.Generator) -> Any:
+    """Give a number that every dtype of its kind holds; of a bool either."""
+    return bool(random.integers(2)) if dtype == "bool" else int(random.choice(NUMBERS))
+
+
+def _numbers(dtype: str) -> list[Any]:
+    """Give numbers to write one after the other, each another one than before."""
+    return [True, False, True, False] if dtype == "bool" else [11, 12, 13, 14]
+
+
+def _chains(seed: int, label: str, pairs: Iterable[Chain], drawn: int, singles: int = 1) -> Iterator[Chain]:
+    """Give each single step (or one in `singles`), pairs, and random longer chains, each once."""
+    alone = (chain for number, chain in enumerate(single_chains(SHAPES)) if (number + seed) % singles == 0)
+    seen = set()
+    for chain in (*alone, *pairs, *random_chains(SHAPES, drawn, generator(seed, label))):
+        if chain.label not in seen:
+            seen.add(chain.label)
+            yield chain
+
+
+def _large() -> Iterator[Chain]:
+    """Give steps over large tensors."""
+    for shape, key in LARGE:
+        yield chain_of(shape, LAYOUTS["dense"], (step("index", key),))
+        if len(shape) > 1:
+            yield chain_of(shape, LAYOUTS["dense"], (step("transpose", 0, -1),))
+
+
+def _share(seed: int, part: int, parts: int, run: int = 1) -> list[Chain]:
+    """Give one run of pairs of steps in `parts`, others with another seed."""
+    return [chain for number, chain in enumerate(double_chains(PAIRED)) if (number // run + seed + part) % parts == 0]
+
+
+def _dtypes(seed: int) -> Iterator[str]:
+    turn = seed % len(VIEW_DTYPES)
+    return cycle(VIEW_DTYPES[turn:] + VIEW_DTYPES[:turn])
+
+
+NAMES = ("view", "other", "third", "fourth", "fifth", "sixth")
+
+
+def _grouped(group: Sequence[Chain], dtype: str, random: np.random.Generator, views: int, **plain: Any) -> Inputs:
+    """Give the base of chains that begin alike, `x` in their layout, and so many views; the last one fills the places left."""
+    made, before = laid_out(dtype, group[0].shape, group[0].layout, random)
+    filled = [*group, *[group[-1]] * views][:views]
+    return with_views(made, before, {name: one.steps for name, one in zip(NAMES, filled, strict=False)}, **plain)
+
+
+def _group_label(group: Sequence[Chain]) -> str:
+    return f"{group[0].label}{''.join(f'; {one.text}' for one in group[1:])}"
+
+
+def view_chains(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of view operations: each one and each pair, and random ones of up to four, over every layout and dtype."""
+    chains = _chains(seed, "chains", (*crossed_chains(CROSSED), *double_chains(PAIRED)), 120)
+    for group, dtype in zip(groups(chains, 6), _dtypes(seed), strict=False):
+        label = _group_label(group)
+        yield Row(label, _grouped(group, dtype, generator(seed, label), 6))
+
+
+def _shown_place(chain: Chain, random: np.random.Generator) -> tuple[int, ...] | None:
+    """Give the index in `x` of an element that the chain shows, or of another where it shows none."""
+    places = chain.tensor.array().ravel()
+    base = numbered(chain.layout.base(chain.shape), chain.layout.steps(chain.shape)).array()
+    if not base.size:
+        return None
+    wanted = places[int(random.integers(places.size))] if places.size else base.ravel()[0]
+    return tuple(int(part) for part in np.argwhere(base == wanted)[0])
+
+
+def base_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views, with a write to an element of the base that the last of them shows."""
+    chains = _chains(seed, "base writes", _share(seed, 0, 3, 3), 120)
+    for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
+        label = _group_label(group)
+        random = generator(seed, label)
+        index = _shown_place(group[-1], random)
+        if index is not None and group[0].layout.name != "expanded":
+            yield Row(label, _grouped(group, dtype, random, 4, index=index, number=_number(dtype, random)))
+
+
+def view_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Pairs of chains of views over one base, with a number for the first, whose elements share no memory."""
+    chains = (*_chains(seed, "view writes", _share(seed, 1, 4, 2), 120, 2), *_large())
+    for group, dtype in zip(groups(chains, 2), _dtypes(seed), strict=False):
+        label = _group_label(group)
+        random = generator(seed, label)
+        if group[0].may_be_written:
+            yield Row(label, _grouped(group, dtype, random, 2, number=_number(dtype, random)))
+
+
+WAYS = ("assign", "copy_", "add_", "imul", "isub", "iadd number", "out of itself", "out of others")
+
+
+def _broadcast_sources(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, ...]:
+    """Give a shape that broadcasts to another: its own, with sizes of 1, or with leading ones left out."""
+    kind = int(random.integers(4))
+    if kind == 0:
+        return tuple(1 if random.integers(2) else size for size in shape)
+    return shape[int(random.integers(len(shape) + 1)) :] if kind == 1 else shape
+
+
+def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Every way to write a tensor (assigned, copied, in place, as `out`) into every layout, and through chains of views."""
+    dtypes = _dtypes(seed)
+    for shape in CROSSED:
+        for layout, way in product(fitting(shape), WAYS):
+            if layout.name != "expanded":
+                yield _tensor_write(chain_of(shape, layout, ()), next(dtypes), way, seed)
+    drawn = (*_chains(seed, "tensor writes", _share(seed, 2, 24), 100, 4), *_large())
+    for chain, dtype, way in zip((one for one in drawn if one.may_be_written), dtypes, cycle(WAYS), strict=False):
+        yield _tensor_write(chain, dtype, way, seed)
+
+
+def _tensor_write(chain: Chain, dtype: str, way: str, seed: int) -> Row:
+    label = f"{chain.label} {way}"
+    random = generator(seed, label)
+    chosen = "add_" if (way == "isub" and dtype == "bool") or (way == "imul" and "complex" in dtype) else way
+    chosen = "assign" if chosen == "out of others" and "complex" in dtype else chosen
+    shape = chain.tensor.shape if "out" in way else _broadcast_sources(chain.tensor.shape, random)
+    places = fitting(shape)
+    # Every dtype holds what uint8 and bool hold here.
+    other = ("uint8", "bool", dtype, dtype)[int(random.integers(4))] if way in ("copy_", "assign") else dtype
+    source, steps = factor(other, shape, places[int(random.integers(len(places)))], random)
+    made, before = factor(dtype, chain.shape, chain.layout, random)
+    given = with_views(made, before, {"view": chain.steps}, way=chosen)
+    bases = {**given.bases, "source": source}
+    return Row(label, Inputs(bases, {**given.arguments, "source": TensorInput("source", steps)}))
+
+
+def _in_program(chain: Chain) -> list[tuple[str, list[Any]]]:
+    """Give a chain as plain data for a program that makes the views itself."""
+    return [(one.op, [decode_plain(part, str) for part in one.args]) for one in chain.steps]
+
+
+def alternating_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Pairs of chains over one base, for writes that go back and forth between the base and its views."""
+    random = generator(seed, "alternating")
+    chains = [chain for chain in _chains(seed, "alternating", _share(seed, 1, 24), 80, 7) if chain.may_be_written]
+    for chain, dtype in zip(chains, _dtypes(seed), strict=False):
+        if chain.tensor.numel() and chain.layout.name != "expanded":
+            index = _shown_place(chain, random)
+            (other,) = random_chains((chain.shape,), 1, random, (1, 2))
+            if overlaps(other.tensor):
+                other = chain
+            made, before = laid_out(dtype, chain.shape, chain.layout, random)
+            views = {"view": chain.steps, "other": _fitting_steps(chain, other)}
+            plain = {"index": index, "numbers": _numbers(dtype)}
+            yield Row(chain.label, with_views(made, before, views, **plain))
+
+
+def _fitting_steps(chain: Chain, other: Chain) -> tuple[Any, ...]:
+    """Give the steps of another chain where the layout of the first allows them, else none."""
+    try:
+        tensor = chain_of(chain.shape, chain.layout, other.steps).tensor
+    except RuntimeError:
+        return ()
+    return () if overlaps(tensor) else other.steps
+
+
+def views_between_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views that the program makes itself, before and after a write."""
+    random = generator(seed, "between")
+    chains = [chain for chain in _chains(seed, "between", _share(seed, 3, 24), 80, 7) if chain.may_be_written]
+    for chain, dtype in zip(chains, _dtypes(seed), strict=False):
+        index = _shown_place(chain, random)
+        if index is not None and chain.layout.name != "expanded":
+            plain = {"steps": _in_program(chain), "index": index, "numbers": _numbers(dtype)}
+            made, before = laid_out(dtype, chain.shape, chain.layout, random)
+            yield Row(chain.label, with_views(made, before, {}, **plain))
+
+
+COPIES = ("clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clone", "cast", "number")
+
+
+def copies(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views, and every operation whose result is a copy."""
+    chains = [chain for chain in (*_chains(seed, "copies", (), 80, 5), *_large()) if chain.may_be_written]
+    for chain, dtype, way in zip(chains, _dtypes(seed), cycle(COPIES), strict=False):
+        random = generator(seed, chain.label)
+        if chain.layout.name != "expanded":
+            chosen = "clone" if way == "cat" and not chain.tensor.ndim else way
+            plain = {"way": chosen, "number": _number(dtype, random)}
+            made, before = factor(dtype, chain.shape, chain.layout, random)
+            yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
+
+
+def contiguous(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views, dense and not, with a number to write."""
+    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 80, 6), *_large())
+    chains = [chain for chain in drawn if chain.may_be_written]
+    for chain, dtype in zip(chains, _dtypes(seed), strict=False):
+        random = generator(seed, chain.label)
+        if chain.layout.name != "expanded":
+            yield Row(chain.label, _grouped((chain,), dtype, random, 1, number=_number(dtype, random)))
+
+
+def expanded_reads(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors that are expanded, with a write to the base, and an operation that reads them."""
+    shapes = (((3, 1), (3, 4)), ((1,), (5,)), ((1, 3), (4, 3)), ((), (3,)), ((2, 1, 3), (2, 4, 3)), ((1, 1), (33, 31)))
+    for (shape, sizes), dtype in product(shapes, ("int64", "float32", "bool", "bfloat16", "uint8")):
+        label = f"{dtype} {list(shape)} as {list(sizes)}"
+        random = generator(seed, label)
+        made, _ = factor(dtype, shape, LAYOUTS["dense"], random)
+        plain = {"number": _number(dtype, random), "sizes": sizes}
+        yield Row(label, inputs_of({"x": made}, **plain))
