@@ -108,6 +108,47 @@ class ReferenceTensor(Tensor):
         """Divide in place."""
         return written("div", self, other)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write a number or a tensor, converted and broadcast, into what a key selects."""
+        target = self[key]
+        source = value if isinstance(value, Tensor) else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
+        if source.ndim and any(one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1])):
+            raise RuntimeError(f"shape {source.shape} can't be broadcast to {target.shape}")
+        extra = source.shape[: max(source.ndim - target.ndim, 0)]
+        target.array()[...] = converted(source, self.dtype).array().reshape(source.shape[len(extra) :])
+
+    def copy_(self, source: Any) -> ReferenceTensor:
+        """Write a tensor's elements, converted and broadcast."""
+        self[...] = source
+        return self
+
+    def fill_(self, value: Any) -> ReferenceTensor:
+        """Write a number into every element."""
+        self[...] = value
+        return self
+
+    def zero_(self) -> ReferenceTensor:
+        """Write zero into every element."""
+        return self.fill_(0)
+
+    def reshape(self, *sizes: Any) -> ReferenceTensor:
+        """Give another shape: a view where the strides allow one, else a copy."""
+        try:
+            return _own(self.view(*sizes))
+        except RuntimeError:
+            return _own(self.clone().view(*sizes))
+
+    def item(self) -> Any:
+        """Give the one element as a Python number."""
+        if self.numel() != 1:
+            raise RuntimeError("a tensor with other than one element can't be converted to a number")
+        return self.array().astype(np.float64 if self.dtype == "bfloat16" else self.array().dtype).item()
+
+    def tolist(self) -> Any:
+        """Give the elements as nested lists of Python numbers."""
+        array = self.array()
+        return (array.astype(np.float64) if self.dtype == "bfloat16" else array).tolist()
+
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_

@@ -1,7 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
-from conformance.strategies.tables import views
+from conformance.strategies.tables import programs, views
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -46,3 +46,10 @@ def view_writes_reach_the_base(torch, x, view, *, device):
     """A write through a view is seen in the base, where the view shows it and nowhere else."""
     view[...] = 77
     return x, view
+
+
+@clause("aliasing.programs", level="general", place="5 In [17]", table=programs.programs,
+        requires=("aliasing.base-writes-reach-views", "aliasing.view-writes-reach-the-base"),
+        source="Tensor Views: a view shares its base's data, and editing either is reflected in the other")
+def whole_programs():
+    """However views of tensors, writes, reads and calculations follow each other, each sees what was written before it."""

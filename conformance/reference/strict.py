@@ -1,0 +1,358 @@
+"""The reference with doubts: it runs a program, and refuses what the rules leave open.
+
+A program of many statements is judged bit for bit only where each of its values is exact in every dtype and order of
+summation, and where the rules say who shares memory with whom. This backend executes any program on the reference and
+raises `UndeterminedError` at the first statement that leaves such freedom: a sum that may round, a write through a view
+whose elements share memory, a view of a result whose strides the library may choose. Whatever changes a program (a
+generator that makes one, a shrinker that takes statements out) asks it whether the outcome is still one that is right.
+"""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from conformance.backends.reference import ReferenceBackend
+from conformance.dtypes import DTYPES, kind_of
+from conformance.reference.arithmetic import computed_dtype, side
+from conformance.reference.namespace import Namespace, ReferenceTensor
+from conformance.reference.tensor import dense_strides
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from conformance.backends.protocol import Device
+    from conformance.observation import Seen
+
+# Floats are whole multiples of 2**-g, smaller than 2**(p - 2g), p being the bits of their significand: then sums,
+# differences, and products of two of them that keep the limit are exact.
+_STEPS = {"bfloat16": (1, 8), "float16": (1, 11), "float32": (2, 24), "float64": (2, 53)}
+_PARTS = {"complex64": "float32", "complex128": "float64"}
+# Far inside int64, and inside float64's whole numbers.
+_LARGEST_INTEGER = 2**31 - 1
+VIEWS = frozenset({"permute", "transpose", "t", "squeeze", "unsqueeze", "expand", "detach"})
+_UFUNCS: dict[str, Callable[..., Any]] = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide,
+}  # fmt: skip
+
+
+class UndeterminedError(Exception):
+    """The rules leave open what a statement does."""
+
+
+def _doubt(reason: str) -> UndeterminedError:
+    return UndeterminedError(reason)
+
+
+def representable(values: NDArray[Any], dtype: str) -> bool:
+    """Say whether a dtype holds exact values with room for the next operation; a negative zero has no place here."""
+    if dtype == "bool":
+        return bool(np.isin(values, (0, 1)).all())
+    if dtype in _PARTS:
+        parts = np.asarray(values, dtype=np.complex128)
+        return representable(parts.real, _PARTS[dtype]) and representable(parts.imag, _PARTS[dtype])
+    if np.iscomplexobj(values):
+        return False
+    wide = np.asarray(values, dtype=np.float64)
+    if kind_of(dtype) == "integer":
+        limits = np.iinfo(dtype)
+        low, high, step = max(limits.min, -_LARGEST_INTEGER), min(limits.max, _LARGEST_INTEGER), 1
+    else:
+        fraction, precision = _STEPS[dtype]
+        high, step = 2 ** (precision - 2 * fraction) - 1, 2**fraction
+        low = -high
+    if not np.isfinite(wide).all() or (wide < low).any() or (wide > high).any():
+        return False
+    negative_zero = (wide == 0) & np.signbit(wide)
+    return bool((wide * step == np.trunc(wide * step)).all()) and not bool(negative_zero.any())
+
+
+def _need(values: Any, dtype: str) -> None:
+    if not representable(np.asarray(values), dtype):
+        raise _doubt(f"a value that {dtype} may round")
+
+
+def _wide(value: Any) -> NDArray[Any]:
+    array = _own(value).array() if isinstance(value, StrictTensor) else np.asarray(value)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _own(value: Any) -> Any:
+    return value.own if isinstance(value, StrictTensor) else value
+
+
+def places(tensor: ReferenceTensor) -> NDArray[np.int64]:
+    """Give the place in its storage of each element of a tensor."""
+    numbers = np.arange(len(tensor.storage) + 1, dtype=np.int64)
+    return as_strided(numbers[tensor.offset :], tensor.shape, tuple(8 * stride for stride in tensor.strides)).ravel()
+
+
+def _same_view(one: ReferenceTensor, other: ReferenceTensor) -> bool:
+    """Say whether two tensors show the same elements in the same way: an operand may be its own target."""
+    return (one.shape, one.strides, one.offset) == (other.shape, other.strides, other.offset)
+
+
+def _row_major(tensor: ReferenceTensor) -> bool:
+    right = dense_strides(tensor.shape)
+    return all(
+        one == other or size == 1 for one, other, size in zip(tensor.strides, right, tensor.shape, strict=True)
+    )
+
+
+# Storages of which another may be a part, as the other's own choice, while that other lives.
+_maybe_shared: list[tuple[weakref.ref[Any], weakref.ref[Any]]] = []
+
+
+class StrictTensor:
+    """A tensor of the reference that refuses what the rules leave open.
+
+    Args:
+        own: the tensor.
+        laid_out: whether its strides are those of every library: a result's are the library's choice.
+    """
+
+    def __init__(self, own: ReferenceTensor, *, laid_out: bool = True) -> None:
+        self.own = own
+        self.laid_out = laid_out
+
+    def __getattr__(self, name: str) -> Any:
+        """Give views as such, properties as they are, and refuse everything else."""
+        if name in VIEWS:
+            method = getattr(self.own, name)
+            return lambda *args: StrictTensor(method(*args), laid_out=self.laid_out)
+        if name in ("shape", "dtype", "ndim", "device", "requires_grad", "is_leaf", "numel", "dim"):
+            return getattr(self.own, name)
+        raise AttributeError(f"nothing is known of {name!r}")
+
+    def view(self, *sizes: Any) -> StrictTensor:
+        """See it in another shape, where its strides are known."""
+        if not self.laid_out:
+            raise _doubt("the strides of a result are the library's choice")
+        return StrictTensor(self.own.view(*sizes))
+
+    def reshape(self, *sizes: Any) -> StrictTensor:
+        """Give another shape; whether it shares memory is open, so neither may be written while both live."""
+        result = StrictTensor(ReferenceTensor.view(self.own.clone(), *sizes), laid_out=False)
+        _maybe_shared.append((weakref.ref(self.own.storage), weakref.ref(result.own.storage)))
+        return result
+
+    def clone(self) -> StrictTensor:
+        """Copy."""
+        return StrictTensor(self.own.clone(), laid_out=self.laid_out and _row_major(self.own))
+
+    def to(self, dtype: str) -> StrictTensor:
+        """Convert values that the dtype holds; the same dtype gives the same tensor."""
+        if dtype == self.own.dtype:
+            return self
+        values = _wide(self)
+        if kind_of(dtype) == "integer" and not np.iscomplexobj(values):
+            if dtype == "uint8" and (values < 0).any():
+                raise _doubt("a negative number to an unsigned dtype")
+            values = np.trunc(values) + 0.0
+        if dtype != "bool":
+            _need(values, dtype)
+        return StrictTensor(self.own.to(dtype), laid_out=self.laid_out and _row_major(self.own))
+
+    type = to
+
+    def item(self) -> Any:
+        """Give the one element."""
+        return self.own.item()
+
+    def tolist(self) -> Any:
+        """Give the elements as nested lists."""
+        return self.own.tolist()
+
+    # --- calculations ---
+
+    def _calculated(self, operation: str, left: Any, right: Any) -> StrictTensor:
+        dtype = computed_dtype(operation, (side(_own(left)), side(_own(right))))
+        _need(_exact(operation, left, right, dtype), dtype)
+        made = _OPERATORS[operation](_own(left), _own(right))
+        tensors = [one for one in (left, right) if isinstance(one, StrictTensor)]
+        known = all(one.laid_out and _row_major(one.own) for one in tensors)
+        return StrictTensor(made, laid_out=known and any(one.own.shape == made.shape for one in tensors))
+
+    def matmul(self, other: Any) -> StrictTensor:
+        """Multiply as matrices, where all sums are exact."""
+        result = self.own.matmul(_own(other))
+        if not np.iscomplexobj(_wide(self)):
+            _need(np.matmul(np.abs(_wide(self)), np.abs(_wide(other))), self.own.dtype)
+        else:
+            raise _doubt("a complex product")
+        return StrictTensor(result)
+
+    def mm(self, other: Any) -> StrictTensor:
+        """Multiply two matrices."""
+        ReferenceTensor.mm(self.own, _own(other))
+        return self.matmul(other)
+
+    __matmul__ = matmul
+
+    def mean(self, *args: Any) -> StrictTensor:
+        """Give the mean of a power of two elements."""
+        result = self.own.mean(*args)
+        number = self.own.numel() // max(result.numel(), 1)
+        if number == 0 or number & (number - 1):
+            raise _doubt("a mean that may round")
+        _need(np.sum(np.abs(_wide(self))) + 0.0, self.own.dtype)
+        _need(_wide(StrictTensor(result)), self.own.dtype)
+        return StrictTensor(result)
+
+    def argmax(self, *args: Any) -> StrictTensor:
+        """Give the index of the first largest."""
+        if kind_of(self.own.dtype) not in ("integer", "float"):
+            raise _doubt("argmax of what has no order")
+        return StrictTensor(self.own.argmax(*args))
+
+    # --- writes ---
+
+    def _writable(self, source: Any) -> None:
+        """Refuse to write where elements share memory, or from what is overwritten meanwhile."""
+        mine = places(self.own)
+        if len(np.unique(mine)) != len(mine):
+            raise _doubt("a write to elements that share memory")
+        for one, other in _maybe_shared:
+            first, second = one(), other()
+            if first is not None and second is not None and (self.own.storage is first or self.own.storage is second):
+                raise _doubt("a write that a reshaped tensor may or may not show")
+        if not isinstance(source, StrictTensor) or source.own.storage is not self.own.storage:
+            return
+        if not _same_view(self.own, source.own) and len(np.intersect1d(mine, places(source.own))):
+            raise _doubt("a write from elements that it overwrites")
+
+    def _written(self, operation: str, other: Any) -> StrictTensor:
+        self._writable(other)
+        dtype = computed_dtype(operation, (side(self.own), side(_own(other))))
+        exact = _exact(operation, self, other, dtype)
+        _need(exact, dtype)
+        _need(exact, self.own.dtype)
+        getattr(self.own, f"{operation}_")(_own(other))
+        return self
+
+    def _filled(self, source: Any) -> None:
+        self._writable(source)
+        _need(_wide(source), self.own.dtype)
+
+    def __getitem__(self, key: Any) -> StrictTensor:
+        return StrictTensor(self.own[key], laid_out=self.laid_out)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self[key]._filled(value)
+        self.own[key] = _own(value)
+
+    def copy_(self, source: Any) -> StrictTensor:
+        """Write a tensor's elements."""
+        self._filled(source)
+        self.own.copy_(_own(source))
+        return self
+
+    def fill_(self, value: Any) -> StrictTensor:
+        """Write a number into every element."""
+        self._filled(value)
+        self.own.fill_(value)
+        return self
+
+    def zero_(self) -> StrictTensor:
+        """Write zero into every element."""
+        return self.fill_(0)
+
+
+_DUNDER = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv"}
+_OPERATORS = {name: getattr(operator, dunder) for name, dunder in _DUNDER.items()}
+
+
+def _exact(operation: str, left: Any, right: Any, dtype: str) -> NDArray[Any]:
+    """Give the exact result of an operation on operands that are exact in its dtype."""
+    one, other = _wide(left), _wide(right)
+    if dtype == "bool":
+        return np.zeros(0)
+    for values in (one, other):
+        _need(values, dtype)
+    if np.iscomplexobj(one) or np.iscomplexobj(other):
+        if operation in ("mul", "div"):
+            raise _doubt("a complex product")
+    elif operation == "div" and not (np.frexp(np.abs(other))[0] == 0.5).all():  # noqa: PLR2004 - a power of two
+        raise _doubt("a quotient that may round")
+    with np.errstate(all="ignore"):
+        try:
+            return np.asarray(_UFUNCS[operation](one, other))
+        except ValueError as error:
+            raise RuntimeError("the shapes can't be broadcast") from error
+
+
+def _operator(operation: str) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    def forward(self: StrictTensor, other: Any) -> StrictTensor:
+        return self._calculated(operation, self, other)
+
+    def reflected(self: StrictTensor, other: Any) -> StrictTensor:
+        return self._calculated(operation, other, self)
+
+    def in_place(self: StrictTensor, other: Any) -> StrictTensor:
+        return self._written(operation, other)
+
+    return forward, reflected, in_place
+
+
+for _name, _dunder in _DUNDER.items():
+    for _spelling, _function in zip(
+        (("{0}", "__{1}__"), ("__r{1}__",), ("{0}_", "__i{1}__")), _operator(_name), strict=True
+    ):
+        for _form in _spelling:
+            setattr(StrictTensor, _form.format(_name, _dunder), _function)
+
+
+class StrictNamespace:
+    """The functions of the reference that the rules leave no freedom in."""
+
+    def __init__(self) -> None:
+        self._namespace = Namespace()
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a dtype, or a method as a function."""
+        if name in DTYPES:
+            return name
+        if not hasattr(StrictTensor, name) and name not in VIEWS:
+            raise AttributeError(f"nothing is known of {name!r}")
+        return lambda tensor, *args: getattr(tensor, name)(*args)
+
+    def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> StrictTensor:
+        """Make a tensor of nested lists."""
+        return StrictTensor(self._namespace.tensor(data, dtype=dtype, device=device))
+
+    def cat(self, tensors: Any, dim: int = 0) -> StrictTensor:
+        """Join tensors, where promotion keeps their values."""
+        result = self._namespace.cat([_own(one) for one in tensors], dim)
+        _need(_wide(StrictTensor(result)), result.dtype)
+        for one in tensors:
+            _need(_wide(one), result.dtype)
+        return StrictTensor(result)
+
+
+class StrictBackend(ReferenceBackend):
+    """The strict reference as a backend."""
+
+    name = "strict reference"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._strict = StrictNamespace()
+
+    @property
+    def namespace(self) -> Any:
+        """Its functions."""
+        return self._strict
+
+    def make_tensor(self, array: NDArray[Any], dtype: str, device: Device) -> Any:
+        """Make a dense tensor."""
+        return StrictTensor(super().make_tensor(array, dtype, device))
+
+    def see_own(self, value: Any) -> Seen | None:
+        """Read a tensor."""
+        return super().see_own(_own(value))
