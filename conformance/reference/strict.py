@@ -79,7 +79,8 @@ def _need(values: Any, dtype: str) -> None:
 
 
 def _wide(value: Any) -> NDArray[Any]:
-    array = _own(value).array() if isinstance(value, StrictTensor) else np.asarray(value)
+    own = _own(value)
+    array = own.array() if isinstance(own, ReferenceTensor) else np.asarray(own)
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
@@ -186,6 +187,8 @@ class StrictTensor:
             _need(np.matmul(np.abs(_wide(self)), np.abs(_wide(other))), self.own.dtype)
         else:
             raise _doubt("a complex product")
+        if (_wide(result) == 0).any() and min(_wide(self).min(), _wide(other).min()) < 0:
+            raise _doubt("a zero of either sign")
         return StrictTensor(result)
 
     def mm(self, other: Any) -> StrictTensor:
@@ -202,7 +205,7 @@ class StrictTensor:
         if number == 0 or number & (number - 1):
             raise _doubt("a mean that may round")
         _need(np.sum(np.abs(_wide(self))) + 0.0, self.own.dtype)
-        _need(_wide(StrictTensor(result)), self.own.dtype)
+        _need(_wide(result), self.own.dtype)
         return StrictTensor(result)
 
     def argmax(self, *args: Any) -> StrictTensor:
@@ -329,7 +332,7 @@ class StrictNamespace:
     def cat(self, tensors: Any, dim: int = 0) -> StrictTensor:
         """Join tensors, where promotion keeps their values."""
         result = self._namespace.cat([_own(one) for one in tensors], dim)
-        _need(_wide(StrictTensor(result)), result.dtype)
+        _need(_wide(result), result.dtype)
         for one in tensors:
             _need(_wide(one), result.dtype)
         return StrictTensor(result)

@@ -47,6 +47,7 @@ class Context:
         reached: counts what the cases of the clause reached.
         waivers: those that concern the clause here.
         waived: ids of those that its cases met.
+        shrunk: whether a failing program of the clause was made smaller already; one is enough.
     """
 
     backend: Backend
@@ -61,6 +62,7 @@ class Context:
     reached: Reached = field(default_factory=Reached)
     waivers: tuple[Waiver, ...] = ()
     waived: list[str] = field(default_factory=list)
+    shrunk: bool = False
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
@@ -177,6 +179,11 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
     if met:
         context.waived.append(met[0].id)
         return "waived", met[0].reason
+    if clause.program is None and case.by_reference and not context.shrunk and context.only is None:
+        context.shrunk = True
+        case = _smaller(clause, case, found[0].what, context)
+        expected = _expectation(clause, case, context)
+        observation, found = _attempt(clause, case, expected, context)
     runs = 1 if context.only else RUNS_OF_A_FAILURE
     failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
     return "fail", Failure(
@@ -190,6 +197,20 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
         reproduced=f"{failed}/{runs}",
         rerun=context.settings.rerun(clause.id, context.device.name, clause.level),
     )
+
+
+def _smaller(clause: Clause, case: Case, what: str, context: Context) -> Case:
+    """Shrink a program of a row's own, as long as it fails in the same way; what is reached is not counted meanwhile."""
+    from conformance.strategies.shrinking import shrink_program
+
+    def fails(one: Case) -> bool:
+        found = _attempt(clause, one, _expectation(clause, one, context), context)[1]
+        return bool(found) and found[0].what == what
+
+    reached = context.reached.last
+    smaller = shrink_program(case, fails)
+    context.reached.last = reached
+    return smaller
 
 
 def _expectation(clause: Clause, case: Case, context: Context) -> Expectation:

@@ -287,11 +287,11 @@ def _constant(trace: Trace, name: str, choose: Choose) -> str:
     return f"torch.tensor([{', '.join(values)}], dtype=torch.{trace.dtype(name)}, device=device)"
 
 
-def grow(trace: Trace, kind: Kind, choose: Choose, names: Sequence[str] = ()) -> bool:
+def grow(trace: Trace, kind: Kind, choose: Choose, names: Sequence[str] = (), tries: int = TRIES) -> bool:
     """Add a statement of a kind over one of some tensors; after some tries that the reference refuses, none."""
     if len(trace.lines) >= LONGEST:
         return False
-    for _ in range(TRIES):
+    for _ in range(tries):
         tensor = choose(names or trace.tensors)
         try:
             proposed = kind.propose(trace, tensor, choose)
