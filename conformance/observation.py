@@ -169,6 +169,7 @@ class Expectation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         warns: the category of a warning that must be given.
         warns_words: stable words of its text.
         writes: arguments and bases that the program may change.
+        grads: of arguments that collect a gradient, what is right for it; None where there must be none.
     """
 
     returned: tuple[Expected, ...] | None = None
@@ -177,6 +178,7 @@ class Expectation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     warns: str | None = None
     warns_words: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    grads: dict[str, Expected | None] = {}
 
 
 class Difference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -212,6 +214,8 @@ def differences(expected: Expectation, seen: Observation) -> list[Difference]:
     found = list(_outcome_differences(expected, seen))
     if not found and expected.returned is not None and seen.raised is None:
         found += _returned_differences(expected.returned, seen.returned)
+    if not found and seen.raised is None:
+        found += _gradient_differences(expected, seen)
     found += _warning_differences(expected, seen)
     found += _argument_differences(expected, seen)
     found += [Difference("after the program", "global state", "as it was before", trace) for trace in seen.state]
@@ -256,6 +260,20 @@ def _argument_differences(expected: Expectation, seen: Observation) -> Iterator[
         for name, argument in group.items():
             if argument.changed and name not in expected.writes:
                 yield Difference(f"{kind} {name}", "operand", "unchanged", "changed by the program")
+
+
+def _gradient_differences(expected: Expectation, seen: Observation) -> Iterator[Difference]:
+    """Compare what the leaves have collected; whether the memory is shared, and how it is laid out, is free."""
+    for name, right in expected.grads.items():
+        argument = seen.arguments.get(name)
+        got = argument.grad if argument is not None else None
+        where = f"argument {name}'s gradient"
+        if right is not None and got is not None:
+            yield from _value_differences(where, right, got)
+        elif got is not None:
+            yield Difference(where, "gradient", "None", describe(got))
+        elif right is not None:
+            yield Difference(where, "gradient", f"a tensor of {right.dtype}, shape {_show(right.shape)}", "None")
 
 
 def _returned_differences(expected: tuple[Expected, ...], seen: tuple[Seen, ...]) -> Iterator[Difference]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
+from conformance.reference import autograd
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import Tensor
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from conformance.reference.tensor import Tensor
 
 
 class ReferenceBackend(Backend):
@@ -49,9 +51,25 @@ class ReferenceBackend(Backend):
         """Make a dense tensor."""
         return made(array, dtype, device.text)
 
+    def require_grad(self, tensor: Any) -> Any:
+        """Make a leaf of a tensor, whatever its layout."""
+        return tensor.detach().requires_grad_()
+
+    def grad(self, tensor: Any) -> Any:
+        """Give the gradient that a leaf has collected, or None."""
+        return tensor.kept_grad
+
+    def state(self) -> dict[str, Any]:
+        """Give the grad mode."""
+        return {"grad mode": autograd.MODE.enabled}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put the grad mode back."""
+        autograd.MODE.enabled = state["grad mode"]
+
     def see_own(self, value: Any) -> Seen | None:
         """Read a tensor, with what else is right for it."""
-        if not isinstance(value, Tensor):
+        if not isinstance(value, ReferenceTensor):
             return None
         return Seen(
             "tensor",
@@ -61,7 +79,7 @@ class ReferenceBackend(Backend):
             value.strides,
             value.offset,
             value.device,
-            requires_grad=False,
+            requires_grad=value.requires_grad,
             allowed=_allowed(value),
         )
 

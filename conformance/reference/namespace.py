@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts, joining, products, reductions
+from conformance.reference import autograd, casts, joining, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReferenceTensor(Tensor):
+@autograd.recorded
+class ReferenceTensor(autograd.Tracked):
     """A tensor of the reference with PyTorch's methods and operators."""
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> ReferenceTensor:
@@ -111,8 +112,14 @@ class ReferenceTensor(Tensor):
     def __setitem__(self, key: Any, value: Any) -> None:
         """Write a number or a tensor, converted and broadcast, into what a key selects."""
         target = self[key]
-        source = value if isinstance(value, Tensor) else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
-        if source.ndim and any(one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1])):
+        source = (
+            value
+            if isinstance(value, Tensor)
+            else made(np.asarray(value, numpy_dtype(self.dtype)), self.dtype, self.device)
+        )
+        if source.ndim and any(
+            one not in (1, other) for one, other in zip(source.shape[::-1], target.shape[::-1], strict=False)
+        ):
             raise RuntimeError(f"shape {source.shape} can't be broadcast to {target.shape}")
         extra = source.shape[: max(source.ndim - target.ndim, 0)]
         target.array()[...] = converted(source, self.dtype).array().reshape(source.shape[len(extra) :])
@@ -212,10 +219,33 @@ class Namespace:
     mm = staticmethod(ReferenceTensor.mm)
     mean = staticmethod(ReferenceTensor.mean)
     argmax = staticmethod(ReferenceTensor.argmax)
+    autograd = autograd
 
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
-        return _own(joining.cat(list(tensors), dim))
+        result = _own(joining.cat(list(tensors), dim))
+        autograd.record_cat(list(tensors), dim, result)
+        return result
+
+    @staticmethod
+    def no_grad() -> autograd.GradMode:
+        """Give a context in which nothing is recorded."""
+        return autograd.GradMode(enabled=False)
+
+    @staticmethod
+    def enable_grad() -> autograd.GradMode:
+        """Give a context in which operations are recorded."""
+        return autograd.GradMode(enabled=True)
+
+    @staticmethod
+    def set_grad_enabled(mode: bool) -> autograd.GradMode:  # noqa: FBT001 - PyTorch's form
+        """Set whether operations are recorded, from now on or in a context."""
+        return autograd.GradMode(mode, at_once=True)
+
+    @staticmethod
+    def is_grad_enabled() -> bool:
+        """Say whether operations are recorded."""
+        return autograd.MODE.enabled
 
     def __getattr__(self, name: str) -> str:
         """Give a dtype by its name."""

@@ -48,9 +48,6 @@ class Tensor:
         allowed: what else is right, where it is the result of an operation that leaves freedom.
     """
 
-    requires_grad = False
-    is_leaf = True
-
     def __init__(
         self,
         storage: NDArray[Any],

@@ -9,14 +9,14 @@ import msgspec
 from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import kind_of
 from conformance.observation import Allowed, Expectation, expected_of
-from conformance.program import array_of_bits, bits_of_array
+from conformance.program import TensorInput, array_of_bits, bits_of_array
 from conformance.runner.execution import execute
 from conformance.strategies.values import is_subnormal
 
 if TYPE_CHECKING:
     from conformance.backends.protocol import Device
     from conformance.documents import Case
-    from conformance.observation import Expected
+    from conformance.observation import Expected, Observation
 
 REFERENCE = ReferenceBackend()
 # What the reference may raise because a rule says so; anything else is a defect of the reference.
@@ -44,7 +44,17 @@ def expectation(case: Case, device: Device, other: Device) -> Expectation:
     returned = tuple(expected_of(one, strides=case.strides) for one in seen.returned)
     if not case.subnormals:
         returned = tuple(_flushed_too(one) for one in returned)
-    return Expectation(returned=returned, writes=tuple(dict.fromkeys(changed)))
+    warned = next((one.category for one in seen.warnings if one.category == "UserWarning"), None)
+    return Expectation(
+        returned=returned, writes=tuple(dict.fromkeys(changed)), warns=warned, grads=_gradients(case, seen)
+    )
+
+
+def _gradients(case: Case, seen: Observation) -> dict[str, Expected | None]:
+    """Say what each leaf among the arguments must have collected."""
+    leaves = [name for name, one in case.inputs.arguments.items() if isinstance(one, TensorInput) and one.requires_grad]
+    grads = {name: seen.arguments[name].grad for name in leaves}
+    return {name: expected_of(one, strides=False) if one is not None else None for name, one in grads.items()}
 
 
 def _flushed_too(right: Expected) -> Expected:
