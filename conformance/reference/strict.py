@@ -9,21 +9,24 @@ generator that makes one, a shrinker that takes statements out) asks it whether 
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import weakref
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import DTYPES, kind_of
+from conformance.reference import autograd
 from conformance.reference.arithmetic import computed_dtype, side
 from conformance.reference.namespace import Namespace, ReferenceTensor
 from conformance.reference.tensor import dense_strides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -36,6 +39,9 @@ _STEPS = {"bfloat16": (1, 8), "float16": (1, 11), "float32": (2, 24), "float64":
 _PARTS = {"complex64": "float32", "complex128": "float64"}
 # Far inside int64, and inside float64's whole numbers.
 _LARGEST_INTEGER = 2**31 - 1
+# A gradient is a multiple of 2**-8 of at most 2**5, and what it was worked out of is at most 2**5: with products' steps
+# of 2**-10 and sums of 16 of them that is 24 bits, which float32 holds.
+_GRADIENT_STEP, _GRADIENT_LIMIT = 2**8, 2**5
 VIEWS = frozenset({"permute", "transpose", "t", "squeeze", "unsqueeze", "expand", "detach"})
 _UFUNCS: dict[str, Callable[..., Any]] = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide,
@@ -78,6 +84,14 @@ def _need(values: Any, dtype: str) -> None:
         raise _doubt(f"a value that {dtype} may round")
 
 
+def _need_for_gradients(*operands: Any) -> None:
+    """Refuse operands from which a gradient could be worked out that float32 rounds."""
+    if not any(isinstance(one, StrictTensor) and one.own.requires_grad for one in operands):
+        return
+    if any((np.abs(_wide(one)) > _GRADIENT_LIMIT).any() for one in operands):
+        raise _doubt("a gradient that may round")
+
+
 def _wide(value: Any) -> NDArray[Any]:
     own = _own(value)
     array = own.array() if isinstance(own, ReferenceTensor) else np.asarray(own)
@@ -95,8 +109,12 @@ def places(tensor: ReferenceTensor) -> NDArray[np.int64]:
 
 
 def _same_view(one: ReferenceTensor, other: ReferenceTensor) -> bool:
-    """Say whether two tensors show the same elements in the same way: an operand may be its own target."""
-    return (one.shape, one.strides, one.offset) == (other.shape, other.strides, other.offset)
+    """Say whether two tensors show the same elements in the same way: an operand may be its own target.
+
+    The stride of a dimension of size 1 is the library's choice, so there only the same tensor is sure to be the same.
+    """
+    same = (one.shape, one.strides, one.offset) == (other.shape, other.strides, other.offset)
+    return one is other or (same and 1 not in one.shape)
 
 
 def _row_major(tensor: ReferenceTensor) -> bool:
@@ -108,6 +126,12 @@ def _row_major(tensor: ReferenceTensor) -> bool:
 
 # Storages of which another may be a part, as the other's own choice, while that other lives.
 _maybe_shared: list[tuple[weakref.ref[Any], weakref.ref[Any]]] = []
+
+
+def _partly_shared(storage: Any) -> bool:
+    """Say whether a living storage may be the same, as the library's choice; forget the dead."""
+    _maybe_shared[:] = [pair for pair in _maybe_shared if all(one() is not None for one in pair)]
+    return any(storage is one() or storage is other() for one, other in _maybe_shared)
 
 
 class StrictTensor:
@@ -183,6 +207,7 @@ class StrictTensor:
     def matmul(self, other: Any) -> StrictTensor:
         """Multiply as matrices, where all sums are exact."""
         result = self.own.matmul(_own(other))
+        _need_for_gradients(self, other)
         if not np.iscomplexobj(_wide(self)):
             _need(np.matmul(np.abs(_wide(self)), np.abs(_wide(other))), self.own.dtype)
         else:
@@ -214,6 +239,43 @@ class StrictTensor:
             raise _doubt("argmax of what has no order")
         return StrictTensor(self.own.argmax(*args))
 
+    # --- gradients ---
+
+    @property
+    def grad(self) -> Any:
+        """What a leaf has collected."""
+        if not self.own.is_leaf:
+            raise _doubt("the gradient of what is no leaf")
+        return _Gradient(self.own.grad) if self.own.grad is not None else None
+
+    def requires_grad_(self) -> StrictTensor:
+        """Make a leaf."""
+        self.own.requires_grad_()
+        return self
+
+    def backward(self, gradient: Any = None, *, retain_graph: bool = False) -> None:
+        """Work gradients out, once it was seen that each step is exact, kept, and reaches the leaves."""
+        steps = _steps_before(self.own.grad_fn, overwritten=True)
+        if any(step.released and step.product is not None for step in steps):
+            raise _doubt("a second walk over steps that may have been freed")
+        if any(saved.stale for step in steps for saved in step.saved):
+            raise _doubt("a walk over steps whose operands were written to")
+        leaves = [step.leaf for step in steps if step.leaf is not None]
+        if not set(leaves) <= {step.leaf for step in _steps_before(self.own.grad_fn, overwritten=False)}:
+            raise _doubt("a gradient that is zero or missing")
+        if any(_partly_shared(leaf.kept_grad.storage) for leaf in leaves if leaf.kept_grad is not None):
+            raise _doubt("a gradient that may share memory with one that was given")
+        with mock.patch.object(autograd, "_rounded", _unrounded):
+            autograd.grad(self.own, [self.own], _own(gradient), retain_graph=True)
+        self.own.backward(_own(gradient), retain_graph=retain_graph)
+        for step in steps if not retain_graph else ():
+            step.released = True
+        if gradient is not None:
+            given = weakref.ref(gradient.own.storage)
+            _maybe_shared.extend(
+                (given, weakref.ref(leaf.kept_grad.storage)) for leaf in leaves if leaf.kept_grad is not None
+            )
+
     # --- writes ---
 
     def _writable(self, source: Any) -> None:
@@ -221,10 +283,8 @@ class StrictTensor:
         mine = places(self.own)
         if len(np.unique(mine)) != len(mine):
             raise _doubt("a write to elements that share memory")
-        for one, other in _maybe_shared:
-            first, second = one(), other()
-            if first is not None and second is not None and (self.own.storage is first or self.own.storage is second):
-                raise _doubt("a write that a reshaped tensor may or may not show")
+        if _partly_shared(self.own.storage):
+            raise _doubt("a write that another tensor may or may not show")
         if not isinstance(source, StrictTensor) or source.own.storage is not self.own.storage:
             return
         if not _same_view(self.own, source.own) and len(np.intersect1d(mine, places(source.own))):
@@ -236,7 +296,8 @@ class StrictTensor:
         exact = _exact(operation, self, other, dtype)
         _need(exact, dtype)
         _need(exact, self.own.dtype)
-        getattr(self.own, f"{operation}_")(_own(other))
+        with _noting_history(self.own):
+            getattr(self.own, f"{operation}_")(_own(other))
         return self
 
     def _filled(self, source: Any) -> None:
@@ -248,23 +309,76 @@ class StrictTensor:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self[key]._filled(value)
-        self.own[key] = _own(value)
+        with _noting_history(self.own):
+            self.own[key] = _own(value)
 
     def copy_(self, source: Any) -> StrictTensor:
         """Write a tensor's elements."""
         self._filled(source)
-        self.own.copy_(_own(source))
+        with _noting_history(self.own):
+            self.own.copy_(_own(source))
         return self
 
     def fill_(self, value: Any) -> StrictTensor:
         """Write a number into every element."""
         self._filled(value)
-        self.own.fill_(value)
+        with _noting_history(self.own):
+            self.own.fill_(value)
         return self
 
     def zero_(self) -> StrictTensor:
         """Write zero into every element."""
         return self.fill_(0)
+
+
+# The step that a step took the place of, where a tensor was overwritten: its leaves may get zeros, or nothing.
+_overwritten: weakref.WeakKeyDictionary[autograd.Node, autograd.Node] = weakref.WeakKeyDictionary()
+
+
+def _steps_before(last: autograd.Node | None, *, overwritten: bool) -> list[autograd.Node]:
+    """Give the steps of a history, with those that were overwritten where that is asked."""
+    found: dict[autograd.Node, None] = {}
+    left = [last] if last is not None else []
+    while left:
+        step = left.pop()
+        if step in found:
+            continue
+        found[step] = None
+        left += [one for one in step.inputs if one is not None]
+        if overwritten and (before := _overwritten.get(step)) is not None:
+            left.append(before)
+    return list(found)
+
+
+@contextlib.contextmanager
+def _noting_history(target: ReferenceTensor) -> Iterator[None]:
+    """Note which step a write takes the place of."""
+    before = target.grad_fn
+    yield
+    after = target.grad_fn
+    if before is not None and after is not None and after is not before:
+        _overwritten[after] = before
+
+
+def _unrounded(array: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """Give a step of a gradient, where no library rounds it."""
+    whole = array * _GRADIENT_STEP
+    if dtype not in ("float32", "float64") or (whole != np.trunc(whole)).any():
+        raise _doubt("a gradient that may round")
+    if (np.abs(array) > _GRADIENT_LIMIT).any():
+        raise _doubt("a gradient that is large")
+    return array
+
+
+class _Gradient:
+    """A gradient, of which a zero may have either sign: only its sum with a number is known."""
+
+    def __init__(self, own: ReferenceTensor) -> None:
+        self._own = own
+
+    def __add__(self, number: int) -> StrictTensor:
+        """Give a sum with a number."""
+        return StrictTensor(self._own + number, laid_out=False)
 
 
 _DUNDER = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv"}
@@ -274,6 +388,7 @@ _OPERATORS = {name: getattr(operator, dunder) for name, dunder in _DUNDER.items(
 def _exact(operation: str, left: Any, right: Any, dtype: str) -> NDArray[Any]:
     """Give the exact result of an operation on operands that are exact in its dtype."""
     one, other = _wide(left), _wide(right)
+    _need_for_gradients(left, right)
     if dtype == "bool":
         return np.zeros(0)
     for values in (one, other):
@@ -355,6 +470,14 @@ class StrictBackend(ReferenceBackend):
     def make_tensor(self, array: NDArray[Any], dtype: str, device: Device) -> Any:
         """Make a dense tensor."""
         return StrictTensor(super().make_tensor(array, dtype, device))
+
+    def require_grad(self, tensor: Any) -> Any:
+        """Make a leaf of a tensor."""
+        return tensor.detach().requires_grad_()
+
+    def grad(self, tensor: Any) -> Any:
+        """Give what a leaf has collected."""
+        return tensor.grad
 
     def see_own(self, value: Any) -> Seen | None:
         """Read a tensor."""

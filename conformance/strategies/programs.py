@@ -17,6 +17,7 @@ import numpy as np
 from conformance.backends.protocol import Device
 from conformance.dtypes import kind_of, numpy_dtype
 from conformance.program import Base, Inputs, Program, TensorInput, bits_of_array
+from conformance.reference.autograd import UndocumentedError
 from conformance.reference.strict import StrictBackend, StrictTensor, UndeterminedError
 from conformance.runner.execution import build
 from conformance.strategies.layouts import LAYOUTS
@@ -31,7 +32,7 @@ Choose = Callable[[Sequence[Any]], Any]
 STRICT = StrictBackend()
 CPU = Device("cpu", "cpu", "cpu")
 # What the strict reference raises where a statement is not taken.
-NOT_TAKEN = (UndeterminedError, RuntimeError, IndexError, ValueError, TypeError, AttributeError)
+NOT_TAKEN = (UndeterminedError, UndocumentedError, RuntimeError, IndexError, ValueError, TypeError, AttributeError)
 
 DTYPES = (
     "int64", "float32", "bool", "uint8", "int8", "int16", "int32", "float16", "bfloat16", "float64", "complex64",
@@ -62,6 +63,16 @@ class Trace:
     def tensors(self) -> list[str]:
         """The names of its tensors, the newest first."""
         return [name for name, value in reversed(self.values.items()) if isinstance(value, StrictTensor)]
+
+    @property
+    def leaves(self) -> list[str]:
+        """The names of the arguments that collect a gradient."""
+        return [name for name, one in self.inputs.arguments.items() if isinstance(one, TensorInput) and one.requires_grad]
+
+    @property
+    def with_history(self) -> list[str]:
+        """The names of the tensors that gradients go back from, the newest first."""
+        return [name for name in self.tensors if self.values[name].requires_grad]
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a tensor."""
@@ -120,6 +131,7 @@ class Start:
         other: what the second is: the base of the first, or a tensor of its own in this layout.
         other_dtype: of the second, where it has a base of its own.
         shift: changes the elements.
+        leaves: the arguments that collect a gradient.
     """
 
     dtype: str = "int64"
@@ -128,17 +140,18 @@ class Start:
     other: str = "base"
     other_dtype: str = "int64"
     shift: int = 0
+    leaves: tuple[str, ...] = ()
 
     def inputs(self) -> Inputs:
         """Make the inputs."""
         layout = LAYOUTS[self.layout if len(self.shape) >= LAYOUTS[self.layout].least else "dense"]
         bases = {"p": elements(self.dtype, layout.base(self.shape), self.shift)}
-        x = TensorInput("p", layout.steps(self.shape))
+        x = TensorInput("p", layout.steps(self.shape), "x" in self.leaves)
         if self.other == "base":
-            return Inputs(bases, {"x": x, "y": TensorInput("p")})
+            return Inputs(bases, {"x": x, "y": TensorInput("p", (), "y" in self.leaves)})
         second = LAYOUTS[self.other if len(self.shape) >= LAYOUTS[self.other].least else "dense"]
         bases["q"] = elements(self.other_dtype, second.base(self.shape), self.shift + 5)
-        return Inputs(bases, {"x": x, "y": TensorInput("q", second.steps(self.shape))})
+        return Inputs(bases, {"x": x, "y": TensorInput("q", second.steps(self.shape), "y" in self.leaves)})
 
 
 # --- statements ---
@@ -166,6 +179,12 @@ def _partner(trace: Trace, name: str, choose: Choose) -> str:
         and all(one in (1, two) for one, two in zip(trace.shape(other)[::-1], shape[::-1], strict=False))
     ]
     return str(choose(fitting))
+
+
+def _alike(trace: Trace, name: str, choose: Choose) -> str:
+    """Give a tensor of the same shape and dtype."""
+    alike = (trace.shape(name), trace.dtype(name))
+    return str(choose([one for one in trace.tensors if (trace.shape(one), trace.dtype(one)) == alike]))
 
 
 def _view_sizes(trace: Trace, name: str, choose: Choose) -> str:
@@ -268,6 +287,22 @@ CALCULATIONS = _kinds(
     Kind("cast", lambda _t, x, c: f"{x}.{c(('to', 'type'))}(torch.{c(DTYPES)})"),
     Kind("copy", lambda _t, x, _c: f"{x}.clone()"),
     Kind("constant", lambda t, x, c: _constant(t, x, c)),
+)
+# What is made of leaves first: a leaf itself can't be written.
+SOURCES = _kinds(
+    Kind("clone", lambda _t, x, _c: f"{x}.clone()"),
+    Kind("product", lambda t, x, c: f"{x} * {_number(t, x, c)}"),
+    Kind("sum", lambda t, x, c: f"{x} + {_partner(t, x, c)}"),
+    Kind("product of a view", lambda t, x, c: f"{x}[{_key(t, x, c)}] * {_number(t, x, c)}"),
+    Kind("sum of a view", lambda t, x, c: f"{x}.transpose(0, -1) + {_number(t, x, c)}"),
+)
+ENDS = _kinds(
+    Kind("mean", lambda _t, x, c: f"{x}.mean().backward({c(('', 'retain_graph=True'))})", names=False),
+    Kind("mean of a product", lambda t, x, c: f"({x} * {_partner(t, x, c)}).mean().backward()", names=False),
+    Kind("mean of a square", lambda _t, x, c: f"({x} * {x}).mean().backward({c(('', 'retain_graph=True'))})", names=False),
+    Kind("element", lambda t, x, c: f"{x}{_element(t, x, c)}.backward()", names=False),
+    Kind("given gradient", lambda t, x, c: f"{x}.backward({_alike(t, x, c)}.detach().clone(){c(('', ', retain_graph=True'))})", names=False),
+    Kind("sum", lambda t, x, c: f"({x} + {_partner(t, x, c)}).mean().backward()", names=False),
 )
 GROUPS = {"view": VIEWS, "write": WRITES, "read": READS, "calculation": CALCULATIONS}
 

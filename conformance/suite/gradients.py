@@ -1,6 +1,7 @@
 """Gradients."""
 
 from conformance.catalogue import clause
+from conformance.strategies.tables import programs
 
 
 @clause("gradients.mean-of-a-sum", "gradient-of-a-mean")
@@ -32,3 +33,10 @@ def graph_follows_the_code():
 @clause("gradients.training-step", "training-step")
 def training_step():
     """A step against the gradient changes the weights and lowers the loss."""
+
+
+@clause("gradients.programs", level="general", place="6 In [22]", table=programs.gradients,
+        requires=("gradients.mean-of-a-sum", "aliasing.programs"),
+        source="Autograd mechanics, in-place operations; Tensor Views: what is written through a view is part of its base's history")
+def whole_programs():
+    """Each leaf gets the gradient of what was calculated from it, whatever views and writes came between."""

@@ -10,8 +10,10 @@ from conformance.strategies.programs import (
     ARGUMENT_LAYOUTS,
     CALCULATIONS,
     DTYPES,
+    ENDS,
     READS,
     SHAPES,
+    SOURCES,
     VIEWS,
     WRITES,
     Choose,
@@ -45,10 +47,28 @@ AXES: dict[str, tuple[Any, ...]] = {
 }
 
 
+# Gradients are exact in these; the half types round them.
+LEAF_DTYPES = ("float32", "float64")
+GRADIENT_AXES = {
+    **AXES,
+    "dtype": LEAF_DTYPES,
+    "source": tuple(SOURCES),
+    "end": tuple(ENDS),
+    "leaves": (("x",), ("x", "y"), ("y",)),
+    "shape": ((2, 2), (4,), (2, 4), (2, 1, 2), (1, 4), (8,), (2, 2, 2), (1,)),
+}
+
+
 @cache
 def combinations() -> tuple[dict[str, Any], ...]:
     """Give combinations in which every pair of two axes occurs."""
     return tuple(pairwise(AXES))
+
+
+@cache
+def gradient_combinations() -> tuple[dict[str, Any], ...]:
+    """Give combinations of programs that go backward, in which every pair of two axes occurs."""
+    return tuple(pairwise(GRADIENT_AXES))
 
 
 def chooser(random: np.random.Generator) -> Choose:
@@ -83,36 +103,84 @@ def needs_of(trace: Trace) -> tuple[str, ...]:
     return tuple(needs)
 
 
+def gradients(profile: str, seed: int) -> Iterator[Row]:
+    """Programs that make something of leaves, view it, write into it, calculate with it, and go backward."""
+    for number, combination in enumerate(gradient_combinations()):
+        label = f"program {number}: {combination['dtype']}, {combination['source']}, {combination['end']}"
+        trace = gone_backward(combination, generator(seed, label))
+        if trace is not None:
+            yield row_of(label, trace)
+
+
 def played(combination: dict[str, Any], random: np.random.Generator) -> Trace:
     """Make a program of a combination: its kinds of statements in order, with others between them."""
     choose = chooser(random)
-    start = Start(
+    trace = Trace(start_of(combination, choose).inputs())
+    play(trace, combination, choose, "x")
+    for _ in range(choose(range(4))):
+        grow(trace, (VIEWS | WRITES | READS | CALCULATIONS)[choose(_ANY)], choose)
+    grow(trace, WRITES[combination["first write"]], choose, (*_made(trace), "x"))
+    return trace
+
+
+def start_of(combination: dict[str, Any], choose: Choose, leaves: tuple[str, ...] = ()) -> Start:
+    """Make the arguments of a combination."""
+    return Start(
         combination["dtype"],
         combination["shape"],
         combination["layout"],
         combination["other"],
-        choose(DTYPES),
+        choose(DTYPES if not leaves else LEAF_DTYPES),
         choose(range(11)),
+        leaves,
     )
-    trace = Trace(start.inputs())
+
+
+def _made(trace: Trace) -> tuple[str, ...]:
+    """Give the first tensor that a trace made itself, if it made one."""
+    return tuple(name for name in trace.tensors if name not in trace.inputs.arguments)[-1:]
+
+
+def play(trace: Trace, combination: dict[str, Any], choose: Choose, base: str) -> None:
+    """Take a view of a tensor, read, calculate, write, take another view, read, write again, calculate again."""
     read, calculation = READS[combination["read"]], CALCULATIONS[combination["calculation"]]
-    grow(trace, VIEWS[combination["first view"]], choose, ("x",))
+    grow(trace, VIEWS[combination["first view"]], choose, (base,))
     view = trace.tensors[0]
-    targets = {"base": ("x",), "view": (view,), "sibling": ("y", "x", view)}[combination["target"]]
+    targets = {"base": (base,), "view": (view,), "sibling": ("y", base, view)}[combination["target"]]
     if choose((True, False)):
-        grow(trace, read, choose, ("x", view, "y"))
-    grow(trace, calculation, choose, (view, "x"))
-    calculated = trace.lines[-1].partition(" = ")[2] if trace.lines else ""
+        grow(trace, read, choose, (base, view, "y"))
+    calculated = ""
+    if grow(trace, calculation, choose, (view, base)):
+        calculated = trace.lines[-1].partition(" = ")[2]
     grow(trace, WRITES[combination["first write"]], choose, targets)
     grow(trace, VIEWS[combination["second view"]], choose)
     grow(trace, read, choose)
     grow(trace, WRITES[combination["second write"]], choose)
     if calculated and choose((True, False)):
         trace.name(calculated)
-    for _ in range(choose(range(4))):
-        grow(trace, (VIEWS | WRITES | READS | CALCULATIONS)[choose(_ANY)], choose)
-    grow(trace, WRITES[combination["first write"]], choose, (view, "x"))
-    return trace
 
 
 _ANY = (*VIEWS, *WRITES, *WRITES, *READS, *CALCULATIONS)
+
+
+def gone_backward(combination: dict[str, Any], random: np.random.Generator) -> Trace | None:
+    """Make a program of a combination that goes backward; None if nothing in it can."""
+    choose = chooser(random)
+    trace = Trace(start_of(combination, choose, combination["leaves"]).inputs())
+    grow(trace, SOURCES[combination["source"]], choose, combination["leaves"])
+    base = trace.tensors[0]
+    if base in trace.inputs.arguments:
+        return None
+    play(trace, combination, choose, base)
+    return trace if go_backward(trace, combination["end"], choose) else None
+
+
+def go_backward(trace: Trace, end: str, choose: Choose) -> bool:
+    """Go backward from something that has a history, then perhaps again, and read a gradient."""
+    if not grow(trace, ENDS[end], choose, trace.with_history, tries=20):
+        return False
+    if choose((True, False)):
+        trace.name(f"{choose(trace.leaves)}.grad + 0")
+    if choose((True, False)):
+        grow(trace, ENDS[choose(tuple(ENDS))], choose, trace.with_history)
+    return True
