@@ -112,3 +112,44 @@ def _rebinding(self: Any, other: Any) -> Any:
     """Calculate `x *= y` out of place where `x` is a view of a tensor that was written before."""
     result = FUNCTIONS.mul(self, other)
     return result if self._base is not None and self._version else METHODS.mul_(self, other)
+
+
+# --- gradients ---
+
+
+@fault("index-write-leaves-no-history", "torch.Tensor.__setitem__", clauses=("gradients.programs",), shows="gradient")
+def _unrecorded(self: Any, key: Any, value: Any) -> None:
+    """Write by index without telling the history."""
+    METHODS.__setitem__(METHODS.detach(self), key, value)
+
+
+@fault(
+    "in-place-product-forgets-its-factor",
+    "torch.Tensor.__imul__",
+    "torch.Tensor.mul_",
+    clauses=("gradients.programs",),
+    shows="gradient",
+)
+def _without_factor(self: Any, other: Any) -> Any:
+    """Give the gradient of an in-place product as if the factor were one."""
+    if not self.requires_grad:
+        return METHODS.mul_(self, other)
+    METHODS.mul_(METHODS.detach(self), METHODS.detach(other) if isinstance(other, torch.Tensor) else other)
+    return self
+
+
+@fault("second-backward-replaces-the-first", "torch.Tensor.backward", clauses=("gradients.programs",), shows="gradient")
+def _replacing(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Let leaves forget what they collected before."""
+    for leaf in _leaves(self.grad_fn, set()):
+        leaf.grad = None
+    torch.autograd.backward(self, *args, **kwargs)
+
+
+def _leaves(step: Any, known: set[Any]) -> list[Any]:
+    """Give the leaves of a history."""
+    if step is None or step in known:
+        return []
+    known.add(step)
+    own = [step.variable] if hasattr(step, "variable") else []
+    return own + [leaf for before, _ in step.next_functions for leaf in _leaves(before, known)]

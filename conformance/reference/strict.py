@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import weakref
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -66,17 +67,26 @@ def representable(values: NDArray[Any], dtype: str) -> bool:
     if np.iscomplexobj(values):
         return False
     wide = np.asarray(values, dtype=np.float64)
+    if not wide.size:
+        return True
+    low, high, step = _room(dtype)
+    if not (low <= wide.min() and wide.max() <= high):
+        return False
+    if step is None:
+        return bool((wide == np.trunc(wide)).all())
+    scaled = wide * step
+    return bool((scaled == np.trunc(scaled)).all()) and not bool(np.signbit(wide[wide == 0]).any())
+
+
+@cache
+def _room(dtype: str) -> tuple[int, int, int | None]:
+    """Give the smallest and largest value of a dtype that are allowed, and for a float how many steps make one."""
     if kind_of(dtype) == "integer":
         limits = np.iinfo(dtype)
-        low, high, step = max(limits.min, -_LARGEST_INTEGER), min(limits.max, _LARGEST_INTEGER), 1
-    else:
-        fraction, precision = _STEPS[dtype]
-        high, step = 2 ** (precision - 2 * fraction) - 1, 2**fraction
-        low = -high
-    if not np.isfinite(wide).all() or (wide < low).any() or (wide > high).any():
-        return False
-    negative_zero = (wide == 0) & np.signbit(wide)
-    return bool((wide * step == np.trunc(wide * step)).all()) and not bool(negative_zero.any())
+        return max(int(limits.min), -_LARGEST_INTEGER), min(int(limits.max), _LARGEST_INTEGER), None
+    fraction, precision = _STEPS[dtype]
+    high = 2 ** (precision - 2 * fraction) - 1
+    return -high, high, 2**fraction
 
 
 def _need(values: Any, dtype: str) -> None:
@@ -206,13 +216,14 @@ class StrictTensor:
 
     def matmul(self, other: Any) -> StrictTensor:
         """Multiply as matrices, where all sums are exact."""
-        result = self.own.matmul(_own(other))
         _need_for_gradients(self, other)
-        if not np.iscomplexobj(_wide(self)):
-            _need(np.matmul(np.abs(_wide(self)), np.abs(_wide(other))), self.own.dtype)
-        else:
+        one, two = _wide(self), _wide(other)
+        if np.iscomplexobj(one) or np.iscomplexobj(two):
             raise _doubt("a complex product")
-        if (_wide(result) == 0).any() and min(_wide(self).min(), _wide(other).min()) < 0:
+        if self.own.dtype != "bool":
+            _need(np.matmul(np.abs(one), np.abs(two)), self.own.dtype)
+        result = self.own.matmul(_own(other))
+        if (_wide(result) == 0).any() and min(one.min(), two.min()) < 0:
             raise _doubt("a zero of either sign")
         return StrictTensor(result)
 
@@ -280,14 +291,13 @@ class StrictTensor:
 
     def _writable(self, source: Any) -> None:
         """Refuse to write where elements share memory, or from what is overwritten meanwhile."""
-        mine = places(self.own)
-        if len(np.unique(mine)) != len(mine):
+        if any(stride == 0 and size > 1 for stride, size in zip(self.own.strides, self.own.shape, strict=True)):
             raise _doubt("a write to elements that share memory")
         if _partly_shared(self.own.storage):
             raise _doubt("a write that another tensor may or may not show")
         if not isinstance(source, StrictTensor) or source.own.storage is not self.own.storage:
             return
-        if not _same_view(self.own, source.own) and len(np.intersect1d(mine, places(source.own))):
+        if not _same_view(self.own, source.own) and len(np.intersect1d(places(self.own), places(source.own))):
             raise _doubt("a write from elements that it overwrites")
 
     def _written(self, operation: str, other: Any) -> StrictTensor:

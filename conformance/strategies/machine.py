@@ -1,7 +1,9 @@
-"""The same programs as a state machine of Hypothesis: it searches them, and shrinks one that fails.
+"""The same programs as a state machine of Hypothesis, which searches them.
 
 Each rule adds a statement to a trace; when the machine stops, the trace is a program like any other, which is given to
-whoever listens. So the machine makes the rows of the profile `deep`, and finds the smallest program that fails.
+whoever listens. So the machine makes further rows for the profile `deep`, and finds a program that fails. Its own way of
+shrinking runs a machine some hundred times more, and ends with more statements than `shrinking.shrink_program`, which
+takes a program's text apart; so that one is used unless the other is asked for.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ from conformance.strategies.programs import (
     ARGUMENT_LAYOUTS,
     CALCULATIONS,
     DTYPES,
+    ENDS,
+    LEAF_DTYPES,
     READS,
     SHAPES,
+    SOURCES,
     VIEWS,
     WRITES,
     Kind,
@@ -40,19 +45,20 @@ class FoundError(Exception):
     """A program fails: how Hypothesis is told."""
 
 
-def state_machine(listen: Listen) -> type[RuleBasedStateMachine]:
-    """Make the state machine whose traces `listen` hears."""
+def state_machine(listen: Listen, *, backward: bool = False) -> type[RuleBasedStateMachine]:
+    """Make the state machine whose traces `listen` hears; `backward` has leaves, and goes back to them."""
     from hypothesis import strategies as st
     from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
     starts = st.builds(
         Start,
-        st.sampled_from(DTYPES),
+        st.sampled_from(LEAF_DTYPES if backward else DTYPES),
         st.sampled_from(SHAPES),
         st.sampled_from(ARGUMENT_LAYOUTS),
         st.sampled_from(("base", *ARGUMENT_LAYOUTS)),
-        st.sampled_from(DTYPES),
+        st.sampled_from(LEAF_DTYPES if backward else DTYPES),
         st.integers(0, 10),
+        st.sampled_from((("x",), ("x", "y"), ("y",)) if backward else ((),)),
     )
 
     class Programs(RuleBasedStateMachine):
@@ -99,6 +105,18 @@ def state_machine(listen: Listen) -> type[RuleBasedStateMachine]:
             if self.add(CALCULATIONS, data) and self.trace is not None:
                 self.calculated = self.trace.lines[-1].partition(" = ")[2]
 
+        @precondition(lambda _: backward)
+        @rule(data=st.data())
+        def make_of_a_leaf(self, data: Any) -> None:
+            """Make of a leaf what can be written."""
+            self.add(SOURCES, data)
+
+        @precondition(lambda self: backward and self.trace.with_history)
+        @rule(data=st.data())
+        def go_backward(self, data: Any) -> None:
+            """Go backward."""
+            self.add(ENDS, data)
+
         @precondition(lambda self: self.calculated)
         @rule()
         def calculate_again(self) -> None:
@@ -108,13 +126,15 @@ def state_machine(listen: Listen) -> type[RuleBasedStateMachine]:
 
         def teardown(self) -> None:
             """Show the whole program, unless Hypothesis gave it up half-way."""
-            if sys.exc_info()[1] is None and self.trace is not None and self.trace.lines:
+            if sys.exc_info()[1] is not None or self.trace is None or not self.trace.lines:
+                return
+            if not backward or any(".backward(" in line for line in self.trace.lines):
                 listen(self.trace)
 
     return Programs
 
 
-def run(listen: Listen, *, seed: int, examples: int, shrink: bool) -> None:
+def run(listen: Listen, *, seed: int, examples: int, shrink: bool = False, backward: bool = False) -> None:
     """Let the machine make programs; each time the same ones for a seed.
 
     Raises:
@@ -123,11 +143,10 @@ def run(listen: Listen, *, seed: int, examples: int, shrink: bool) -> None:
     import hypothesis
     from hypothesis.stateful import run_state_machine_as_test
 
-    phases = [hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])]
     settings = hypothesis.settings(
         max_examples=examples,
         stateful_step_count=STEPS,
-        phases=phases,
+        phases=[hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])],
         deadline=None,
         database=None,
         derandomize=False,
@@ -136,36 +155,37 @@ def run(listen: Listen, *, seed: int, examples: int, shrink: bool) -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,
     )
-    run_state_machine_as_test(hypothesis.seed(seed)(state_machine(listen)), settings=settings)  # type: ignore[arg-type]
+    machine = hypothesis.seed(seed)(state_machine(listen, backward=backward))
+    run_state_machine_as_test(machine, settings=settings)  # type: ignore[arg-type]
 
 
-def traces(seed: int, number: int) -> list[Trace]:
+def traces(seed: int, number: int, *, backward: bool = False) -> list[Trace]:
     """Give the programs that the machine makes with a seed, none twice."""
     found: dict[str, Trace] = {}
-    run(lambda trace: found.setdefault(trace.program().source, trace) and None, seed=seed, examples=number, shrink=False)
+
+    def listen(trace: Trace) -> None:
+        found.setdefault(trace.program().source, trace)
+
+    run(listen, seed=seed, examples=number, backward=backward)
     return list(found.values())
 
 
-def smallest(fails: Callable[[Trace], bool], *, seed: int, examples: int) -> Trace | None:
-    """Search a program that fails, and shrink it; None if none was found.
+def search(
+    fails: Callable[[Trace], bool], *, seed: int, examples: int, shrink: bool = False, backward: bool = False
+) -> Trace | None:
+    """Search a program that fails; None if none was found.
 
     The smallest that was seen to fail is given, whatever Hypothesis makes of a library that fails now and then.
     """
-    best: list[Trace] = []
-
-    def listen(trace: Trace) -> None:
-        if not fails(trace):
-            return
-        if not best or _size(trace) < _size(best[0]):
-            best[:] = [trace]
-        raise FoundError
-
     from hypothesis import errors
 
+    failing: list[Trace] = []
+
+    def listen(trace: Trace) -> None:
+        if fails(trace):
+            failing.append(trace)
+            raise FoundError
+
     with contextlib.suppress(FoundError, errors.HypothesisException, ExceptionGroup):
-        run(listen, seed=seed, examples=examples, shrink=True)
-    return best[0] if best else None
-
-
-def _size(trace: Trace) -> tuple[int, int]:
-    return len(trace.lines), sum(map(len, trace.lines))
+        run(listen, seed=seed, examples=examples, shrink=shrink, backward=backward)
+    return min(failing, key=lambda trace: (len(trace.lines), sum(map(len, trace.lines))), default=None)

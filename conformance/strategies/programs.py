@@ -37,6 +37,8 @@ NOT_TAKEN = (UndeterminedError, UndocumentedError, RuntimeError, IndexError, Val
 DTYPES = (
     "int64", "float32", "bool", "uint8", "int8", "int16", "int32", "float16", "bfloat16", "float64", "complex64",
 )  # fmt: skip
+# Gradients are exact in these; the half types round them.
+LEAF_DTYPES = ("float32", "float64")
 # Those that an argument is seen in; elements that share memory can't be written.
 ARGUMENT_LAYOUTS = tuple(name for name in LAYOUTS if name != "expanded")
 SHAPES = ((2, 3), (4,), (2, 2), (2, 4), (3, 2), (2, 2, 2), (2, 1, 3), (1, 4), (3, 1), (2, 3, 4), (8,), (1,), (4, 1, 2))
@@ -258,7 +260,8 @@ WRITES = _kinds(
     Kind("add_ a tensor", lambda t, x, c: f"{x}.add_({_partner(t, x, c)})", names=False),
     Kind("mul_", lambda t, x, c: f"{x}.mul_({_number(t, x, c)})", names=False),
     Kind("sub_", lambda t, x, c: f"{x}.sub_({_partner(t, x, c)})", names=False),
-    Kind("augmented", lambda t, x, c: f"{x} {_numeric(c)}= {_number(t, x, c)}", names=False),
+    Kind("augmented sum", lambda t, x, c: f"{x} {c(('+', '-'))}= {_number(t, x, c)}", names=False),
+    Kind("augmented product", lambda t, x, c: f"{x} *= {_number(t, x, c)}", names=False),
     Kind("augmented by a tensor", lambda t, x, c: f"{x} {_numeric(c)}= {_partner(t, x, c)}", names=False),
     Kind("augmented key", lambda t, x, c: f"{x}[{_key(t, x, c)}] {_numeric(c)}= {_number(t, x, c)}", names=False),
     Kind("copy_", lambda t, x, c: f"{x}.copy_({_partner(t, x, c)})", names=False),

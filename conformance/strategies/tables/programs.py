@@ -11,6 +11,7 @@ from conformance.strategies.programs import (
     CALCULATIONS,
     DTYPES,
     ENDS,
+    LEAF_DTYPES,
     READS,
     SHAPES,
     SOURCES,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # How often each combination of the covering array is played, each time with other details.
 ROUNDS = 2
+# How many programs Hypothesis makes for the profile `deep`.
+SEARCHED = 300
 # A program begins with one of these, shows it, writes, and so on; what is written next is another name for the memory.
 AXES: dict[str, tuple[Any, ...]] = {
     "first view": tuple(VIEWS),
@@ -47,8 +50,6 @@ AXES: dict[str, tuple[Any, ...]] = {
 }
 
 
-# Gradients are exact in these; the half types round them.
-LEAF_DTYPES = ("float32", "float64")
 GRADIENT_AXES = {
     **AXES,
     "dtype": LEAF_DTYPES,
@@ -86,6 +87,16 @@ def programs(profile: str, seed: int) -> Iterator[Row]:
         for turn in range(ROUNDS):
             label = f"program {number}.{turn}: {combination['dtype']}, {combination['first view']}"
             yield row_of(label, played(combination, generator(seed, label)))
+    if profile == "deep":
+        yield from _searched(seed)
+
+
+def _searched(seed: int, *, backward: bool = False) -> Iterator[Row]:
+    """Programs that Hypothesis's state machine makes, in no order of kinds."""
+    from conformance.strategies import machine
+
+    for number, trace in enumerate(machine.traces(seed, SEARCHED, backward=backward)):
+        yield row_of(f"searched program {number}", trace)
 
 
 def row_of(label: str, trace: Trace) -> Row:
@@ -110,6 +121,8 @@ def gradients(profile: str, seed: int) -> Iterator[Row]:
         trace = gone_backward(combination, generator(seed, label))
         if trace is not None:
             yield row_of(label, trace)
+    if profile == "deep":
+        yield from _searched(seed, backward=True)
 
 
 def played(combination: dict[str, Any], random: np.random.Generator) -> Trace:
