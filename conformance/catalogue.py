@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from conformance import __version__, documents, program
+from conformance import __version__, documents, program, waivers
 from conformance.problems import UsageProblem
+from conformance.strategies import profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +112,7 @@ class Clause:
     def all_cases(self, profile: str, seed: int) -> Iterator[Case]:
         """Give its cases, then those of its table, made as they are asked for."""
         yield from self.cases
-        for row in self.table(profile, seed) if self.table is not None else ():
+        for row in profiles.rows(self.table, profile, seed) if self.table is not None else ():
             own = row.program or self.program
             if own is None:
                 raise CatalogueError(f"clause {self.id!r} has no program, and the row {row.label!r} brings none")
@@ -247,6 +248,7 @@ def load() -> tuple[Clause, ...]:
         clauses += _declared.get(module.__name__, [])
     for complaint in complaints(clauses, documents.cases()):
         raise CatalogueError(complaint)
+    waivers.check_all(frozenset(declared.id for declared in clauses))
     # Reports need these too, and a run must not find them damaged when it has begun.
     documents.errata(), documents.printed_cells(), documents.section_titles()
     return tuple(clauses)

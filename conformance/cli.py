@@ -105,9 +105,10 @@ def main() -> None:
     type=click.Choice(PROFILES),
     default="standard",
     show_default=True,
-    help="How much is run; the same cases in this version.",
+    help="How much is run: smoke reaches each class of inputs, standard each pair of them, deep ten values of each.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@click.option("--shuffle", is_flag=True, help="Run clauses, and the cases of each, in an order drawn from the seed.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -202,8 +203,23 @@ def list_backends() -> None:
     """List the built-in backends."""
     from conformance.backends.registry import BUILT_IN
 
-    for name, (_, _, needs, requirement) in BUILT_IN.items():
-        click.echo(f"{name}: needs {needs} (pip install '{requirement}')")
+    for name, one in BUILT_IN.items():
+        click.echo(
+            f"{name}: needs {one.needs} (pip install '{one.requirement}')" if one.needs else f"{name}: needs nothing"
+        )
+
+
+@list_group.command(name="coverage")
+@click.argument("path", type=click.Path(path_type=Path), metavar="RESULTS")
+def list_coverage(path: Path) -> None:
+    """Show what the cases of a run reached: clauses x conditions, from its results.jsonl."""
+    from conformance.reporting import coverage, results
+
+    with _told():
+        try:
+            click.echo(coverage.grid(results.read(path)))
+        except results.ResultsError as error:
+            raise UsageProblem(str(error)) from error
 
 
 @main.command()

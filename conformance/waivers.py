@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.conditions import CONDITIONS
 from conformance.documents import FixtureError, fixtures_folder
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         versions: release numbers, as a package's requirement names them.
         builds: globs on the library's whole version text.
         devices: types of device.
-        when: for each condition (see `runner.reached`), the classes of which the case has one; `case` is a glob on its id.
+        when: for each condition (see `conformance.conditions`), the classes of which the case has one; `case` is a glob on its id.
         wrong: what was seen; every difference must be one of these.
     """
 
@@ -117,6 +118,19 @@ def of_backend(name: str) -> tuple[Waiver, ...]:
     return waivers
 
 
+@cache
+def check_all(clauses: frozenset[str]) -> None:
+    """Read every file of waivers, and see that the clauses that they name exist.
+
+    Raises:
+        FixtureError: a file is damaged, incomplete, or names an unknown clause.
+    """
+    folder = fixtures_folder().joinpath("waivers")
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for complaint in complaints(of_backend(path.stem), clauses):
+            raise FixtureError(f"fixtures/waivers/{path.name}: {complaint}")
+
+
 def _read(path: Any) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -128,8 +142,6 @@ def complaints(waivers: tuple[Waiver, ...], clauses: Collection[str] | None = No
         waivers: of one file.
         clauses: all clause ids, where they are known.
     """
-    from conformance.runner.reached import CONDITIONS
-
     found: list[str] = []
     ids = [one.id for one in waivers]
     for one in waivers:

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import _tensor_str
 
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError, see_array
 from conformance.observation import Seen
@@ -249,17 +250,16 @@ def _renamed() -> str:
     return str(name())
 
 
-def _print_options() -> tuple[tuple[str, Any], ...]:
-    from torch import _tensor_str
+# PyTorch 1.13 keeps the defaults on the class, and on the instance only what was set.
+_OPTION_NAMES = tuple(name for name in dir(_tensor_str.PRINT_OPTS) if not name.startswith("_"))
 
-    # PyTorch 1.13 keeps the defaults on the class, and on the instance only what was set.
+
+def _print_options() -> tuple[tuple[str, Any], ...]:
     options = _tensor_str.PRINT_OPTS
-    return tuple((name, getattr(options, name)) for name in dir(options) if not name.startswith("_"))
+    return tuple((name, getattr(options, name)) for name in _OPTION_NAMES)
 
 
 def _put_print_options(options: tuple[tuple[str, Any], ...]) -> None:
-    from torch import _tensor_str
-
     vars(_tensor_str.PRINT_OPTS).update(options)
 
 

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.backends.protocol import Backend
 
-# Built-in backends: the module and class of each, and what it needs, as a pip requirement.
-BUILT_IN: dict[str, tuple[str, str, str, str]] = {
-    "torch": ("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """A backend that comes with the suite.
+
+    Attributes:
+        module: where it is.
+        attribute: its class.
+        needs: the module of the library, if that must be installed.
+        requirement: as pip takes it.
+    """
+
+    module: str
+    attribute: str
+    needs: str = ""
+    requirement: str = ""
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    "torch": BuiltIn("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
+    "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
 
 
@@ -39,13 +58,15 @@ def find(name: str) -> Backend:
     if name not in BUILT_IN:
         known = ", ".join(BUILT_IN)
         raise UnknownBackendError(f"unknown backend {name!r}; built in: {known}; your own is given as module:attribute")
-    module, attribute, needs, requirement = BUILT_IN[name]
+    built_in = BUILT_IN[name]
     try:
-        backend: Backend = getattr(importlib.import_module(module), attribute)()
+        backend: Backend = getattr(importlib.import_module(built_in.module), built_in.attribute)()
     except ModuleNotFoundError as error:
-        if error.name != needs:
+        if error.name != built_in.needs:
             raise
-        raise UnknownBackendError(f"backend {name!r} needs {needs}: pip install '{requirement}'") from error
+        raise UnknownBackendError(
+            f"backend {name!r} needs {built_in.needs}: pip install '{built_in.requirement}'"
+        ) from error
     return backend
 
 

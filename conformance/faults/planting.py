@@ -77,6 +77,15 @@ def fault(
     return declare
 
 
+def by_id(identifier: str) -> Fault:
+    """Give the fault of an id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {one.id: one for one in load()}[identifier]
+
+
 @cache
 def load() -> tuple[Fault, ...]:
     """Import every file of faults and give them in order."""

@@ -373,20 +373,23 @@ def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps
 
 def _fitted(gradient: NDArray[Any], node: Node) -> NDArray[Any]:
     """Bring a gradient to the shape and dtype of what it belongs to: summed where that was broadcast, rounded, real."""
-    extra = gradient.ndim - len(node.shape)
-    if extra < 0:
-        gradient, extra = gradient.reshape((1,) * -extra + gradient.shape), 0
-    summed = [n for n, size in enumerate(node.shape, extra) if size == 1 and gradient.shape[n] != 1]
+    if gradient.shape != node.shape:
+        gradient = _summed(gradient, node.shape)
+    return _rounded(gradient if kind_of(node.dtype) == "complex" else np.real(gradient), node.dtype)
+
+
+def _summed(gradient: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Sum over the dimensions that were broadcast: those put before, and those of size 1."""
+    extra = max(gradient.ndim - len(shape), 0)
+    whole = gradient.reshape((1,) * (len(shape) - gradient.ndim) + gradient.shape)
+    ones = [n for n, size in enumerate(shape, extra) if size == 1 and whole.shape[n] != 1]
     with np.errstate(all="ignore"):
-        total = np.sum(gradient, axis=(*range(extra), *summed)).reshape(node.shape)
-        if kind_of(node.dtype) != "complex":
-            total = np.real(total)
-        return _rounded(total, node.dtype)
+        return np.asarray(np.sum(whole, axis=(*range(extra), *ones))).reshape(shape)
 
 
 def _rounded(array: NDArray[Any], dtype: str) -> NDArray[Any]:
     with np.errstate(all="ignore"):
-        rounded = array.astype(numpy_dtype(dtype))
+        rounded = np.asarray(array, dtype=numpy_dtype(dtype))
         return rounded.astype(np.complex128 if kind_of(dtype) == "complex" else np.float64)
 
 
@@ -469,6 +472,7 @@ def _collect(tensor: Tracked, gradient: NDArray[Any]) -> None:
     with np.errstate(all="ignore"):
         before.array()[...] = (_wide(before) + gradient).astype(numpy_dtype(tensor.dtype))
     before.version.count += 1
+    before.allowed = Allowed(bound=np.zeros(before.shape))
 
 
 def _gradient_tensor(tensor: Tracked, gradient: NDArray[Any]) -> Tracked:

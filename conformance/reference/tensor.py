@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from conformance.dtypes import numpy_dtype
 from conformance.reference import casts
@@ -81,8 +80,11 @@ class Tensor:
 
     def array(self) -> NDArray[Any]:
         """Give the elements as a writable array over the storage."""
+        if 0 in self.shape:
+            return np.empty(self.shape, self.storage.dtype)
         size = self.storage.itemsize
-        return as_strided(self.storage[self.offset :], self.shape, tuple(stride * size for stride in self.strides))
+        strides = tuple(stride * size for stride in self.strides)
+        return np.ndarray(self.shape, self.storage.dtype, self.storage, self.offset * size, strides)
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> Tensor:
         """Give another view of the same storage."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.reporting.results import FAILING
-from conformance.reporting.verdict import headline, ordered
+from conformance.reporting.verdict import failing, headline, ordered
 
 if TYPE_CHECKING:
     from conformance.documents import Erratum
@@ -29,7 +28,7 @@ def summary(results: Results) -> str:
         stopped = results.footer.stopped if results.footer is not None else "no end was written"
         blocks.append(f"**Partial:** {_safe(stopped)}.")
     lines = ordered(results)
-    blocks += [_failure(line) for line in lines if line.verdict in FAILING or line.verdict == "error"]
+    blocks += [_failure(line, through) for line, through in failing(results)]
     rest = [line for line in lines if line.verdict in ("waived", "unsupported", "not-run") or line.partial]
     if rest:
         blocks.append(_table(rest))
@@ -37,12 +36,14 @@ def summary(results: Results) -> str:
     return _within_limit(blocks)
 
 
-def _failure(line: ClauseLine) -> str:
+def _failure(line: ClauseLine, through: list[str]) -> str:
     failure = line.failure
     parts = [f"### {line.verdict}: {_safe(line.id)} on {_safe(line.device)}", _safe(line.sentence)]
     if failure is not None:
         parts.append(_fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
         parts.append(_fenced(failure.rerun))
+    if through:
+        parts.append(f"{len(through)} more fail through it: {', '.join(map(_safe, through))}.")
     return "\n\n".join(parts)
 
 

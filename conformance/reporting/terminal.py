@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.reporting.results import FAILING
-from conformance.reporting.verdict import headline, ordered, relevant
+from conformance.reporting.verdict import failing, headline, ordered, relevant
 
 if TYPE_CHECKING:
     from conformance.reporting.results import ClauseLine, Results
@@ -88,9 +88,10 @@ def show(results: Results, unmet: list[str], baseline: Results | None) -> None:
     where = ", ".join(device.text for device in header.devices)
     console.print(Text(f"{header.backend.name} {header.backend.version} on {where}", style="bold"))
     console.print(_table(results))
-    for line in ordered(results):
-        if line.verdict in FAILING or line.verdict == "error":
-            _show_failure(console, line)
+    for line, through in failing(results):
+        _show_failure(console, line)
+        if through:
+            console.print(_shown(f"  {len(through)} more fail through it: {', '.join(through)}"))
     _show_not_run(console, results)
     _show_errata(console, results)
     for sentence in unmet:

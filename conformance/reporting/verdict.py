@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reporting.results import PRECEDENCE, totals
+from conformance.reporting.results import FAILING, PRECEDENCE, totals
 
 if TYPE_CHECKING:
     from conformance.reporting.results import ClauseLine, Results
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def headline(results: Results) -> str:
     """Say how many of all lines passed, and what became of the others."""
     counted = totals(list(results.lines))
-    failing = sum(counted.get(verdict, 0) for verdict in ("fail", "crash", "timeout"))
-    parts = [f"{counted.get('pass', 0)} of {len(results.lines)} lines (clause x device) passed", f"{failing} failing"]
+    broken = sum(counted.get(verdict, 0) for verdict in FAILING)
+    parts = [f"{counted.get('pass', 0)} of {len(results.lines)} lines (clause x device) passed", f"{broken} failing"]
     parts.append(f"{sum(line.partial for line in results.lines)} partial")
     parts += [f"{counted.get(verdict, 0)} {verdict}" for verdict in ("unsupported", "waived", "not-run")]
     if errors := counted.get("error", 0):
@@ -25,6 +25,31 @@ def headline(results: Results) -> str:
 def ordered(results: Results) -> list[ClauseLine]:
     """Give the lines worst verdict first, then by section and id."""
     return sorted(results.lines, key=lambda line: (PRECEDENCE.index(line.verdict), line.section, line.id, line.device))
+
+
+def key(line: ClauseLine) -> str:
+    """Give the name of a line: its clause and device."""
+    return f"{line.id}[{line.device}]"
+
+
+def failing(results: Results) -> list[tuple[ClauseLine, list[str]]]:
+    """Give the failing lines that stand for themselves, each with the names of those that fail through it.
+
+    A line whose prerequisite fails is told under that root, the first of them if there are several.
+    """
+    blocked = results.footer.blocked_by if results.footer is not None else {}
+    broken = [line for line in ordered(results) if line.verdict in FAILING or line.verdict == "error"]
+    known = {key(line) for line in broken}
+    through: dict[str, list[str]] = {}
+    own: list[ClauseLine] = []
+    for line in broken:
+        roots = [f"{root}[{line.device}]" for root in blocked.get(key(line), ())]
+        root = next((one for one in roots if one in known and one != key(line)), None)
+        if root is None:
+            own.append(line)
+        else:
+            through.setdefault(root, []).append(key(line))
+    return [(line, through.get(key(line), [])) for line in own]
 
 
 def relevant(trace: str) -> str:

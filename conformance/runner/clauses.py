@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import random
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from conformance.runner.execution import execute
 from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from conformance.backends.protocol import Backend, Device
@@ -71,7 +72,7 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     context.waivers = _waivers(clause, context)
     outcomes = [
         _run_watched(clause, case, context)
-        for case in clause.all_cases(context.settings.profile, context.settings.seed)
+        for case in _in_order(clause, context.settings)
         if case.runs_on(context.device.type) and context.only in (None, case.id)
     ]
     verdicts = [verdict for verdict, _ in outcomes]
@@ -86,6 +87,16 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     return msgspec.structs.replace(
         line, coverage=context.reached.counts(), waivers=tuple(dict.fromkeys(context.waived))
     )
+
+
+def _in_order(clause: Clause, settings: Settings) -> Iterable[Case]:
+    """Give a clause's cases as they are made, or shuffled."""
+    cases = clause.all_cases(settings.profile, settings.seed)
+    if not settings.shuffle:
+        return cases
+    shuffled = list(cases)
+    random.Random(f"{settings.seed} {clause.id}").shuffle(shuffled)  # noqa: S311 - an order is no secret
+    return shuffled
 
 
 def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
@@ -147,6 +158,8 @@ def line_of(
 def _run_watched(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | str | None]:
     if lacking := [sentence for need, sentence in context.device.lacks.items() if need in case.needs]:
         return "unsupported", lacking[0]
+    if case.by_reference and oracle.is_judge(context.backend):
+        return "not-run", "the reference says what is right here, and its agreement with itself is no evidence"
     if context.journal is not None:
         context.journal.begin(case.id)
     with context.armed(context.settings.timeout):

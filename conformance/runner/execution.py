@@ -138,7 +138,9 @@ def build(backend: Backend, inputs: Inputs, device: Device, other: Device) -> Bu
         built.bases[name] = backend.make_tensor(base.array(), base.dtype, where)
     for name, argument in inputs.arguments.items():
         built.arguments[name] = _argument(backend, argument, built.bases)
-    built.bases_before = {name: backend.see(value) for name, value in built.bases.items()}
+    # A base that is an argument itself is looked at as that.
+    apart = {name: value for name, value in built.bases.items() if value is not built.arguments.get(name)}
+    built.bases_before = {name: backend.see(value) for name, value in apart.items()}
     built.arguments_before = {name: backend.see(value) for name, value in built.arguments.items()}
     return built
 
@@ -262,11 +264,7 @@ def _see_arguments(backend: Backend, built: Built) -> tuple[dict[str, ArgumentSe
     arguments = {
         name: _see_argument(backend, value, built.arguments_before[name]) for name, value in built.arguments.items()
     }
-    bases = {
-        name: _see_argument(backend, value, built.bases_before[name])
-        for name, value in built.bases.items()
-        if value is not built.arguments.get(name)
-    }
+    bases = {name: _see_argument(backend, built.bases[name], before) for name, before in built.bases_before.items()}
     return arguments, bases
 
 

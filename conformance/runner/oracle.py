@@ -14,13 +14,18 @@ from conformance.runner.execution import execute
 from conformance.strategies.values import is_subnormal
 
 if TYPE_CHECKING:
-    from conformance.backends.protocol import Device
+    from conformance.backends.protocol import Backend, Device
     from conformance.documents import Case
     from conformance.observation import Expected, Observation
 
 REFERENCE = ReferenceBackend()
 # What the reference may raise because a rule says so; anything else is a defect of the reference.
 REFUSALS = (RuntimeError, IndexError, ValueError, TypeError)
+
+
+def is_judge(backend: Backend) -> bool:
+    """Say whether a backend is the reference itself; one with a fault planted in it is a class of its own."""
+    return type(backend) is ReferenceBackend
 
 
 class OracleError(Exception):

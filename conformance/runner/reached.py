@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from conformance.conditions import CONDITIONS, in_order
 from conformance.dtypes import DTYPES, kind_of
 from conformance.program import array_of_bits
 
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
 
     from conformance.observation import Seen
 
-# What is told apart, in the order in which reports show it.
-CONDITIONS: dict[str, tuple[str, ...]] = {
-    "layout": ("dense", "offset", "permuted", "stepped", "expanded", "reversed"),
-    "dtype": tuple(DTYPES),
-    "shape": ("0-d", "empty", "size-1 dim", "vector", "matrix", "rank 3", "rank 4 and more"),
-    "size": ("1 to 8", "9 to 32", "33 to 1024", "1025 to 32768", "more than 32768"),
-    "values": ("nan", "inf", "-0.0", "subnormal", "largest", "above 2^24", "above 2^53"),
-    "operand": ("tensor", "0-d tensor", "number", "NumPy array"),
-    "spelling": (),
-}
 _NUMBERS = ("bool", "int", "float", "complex")
 _SPELLINGS = ("operation", "spelling")
 _LARGEST_SMALL, _LARGEST_MIDDLE, _LARGEST_PLAIN, _LARGEST_LARGE = 8, 32, 1024, 32768
@@ -52,20 +43,17 @@ class Reached:
     def counts(self) -> dict[str, dict[str, int]]:
         """Give how many cases reached each class, by condition."""
         return {
-            name: dict(sorted(self._counted[name].items(), key=lambda pair: _rank(name, pair[0])))
-            for name in CONDITIONS
-            if self._counted.get(name)
+            condition: {
+                name: self._counted[condition][name] for name in in_order(condition, set(self._counted[condition]))
+            }
+            for condition in CONDITIONS
+            if self._counted.get(condition)
         }
 
     def missing(self, wanted: tuple[str, ...]) -> list[str]:
         """Give those of `condition: class` that no case reached."""
         counts = self.counts()
         return [one for one in wanted if one.partition(": ")[2] not in counts.get(one.partition(": ")[0], {})]
-
-
-def _rank(condition: str, name: str) -> tuple[int, str]:
-    known = CONDITIONS[condition]
-    return (known.index(name) if name in known else len(known), name)
 
 
 def classes(arguments: Mapping[str, Seen]) -> Classes:

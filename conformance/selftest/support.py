@@ -95,9 +95,9 @@ def judged(backend: Backend, *select: str, seed: int = 0) -> dict[str, ClauseLin
 
 
 def not_passed(lines: dict[str, ClauseLine], *levels: str) -> dict[str, str]:
-    """Give the verdicts of the lines (of some levels, or of all) that ran and did not pass, by the clause's id."""
+    """Give the verdicts of the lines (of some levels, or of all) that ran and neither passed nor were waived, by the clause's id."""
     chosen = [line for line in lines.values() if not levels or line.level in levels]
-    return {line.id: line.verdict for line in chosen if line.verdict not in ("pass", "not-run")}
+    return {line.id: line.verdict for line in chosen if line.verdict not in ("pass", "waived", "not-run")}
 
 
 def copy_of_the_project(folder: Path) -> Path:

@@ -257,3 +257,15 @@ def test_a_clause_with_a_table_is_explained() -> None:
     assert "x.to(dtype), x.type(dtype)" in explained
     assert "in each of 142 cases" in explained
     assert "bool to bool" in explained
+
+
+def test_list_coverage_shows_what_was_reached(tmp_path: Path) -> None:
+    """`conformance list coverage` reads a results file, and refuses what is none."""
+    run_toy("Toy", tmp_path / "a")
+    shown = command("list", "coverage", str(tmp_path / "a" / "out" / "results.jsonl"), folder=tmp_path)
+    absent = command("list", "coverage", "absent.jsonl", folder=tmp_path)
+
+    assert shown.code == 0
+    assert "devices.product-on-the-device[toy]" in shown.out
+    assert absent.code == 2
+    assert absent.err == "conformance: absent.jsonl can't be read: No such file or directory\n"

@@ -23,7 +23,16 @@ ARROWS: dict[str, set[str]] = {
     "reference": {"reference", "observation", "program", "dtypes"},
     "strategies": {"strategies", "reference", "program", "dtypes"},
     "backends": {"backends", "reference", "observation", "program", "dtypes"},
-    "reporting": {"reporting", "problems", "catalogue", "documents", "observation", "program", "backends"},
+    "reporting": {
+        "reporting",
+        "conditions",
+        "problems",
+        "catalogue",
+        "documents",
+        "observation",
+        "program",
+        "backends",
+    },
 }
 # The libraries under test stay with the backends.
 LIBRARIES = {"torch"}

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from conformance.observation import Difference
-from conformance.reporting import junit, markdown, results
-from conformance.reporting.verdict import relevant
+from conformance.reporting import coverage, junit, markdown, results, verdict
+from conformance.runner import roots
 from conformance.selftest.support import judged
 from conformance.selftest.toy import Toy, exits
 
@@ -93,7 +93,7 @@ def test_what_is_no_results_file_is_refused(content: bytes, words: str, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "verdict"),
+    ("verdicts", "expected"),
     [
         (["pass", "fail", "crash", "error"], "error"),
         (["pass", "fail", "timeout", "crash"], "crash"),
@@ -106,9 +106,9 @@ def test_what_is_no_results_file_is_refused(content: bytes, words: str, tmp_path
         ([], "error"),
     ],
 )
-def test_a_line_takes_the_first_verdict_that_is_present(verdicts: list[results.Verdict], verdict: str) -> None:
+def test_a_line_takes_the_first_verdict_that_is_present(verdicts: list[results.Verdict], expected: str) -> None:
     """Verdicts have an order, a skip is never a pass, and no case at all is an error."""
-    assert results.worst(verdicts) == verdict
+    assert results.worst(verdicts) == expected
 
 
 def test_junit_has_a_case_for_each_line() -> None:
@@ -172,7 +172,7 @@ def test_markdown_keeps_its_size_limit() -> None:
 )
 def test_a_stack_is_shown_down_to_the_program(trace: str) -> None:
     """Of a stack, the reader sees what ended it and the frames of the library; not other threads, nor the runner's."""
-    shown = relevant(trace)
+    shown = verdict.relevant(trace)
 
     assert shown.startswith(trace.partition("\n")[0])
     assert "toy.py" in shown
@@ -183,9 +183,66 @@ def test_a_stack_is_shown_down_to_the_program(trace: str) -> None:
 
 def test_a_stack_without_a_program_is_shown_whole() -> None:
     """A stack from an import has no program, and is shown as it is."""
-    assert relevant("Fatal Python error: Aborted\n\nCurrent thread:\n  File x").endswith("File x")
+    assert verdict.relevant("Fatal Python error: Aborted\n\nCurrent thread:\n  File x").endswith("File x")
 
 
 def test_a_healthy_toy_has_no_failure() -> None:
     """What the reports above show as failing is the planted fault alone."""
     assert all(line.verdict == "pass" for line in judged(Toy(), "devices.*").values())
+
+
+def _three_failing() -> results.Results:
+    """Give results in which a root fails, and through it one line and, through that, another."""
+    failure = results.Failure("c", "judge", "wrong", called="p", rerun="again")
+    names = {"a.root": (), "a.middle": ("a.root",), "a.leaf": ("a.middle",), "a.other": ()}
+    lines = [
+        results.ClauseLine(
+            name, "cpu", "fail", "general", 3, "3 In [1]", name, "0.1.0", needs, {"fail": 1}, 0.0, failure=failure
+        )
+        for name, needs in names.items()
+    ]
+    footer = results.Footer(
+        complete=True, totals=results.totals(lines), partial=0, seconds=1.0, blocked_by=roots.blocked(lines)
+    )
+    return results.Results(_header(), tuple(lines), footer)
+
+
+def test_a_failing_line_is_told_under_its_root() -> None:
+    """What fails through a failing prerequisite is folded under the root, down a chain, and nothing else is."""
+    found = _three_failing()
+    told = {line.id: through for line, through in verdict.failing(found)}
+
+    assert told == {"a.root": ["a.leaf[cpu]", "a.middle[cpu]"], "a.other": []}
+    text = markdown.summary(found)
+    assert "### fail: a.root" in text
+    assert "### fail: a.middle" not in text
+    assert "2 more fail through it" in text
+
+
+def test_a_prerequisite_that_passes_blocks_nothing() -> None:
+    """A line is under no root where what it requires passed, or failed on another device."""
+    found = _three_failing()
+    passed = [msgspec.structs.replace(one, verdict="pass") if one.id == "a.root" else one for one in found.lines]
+    elsewhere = [msgspec.structs.replace(one, device="xpu") if one.id == "a.root" else one for one in found.lines]
+
+    assert roots.blocked(passed) == {"a.leaf[cpu]": ("a.middle",)}
+    assert roots.blocked(elsewhere) == {"a.leaf[cpu]": ("a.middle",)}
+
+
+def test_coverage_is_a_grid_of_clauses_and_classes() -> None:
+    """Each condition has a grid with the suite's order of classes, a point for none, and totals."""
+    found = _three_failing()
+    reached: tuple[dict[str, dict[str, int]], ...] = (
+        {"dtype": {"bool": 2, "float32": 1}},
+        {"dtype": {"bool": 1, "int8": 4}},
+        {},
+        {},
+    )
+    lines = tuple(msgspec.structs.replace(one, coverage=what) for one, what in zip(found.lines, reached, strict=True))
+    grid = coverage.grid(results.Results(found.header, lines, found.footer)).splitlines()
+
+    assert grid[0].split() == ["dtype", "bool", "int8", "float32"]
+    assert grid[1].split() == ["a.middle[cpu]", "1", "4", "."]
+    assert grid[2].split() == ["a.root[cpu]", "2", ".", "1"]
+    assert grid[3].split() == ["all", "3", "4", "1"]
+    assert grid[-1].startswith("4 cases of 4 lines")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # How often each combination of the covering array is played, each time with other details.
 ROUNDS = 2
+# Of so many combinations, `smoke` takes one.
+SMOKE = 8
 # How many programs Hypothesis makes for the profile `deep`.
 SEARCHED = 300
 # A program begins with one of these, shows it, writes, and so on; what is written next is another name for the memory.
@@ -84,6 +86,8 @@ def chooser(random: np.random.Generator) -> Choose:
 def programs(profile: str, seed: int) -> Iterator[Row]:
     """Programs that view, read, write, calculate, and write again, over every pair of kinds, dtypes and layouts."""
     for number, combination in enumerate(combinations()):
+        if profile == "smoke" and number % SMOKE:
+            continue
         for turn in range(ROUNDS):
             label = f"program {number}.{turn}: {combination['dtype']}, {combination['first view']}"
             yield row_of(label, played(combination, generator(seed, label)))
@@ -117,6 +121,8 @@ def needs_of(trace: Trace) -> tuple[str, ...]:
 def gradients(profile: str, seed: int) -> Iterator[Row]:
     """Programs that make something of leaves, view it, write into it, calculate with it, and go backward."""
     for number, combination in enumerate(gradient_combinations()):
+        if profile == "smoke" and number % SMOKE:
+            continue
         label = f"program {number}: {combination['dtype']}, {combination['source']}, {combination['end']}"
         trace = gone_backward(combination, generator(seed, label))
         if trace is not None:

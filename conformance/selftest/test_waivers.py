@@ -1,0 +1,145 @@
+"""Waivers: only the case that meets all of one is waived, and one that says too little is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+
+from conformance import waivers
+from conformance.backends.pytorch import TorchBackend
+from conformance.faults import planting
+from conformance.observation import Difference
+from conformance.selftest.support import judged
+from conformance.waivers import Waiver, Wrong
+
+BACKEND = TorchBackend()
+CLAUSE = "reductions.integers-have-no-mean"
+WAIVER = Waiver(
+    id="ints-have-a-mean",
+    clause=CLAUSE,
+    reason="int32 tensors have a mean",
+    breaks="torch.mean: the input must be floating point or complex",
+    link="planted",
+    expires=dt.date(2999, 1, 1),
+    reproducer="torch.tensor([1]).mean()",
+    versions=">=1.13",
+    wrong=(Wrong(what="outcome", got="returned*"),),
+)
+DIFFERENCE = Difference("the program", "outcome", "a RuntimeError", "returned a tensor")
+
+
+def _with(monkeypatch: pytest.MonkeyPatch, *found: Waiver) -> None:
+    monkeypatch.setattr(waivers, "of_backend", lambda name: found if name == "torch" else ())
+
+
+def _line(seed: int = 0) -> Any:
+    (line,) = judged(BACKEND, CLAUSE, seed=seed).values()
+    return line
+
+
+def test_a_failing_case_that_meets_a_waiver_is_waived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clause all of whose failing cases are the known fault is waived, and names the waiver."""
+    _with(monkeypatch, WAIVER)
+    with planting.by_id("integers-have-a-mean").planted():
+        line = _line()
+
+    assert (line.verdict, line.waivers) == ("waived", ("ints-have-a-mean",))
+
+
+def test_the_other_cases_of_a_waived_clause_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case outside the waiver's condition still fails the clause."""
+    _with(monkeypatch, msgspec.structs.replace(WAIVER, when={"dtype": ("int32",)}))
+    with planting.by_id("integers-have-a-mean").planted():
+        line = _line()
+
+    assert line.verdict == "fail"
+    assert line.cases["waived"] == 1
+    assert line.cases["fail"] == sum(line.cases.values()) - 1
+
+
+def test_a_waiver_that_no_case_met_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waiver whose fault is gone must go too; under --select nothing is said."""
+    _with(monkeypatch, WAIVER)
+    from conformance import catalogue
+    from conformance.runner import plan
+    from conformance.runner.settings import Settings
+    from conformance.runner.worker import Worker
+
+    settings = Settings(level="general")
+    made = plan.of(BACKEND, settings)
+    (planned,) = (line for line in plan.lines(made, [catalogue.find(CLAUSE)]) if line.device.type == "cpu")
+    whole = Worker(settings, made, backend=BACKEND).run(planned, planned.key)
+
+    assert whole.verdict == "error"
+    assert whole.failure is not None
+    assert "the fault is gone" in whole.failure.message
+    assert _line().verdict == "pass"
+
+
+def test_an_expired_waiver_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its day somebody must look again."""
+    _with(monkeypatch, msgspec.structs.replace(WAIVER, expires=dt.date(2020, 1, 1)))
+    line = _line()
+
+    assert line.verdict == "error"
+    assert "has expired" in line.failure.message
+
+
+@pytest.mark.parametrize(
+    ("when", "versions", "wrong", "meets"),
+    [
+        ({}, ">=1.13", "outcome", True),
+        ({"dtype": ("int*",)}, ">=1.13", "outcome", True),
+        ({"dtype": ("float*",)}, ">=1.13", "outcome", False),
+        ({"layout": ("dense",), "dtype": ("int32",)}, ">=1.13", "outcome", True),
+        ({"case": ("int32*",)}, ">=1.13", "outcome", True),
+        ({"case": ("int8*",)}, ">=1.13", "outcome", False),
+        ({}, "<1", "outcome", False),
+        ({}, ">=1.13", "value", False),
+    ],
+)
+def test_a_waiver_is_met_by_all_of_it(when: Any, versions: str, wrong: str, *, meets: bool) -> None:
+    """Condition, version range and wrong observation must all fit."""
+    one = msgspec.structs.replace(WAIVER, when=when, versions=versions, wrong=(Wrong(wrong),))
+    classes = {"dtype": {"int32"}, "layout": {"dense"}}
+
+    assert (
+        one.applies(CLAUSE, "cpu", torch.__version__, "2.13.0") and one.meets("int32 x", classes, (DIFFERENCE,))
+    ) is meets
+
+
+def test_a_second_difference_is_not_waived() -> None:
+    """A case that is wrong in another way too is no known fault."""
+    other = Difference("argument x", "operand", "unchanged", "changed by the program")
+
+    assert WAIVER.meets("x", {}, (DIFFERENCE,))
+    assert not WAIVER.meets("x", {}, (DIFFERENCE, other))
+    assert not WAIVER.meets("x", {}, ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"reason": " "}, "has no reason"),
+        ({"breaks": ""}, "has no breaks"),
+        ({"reproducer": ""}, "has no reproducer"),
+        ({"wrong": ()}, "names no wrong observation"),
+        ({"when": {"weather": ("rain",)}}, "the condition 'weather', which does not exist"),
+        ({"clause": "no.such"}, "the clause 'no.such', which does not exist"),
+    ],
+)
+def test_an_incomplete_waiver_is_refused(changed: dict[str, Any], complaint: str) -> None:
+    """Each thing that a waiver must say is missed where it is left out."""
+    found = waivers.complaints((msgspec.structs.replace(WAIVER, **changed),), {CLAUSE})
+
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+def test_an_id_is_used_once() -> None:
+    """Two waivers of one file differ in their ids."""
+    assert "used twice" in waivers.complaints((WAIVER, WAIVER))[0]

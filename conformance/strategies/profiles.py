@@ -1,0 +1,88 @@
+"""What a profile takes of a table.
+
+`smoke` takes every single class once for each operation, `standard` the table, `deep` ten values of each row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.program import Argument, ArrayInput, Base, NumpyScalarInput, PlainInput, TensorInput
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from conformance.program import Inputs
+    from conformance.strategies.rows import Row, Table
+
+# So many seeds, one after another, make the values of `deep`.
+ROUNDS = 10
+# Sizes are told apart by powers of two up to this one.
+_LARGEST_POWER = 17
+
+
+def rows(table: Table, profile: str, seed: int) -> Iterator[Row]:
+    """Give the rows of a table in a profile."""
+    if profile == "smoke":
+        return _single(table(profile, seed))
+    if profile == "deep":
+        return _repeated(table, seed)
+    return table(profile, seed)
+
+
+def _single(whole: Iterator[Row]) -> Iterator[Row]:
+    """Keep the rows that bring something which no row of the same operation had before, of any one argument."""
+    seen: set[Hashable] = set()
+    for row in whole:
+        traits = set(_traits(row.inputs))
+        if not traits <= seen:
+            seen |= traits
+            yield row
+
+
+def _repeated(table: Table, seed: int) -> Iterator[Row]:
+    """Give the rows for several seeds, but those that are the same for each only once."""
+    first = {}
+    for number in range(ROUNDS):
+        for row in table("deep", seed + number):
+            if number == 0:
+                first[row.label] = (row.inputs, row.program)
+                yield row
+            elif first.get(row.label) != (row.inputs, row.program):
+                yield replace(row, label=f"{row.label} (values {number + 1})")
+
+
+def _traits(inputs: Inputs) -> Iterator[Hashable]:
+    operation = repr(inputs.arguments.get("operation"))
+    for name, argument in inputs.arguments.items():
+        for trait in _argument_traits(argument, inputs.bases):
+            yield (operation, name, trait)
+
+
+def _argument_traits(argument: Argument, bases: dict[str, Base]) -> Iterator[Hashable]:
+    match argument:
+        case TensorInput():
+            base = bases[argument.base]
+            yield base.dtype
+            yield tuple(step.op for step in argument.view)
+            yield from _shape_traits(base.shape)
+            yield argument.requires_grad
+        case ArrayInput():
+            yield argument.dtype
+            yield tuple((stride > 0) - (stride < 0) for stride in argument.strides)
+            yield argument.writable
+            yield from _shape_traits(argument.shape)
+        case NumpyScalarInput():
+            yield argument.dtype
+        case PlainInput():
+            yield repr(argument.value)
+
+
+def _shape_traits(shape: tuple[int, ...]) -> Iterator[Hashable]:
+    yield len(shape)
+    yield 0 in shape, 1 in shape
+    numel = 1
+    for size in shape:
+        numel *= size
+    yield f"about 2^{min(numel.bit_length(), _LARGEST_POWER)}"

@@ -1,0 +1,800 @@
+"""Tables of gradients: leaves, operands and incoming gradients of every dtype and layout, on values that stay exact.
+
+Leaves and gradients hold small whole numbers, divisors are powers of two, and means are over 2**k elements: so sums and
+products of them are exact in every dtype that a row uses, in any order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import cycle, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.program import Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.reference.promotion import Operand as Promoted
+from conformance.reference.promotion import UnknownResultError, number_dtype, result_type
+from conformance.reference.tensor import dense
+from conformance.strategies.covering import pairwise
+from conformance.strategies.layouts import LAYOUTS
+from conformance.strategies.rows import Row
+from conformance.strategies.values import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLOATS = ("float32", "float64", "bfloat16", "float16", "complex64", "complex128")
+WIDE = ("float32", "float64", "complex64", "complex128")
+HALF = ("float16", "bfloat16")
+# More terms of a sum than these are not exact in bfloat16.
+MOST_HALF_TERMS = 33
+OPERATIONS = ("add", "sub", "mul", "div")
+PLACES = tuple(range(len(LAYOUTS)))
+
+FACTORS = (-2, -1, 1, 2)
+UNITS = (-1, 1)
+LARGER = (-5, -3, -2, -1, 1, 2, 3)
+# A seed of this one tells whose values an operand holds; complex ones are turned by a power of i.
+_TURNS = (1, 1j, -1, -1j)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A tensor argument: dtype, shape, layout, the numbers from which its elements are drawn, whether it is a leaf."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    layout: str = "dense"
+    values: tuple[float, ...] = FACTORS
+    leaf: bool = True
+
+    def base(self, random: np.random.Generator) -> Base:
+        """Give the base of random elements that it is seen in."""
+        shape = LAYOUTS[self.layout].base(self.shape)
+        drawn = random.choice(self.values, shape)
+        if kind_of(self.dtype) == "complex":
+            drawn = drawn * random.choice(_TURNS, shape)
+        if self.dtype in ("bool", "uint8"):
+            drawn = np.abs(drawn)
+        return Base(self.dtype, shape, bits_of_array(np.asarray(drawn).astype(numpy_dtype(self.dtype))))
+
+
+def _inputs(operands: dict[str, Operand], random: np.random.Generator, **plain: Any) -> Inputs:
+    bases = {f"{name}0": one.base(random) for name, one in operands.items()}
+    tensors = {
+        name: TensorInput(f"{name}0", LAYOUTS[one.layout].steps(one.shape), requires_grad=one.leaf)
+        for name, one in operands.items()
+    }
+    return Inputs(bases, {**tensors, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
+
+
+def _row(label: str, seed: int, operands: dict[str, Operand], needs: tuple[str, ...] = (), **plain: Any) -> Row:
+    return Row(label, _inputs(operands, generator(seed, label), **plain), needs=needs)
+
+
+def _refused(label: str, seed: int, refused: dict[str, Any], legal: dict[str, Any]) -> Row:
+    """Make a row that is refused, and its legal twin: operands and plain values by name."""
+
+    def made(chosen: dict[str, Any]) -> Inputs:
+        tensors = {name: one for name, one in chosen.items() if isinstance(one, Operand)}
+        plain = {name: one for name, one in chosen.items() if not isinstance(one, Operand)}
+        return _inputs(tensors, generator(seed, label), **plain)
+
+    return Row(label, made(refused), made(legal))
+
+
+def _fits(layout: str, shape: tuple[int, ...]) -> bool:
+    return len(shape) >= LAYOUTS[layout].least
+
+
+def _layouts(shape: tuple[int, ...]) -> list[str]:
+    return [name for name in LAYOUTS if _fits(name, shape)]
+
+
+def _promoted(*operands: Operand) -> str | None:
+    """Give the dtype of a result, or None where the suite does not know it."""
+    try:
+        return result_type([Promoted(one.dtype, "dimensioned" if one.shape else "zero-dim") for one in operands])
+    except UnknownResultError:
+        return None
+
+
+# --- arithmetic ---
+
+BROADCASTS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((3, 4), (3, 4)), ((3, 1), (1, 4)), ((2, 3), (3,)), ((3,), (2, 3)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()),
+    ((), (4,)), ((), ()), ((1, 1), (3, 2)), ((2, 1), (1, 3)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()), ((0, 3), (1, 3)),
+    ((2, 3), (1, 1, 1)), ((17,), (17,)), ((33, 1), (33, 5)), ((8, 4), (8, 1)), ((1,), (1, 1)), ((5, 1, 2), (5, 3, 2)),
+)  # fmt: skip
+LARGE: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((1025,), (1025,)), ((1025,), ()), ((40, 30, 1), (1, 33)), ((33000,), (33000,)), ((), (33000,)), ((129, 256), (256,)),
+    ((129, 256), (129, 1)),
+)  # fmt: skip
+LEAVES = ("both", "left", "right")
+
+
+def _broadcast(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(np.broadcast_shapes(*shapes))
+
+
+def _laid(number: int, shape: tuple[int, ...]) -> str:
+    """Give the layout of a number, counted through those that fit a shape: plans that need no check are cheap."""
+    fitting = _layouts(shape)
+    return fitting[number % len(fitting)]
+
+
+def _arithmetic_row(
+    seed: int,
+    shapes: tuple[tuple[int, ...], tuple[int, ...]],
+    operation: str,
+    dtypes: tuple[str, str],
+    layouts: tuple[str, str, str] = ("dense", "dense", "dense"),
+    leaves: str = "both",
+    **plain: Any,
+) -> Row:
+    result = _promoted(*(Operand(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True)))
+    exact = UNITS if any(dtype in HALF for dtype in dtypes) else FACTORS
+    operands = {
+        "x": Operand(dtypes[0], shapes[0], layouts[0], FACTORS, leaves != "right" and dtypes[0] in FLOATS),
+        "y": Operand(dtypes[1], shapes[1], layouts[1], FACTORS, leaves != "left" and dtypes[1] in FLOATS),
+        "gradient": Operand(result or "float32", _broadcast(shapes), layouts[2], exact, leaf=False),
+    }
+    laid = f" ({', '.join(layouts)})" if set(layouts) != {"dense"} else ""
+    extra = "".join(f", {value}" for value in plain.values())
+    label = f"{dtypes[0]} {list(shapes[0])} {operation} {dtypes[1]} {list(shapes[1])}{laid}, {leaves}{extra}"
+    return _row(label, seed, operands, operation=operation, **plain)
+
+
+def arithmetic(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of operation, dtype, layouts, spelling, broadcasting and which operand is a leaf; sizes past thresholds."""
+    plan = pairwise({
+        "shapes": BROADCASTS, "operation": OPERATIONS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES,
+        "leaves": LEAVES, "spelling": ("operator", "function", "method"),
+    })  # fmt: skip
+    for one in plan:
+        left, right = one["shapes"]
+        layouts = _laid(one["x"], left), _laid(one["y"], right), _laid(one["gradient"], _broadcast(one["shapes"]))
+        dtypes = (one["dtype"], one["dtype"])
+        yield _arithmetic_row(
+            seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
+        )
+    for number, shapes in enumerate(LARGE):
+        for operation, dtype in (("mul", "float32"), (("add", "sub", "div")[number % 3], WIDE[number % 4])):
+            yield _arithmetic_row(seed, shapes, operation, (dtype, dtype), spelling="operator")
+
+
+def mixed_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes of which one has gradients, with dimensions and without."""
+    shapes = cycle((((2, 3), (2, 3)), ((3,), ()), ((), (3,)), ((2, 1), (3,))))
+    operations = cycle(OPERATIONS)
+    for left, right in product(DTYPES, DTYPES):
+        if left == right or not {left, right} & set(FLOATS):
+            continue
+        shape, operation = next(shapes), next(operations)
+        operands = Operand(left, shape[0]), Operand(right, shape[1])
+        if _promoted(*operands) is None or kind_of(_promoted(*operands) or "") not in ("float", "complex"):
+            shape = ((2, 3), (2, 3))
+            if _promoted(*(Operand(dtype, (2, 3)) for dtype in (left, right))) is None:
+                continue
+        if "bool" in (left, right) and operation == "sub":
+            operation = "mul"
+        if right == "bool" and operation == "div":
+            operation = "add"
+        yield _arithmetic_row(seed, shape, operation, (left, right), spelling="operator")
+
+
+NUMBERS = (True, 2, -4, 0.5, 2j)
+
+
+def numbers(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtype, kind of Python number, operation with its side, and shape."""
+    sides = tuple(product(OPERATIONS, (False, True)))
+    plan = pairwise({"number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,))})
+    plan += [
+        {"number": number, "side": side, "dtype": "float32", "shape": (2,)} for number, side in product(NUMBERS, sides)
+    ]
+    for one in plan:
+        number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
+        if operation == "sub" and isinstance(number, bool):
+            continue
+        try:
+            kind = number_dtype(number)
+            result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
+        except UnknownResultError:
+            continue
+        operands = {"x": Operand(dtype, shape), "gradient": Operand(result, shape, leaf=False)}
+        label = f"{dtype} {list(shape)} {operation} {number!r}{' reflected' if reflected else ''}"
+        yield _row(label, seed, operands, number=number, operation=operation, reflected=reflected)
+
+
+IN_PLACE: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 4), (3, 1)), ((3, 4), ()), ((2, 3, 2), (1, 3, 1)), ((), ()), ((17,), (1,)),
+    ((2, 0), (2, 1)), ((1, 4), (4,)),
+)  # fmt: skip
+
+
+def in_place(profile: str, seed: int) -> Iterator[Row]:
+    """Every operation that writes into its left operand, over dtypes, broadcasting, layouts and either spelling."""
+    plan = pairwise({
+        "shapes": IN_PLACE, "operation": OPERATIONS, "dtype": FLOATS, "y": PLACES, "gradient": PLACES, "leaves": LEAVES,
+        "spelling": ("operator", "method"),
+    })  # fmt: skip
+    for one in plan:
+        target, other = one["shapes"]
+        dtypes, layouts = (
+            (one["dtype"], one["dtype"]),
+            ("dense", _laid(one["y"], other), _laid(one["gradient"], target)),
+        )
+        yield _arithmetic_row(
+            seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
+        )
+    pairs = (("float64", "float32"), ("float32", "float64"), ("float32", "int64"), ("complex64", "float32"))
+    for number, (dtypes, operation) in enumerate(product((*pairs, ("float32", "bfloat16")), OPERATIONS)):
+        shapes = IN_PLACE[number % 4]
+        row = _arithmetic_row(seed, shapes, operation, dtypes, spelling="operator")
+        gradient = Operand(dtypes[0], shapes[0], leaf=False)
+        made = _inputs({"gradient": gradient}, generator(seed, row.label))
+        bases = {**row.inputs.bases, **made.bases}
+        yield Row(row.label, Inputs(bases, {**row.inputs.arguments, **made.arguments}))
+
+
+# --- products, means, cat, casts ---
+
+PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...] = (
+    ((2, 3), (3, 4), (2, 4)), ((1, 3), (3, 1), (1, 1)), ((5, 1), (1, 7), (5, 7)), ((3,), (3,), ()), ((3,), (3, 2), (2,)),
+    ((2, 3), (3,), (2,)), ((17, 8), (8, 9), (17, 9)), ((2, 2, 3), (3, 4), (2, 2, 4)), ((2, 2, 3), (2, 3, 4), (2, 2, 4)),
+    ((3, 1, 2, 3), (2, 3, 2), (3, 2, 2, 2)), ((2, 3), (4, 3, 1), (4, 2, 1)), ((2, 0), (0, 3), (2, 3)),
+    ((0, 3), (3, 2), (0, 2)), ((3,), (2, 3, 2), (2, 2)), ((2, 4, 3), (3,), (2, 4)), ((4, 4), (4, 4), (4, 4)),
+    ((1, 2, 3), (5, 3, 2), (5, 2, 2)),
+)  # fmt: skip
+
+
+def products(profile: str, seed: int) -> Iterator[Row]:
+    """Vectors, matrices and batches of every dtype, in every layout on either side and of the incoming gradient."""
+    plan = pairwise({
+        "shapes": PRODUCTS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES, "leaves": LEAVES,
+    })  # fmt: skip
+    for one in plan:
+        laid = {
+            name: _laid(one[name], shape) for name, shape in zip(("x", "y", "gradient"), one["shapes"], strict=True)
+        }
+        yield _product_row(seed, {**one, **laid})
+    for number, shapes in enumerate((((64, 33), (33, 65), (64, 65)), ((2, 16500), (16500, 2), (2, 2)))):
+        for dtype in WIDE[number % 2 :: 2]:
+            chosen = dict.fromkeys(("x", "y", "gradient"), "dense")
+            yield _product_row(seed, {"shapes": shapes, "dtype": dtype, "leaves": "both", **chosen})
+
+
+def _product_row(seed: int, one: dict[str, Any]) -> Row:
+    left, right, result = one["shapes"]
+    dtype, leaves = one["dtype"], one["leaves"]
+    operands = {
+        "x": Operand(dtype, left, one["x"], FACTORS, leaves != "right"),
+        "y": Operand(dtype, right, one["y"], FACTORS, leaves != "left"),
+        "gradient": Operand(dtype, result, one["gradient"], FACTORS, leaf=False),
+    }
+    matrices = len(left) == len(right) == 2  # noqa: PLR2004 - a matrix has two
+    label = f"{dtype} {list(left)} @ {list(right)} ({one['x']}, {one['y']}, {one['gradient']}), {leaves}"
+    spelling = ("operator", "function", "method", "mm")[len(label) % (4 if matrices else 3)]
+    needs = ("half-matmul",) if dtype == "float16" else ()
+    return _row(f"{label}, {spelling}", seed, operands, needs, spelling=spelling)
+
+
+MEANS: tuple[tuple[tuple[int, ...], Any], ...] = (
+    ((4, 2), None), ((4, 2), 0), ((4, 2), 1), ((4, 2), -1), ((2, 4, 8), (0, 2)), ((2, 4, 8), (-1, -3)), ((2, 4, 8), 1), ((), None),
+    ((1,), 0), ((1, 4), 0), ((3, 1), 1), ((16,), None), ((2, 0, 4), 0), ((3, 4, 5), 1), ((4, 1, 2), (0, 1)), ((1,), None),
+    ((32, 3), 0), ((3, 32), 1), ((4, 2), (0, 1)),
+)  # fmt: skip
+
+
+def means(profile: str, seed: int) -> Iterator[Row]:
+    """Means over all, one and several dimensions, kept or not, of leaves and incoming gradients in every layout."""
+    plan = pairwise({"mean": MEANS, "dtype": FLOATS, "x": PLACES, "keepdim": (False, True), "by_name": (False, True)})
+    for one in plan:
+        shape, dim = one["mean"]
+        layout = _laid(one["x"], shape)
+        named = (
+            range(len(shape)) if dim is None else {n % len(shape) for n in ((dim,) if isinstance(dim, int) else dim)}
+        )
+        keepdim = one["keepdim"] and dim is not None
+        result = tuple(1 if n in named else size for n, size in enumerate(shape) if keepdim or n not in named)
+        label = f"{one['dtype']} {list(shape)} ({layout}) over {dim}{', kept' if keepdim else ''}{', by name' if one['by_name'] else ''}"
+        random = generator(seed, f"{label} layout")
+        laid = str(random.choice(_layouts(result)))
+        operands = {
+            "x": Operand(one["dtype"], shape, layout),
+            "gradient": Operand(one["dtype"], result, laid, leaf=False),
+        }
+        yield _row(label, seed, operands, dim=dim, keepdim=keepdim, by_name=one["by_name"])
+    wide = {"x": Operand("float32", (256, 256)), "gradient": Operand("float32", (), leaf=False)}
+    yield _row("float32 of 65536 elements", seed, wide, dim=None, keepdim=False, by_name=False)
+
+
+JOINED: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
+    (((2, 3), (2, 3)), 0), (((2, 3), (4, 3)), 0), (((2, 3), (2, 1)), 1), (((2, 3), (2, 1)), -1), (((3,), (1,)), 0),
+    (((2, 3), (0, 3)), 0), (((0,), (2, 3)), 1), (((2, 1, 3), (2, 4, 3)), -2), (((1, 1), (1, 1)), 1), (((33, 2), (1, 2)), 0),
+)  # fmt: skip
+JOINED_DTYPES = (
+    ("float32", "float32"), ("float32", "float64"), ("bfloat16", "float16"), ("complex64", "float32"), ("float64", "int32"),
+    ("float16", "float16"), ("bool", "float32"), ("bfloat16", "bfloat16"), ("complex128", "complex64"),
+)  # fmt: skip
+
+
+def joined(profile: str, seed: int) -> Iterator[Row]:
+    """Two tensors, or the first of them twice, along every dim, of one dtype and of several, in every layout."""
+    plan = pairwise({
+        "shapes": JOINED, "dtypes": JOINED_DTYPES, "x": PLACES, "y": PLACES, "gradient": PLACES, "again": (False, True),
+    })  # fmt: skip
+    for one in plan:
+        (left, right), dim = one["shapes"]
+        parts = [left, right, left] if one["again"] else [left, right]
+        shaped = [part for part in parts if part != (0,)]
+        whole = list(shaped[0])
+        whole[dim] = sum(part[dim] for part in shaped)
+        dtypes = one["dtypes"]
+        result = _promoted(*(Operand(dtype, (1,)) for dtype in dtypes)) or "float32"
+        operands = {
+            name: Operand(dtype, shape, _laid(one[name], shape), FACTORS, dtype in FLOATS)
+            for name, dtype, shape in zip("xy", dtypes, (left, right), strict=True)
+        }
+        operands["gradient"] = Operand(result, tuple(whole), _laid(one["gradient"], tuple(whole)), FACTORS, leaf=False)
+        laid = f"({', '.join(operand.layout for operand in operands.values())})"
+        label = f"{' '.join(dtypes)} of {list(left)} {list(right)} along {dim} {laid}{', the first again' if one['again'] else ''}"
+        yield _row(label, seed, operands, dim=dim, again=one["again"])
+
+
+def casts(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes that have gradients, there and back, of leaves in every layout."""
+    layouts = cycle(LAYOUTS)
+    for source, target in product(FLOATS, FLOATS):
+        if (kind_of(source), kind_of(target)) == ("complex", "float"):
+            continue
+        layout = next(layouts)
+        operands = {
+            "x": Operand(source, (2, 3), layout),
+            "gradient": Operand(target, (2, 3), next(layouts), leaf=False),
+        }
+        arguments = _inputs(operands, generator(seed, f"{source} {target}"))
+        dtype = PlainInput({"dtype": target})
+        yield Row(f"{source} to {target} ({layout})", Inputs(arguments.bases, {**arguments.arguments, "dtype": dtype}))
+
+
+# --- views ---
+
+_ALL = slice(None)
+# Each as (leaf's shape, name of the method or `index`, its arguments).
+FIRST: tuple[tuple[tuple[int, ...], str, Any], ...] = (
+    ((2, 3, 4), "permute", (2, 0, 1)), ((2, 3, 4), "permute", (1, 0, 2)), ((2, 3, 4), "transpose", (0, 2)),
+    ((2, 3, 4), "transpose", (-1, -2)), ((3, 4), "t", ()), ((3,), "t", ()), ((2, 3, 4), "unsqueeze", (0,)),
+    ((2, 3, 4), "unsqueeze", (-1,)), ((2, 3, 4), "view", (6, 4)), ((2, 3, 4), "reshape", (-1,)), ((2, 3, 4), "reshape", (4, 6)),
+    ((2, 3, 4), "index", 1), ((2, 3, 4), "index", (_ALL, 1)), ((2, 3, 4), "index", (..., -1)), ((2, 3, 4), "index", (_ALL, slice(None, None, 2))),
+    ((2, 3, 4), "index", (slice(1, None), _ALL, slice(1, 3))), ((2, 3, 4), "index", None), ((2, 3, 4), "index", (0, 1, 2)),
+    ((2, 3, 4), "index", (_ALL, slice(2, 2))), ((2, 3, 4), "index", slice(5, 9)), ((2, 3, 4), "index", (..., None, 0)),
+    ((2, 3, 4), "expand", (5, 2, 3, 4)), ((2, 1, 4), "expand", (2, 3, 4)), ((2, 1, 4), "expand", (5, -1, 3, -1)), ((), "expand", (3,)),
+    ((1,), "expand", (17,)), ((2, 1, 4), "squeeze", ()), ((2, 1, 4), "squeeze", (1,)), ((2, 1, 4), "squeeze", (0,)), ((1,), "squeeze", ()),
+    ((), "unsqueeze", (0,)), ((), "view", (1, 1)), ((9,), "index", slice(1, None, 3)), ((33,), "index", slice(None, -1)),
+    ((0, 3), "t", ()), ((0, 3), "index", (_ALL, slice(None, None, 2))), ((2, 1, 4), "index", (1, 0)), ((4, 4), "index", (-1, slice(1, None))),
+    ((2, 3, 4), "clone", ()), ((1, 3), "expand", (4, 3)),
+)  # fmt: skip
+SECOND: tuple[tuple[str, Any], ...] = (
+    ("index", 0), ("index", (..., -1)), ("unsqueeze", (-1,)), ("squeeze", ()), ("transpose", (0, -1)), ("reshape", (-1,)),
+    ("index", (..., slice(None, None, 2))), ("index", slice(1, None)), ("index", (None, ..., None)),
+)  # fmt: skip
+Chain = tuple[tuple[str, Any], ...]
+
+
+def _shown(operand: Operand, chain: Chain) -> tuple[int, ...] | None:
+    """Give the shape that a chain of view operations shows, or None where one of them is refused."""
+    shape = LAYOUTS[operand.layout].base(operand.shape)
+    tensor = dense(np.zeros(shape, dtype=np.bool_), "bool")
+    steps = [(step.op, step.args) for step in LAYOUTS[operand.layout].steps(operand.shape)]
+    for name, arguments in steps:
+        tensor = tensor[_plain_key(arguments[0])] if name == "index" else getattr(tensor, name)(*arguments)
+    for name, arguments in chain:
+        try:
+            shown = tensor[arguments] if name == "index" else _step(tensor, name, arguments)
+        except (RuntimeError, IndexError):
+            return None
+        tensor = shown
+    return tuple(tensor.shape)
+
+
+def _plain_key(stored: Any) -> Any:
+    from conformance.program import decode_plain
+
+    return decode_plain(stored, str)
+
+
+def _step(tensor: Any, name: str, arguments: Any) -> Any:
+    # A reshape of a copy has the same shape as one that copies.
+    return tensor.clone().view(*arguments) if name == "reshape" else getattr(tensor, name)(*arguments)
+
+
+def _chained(chain: Chain) -> str:
+    return " ".join(
+        f"{name}{arguments!r}" if name == "index" else f"{name}{tuple(arguments)!r}" for name, arguments in chain
+    )
+
+
+def _chains() -> Iterator[tuple[tuple[int, ...], Chain]]:
+    for number, (shape, name, arguments) in enumerate(FIRST):
+        first = (name, arguments)
+        yield shape, (first,)
+        # A third of the second operations after each: all of them after three neighbours.
+        for second in SECOND[number % 3 :: 3]:
+            yield shape, (first, second)
+
+
+def views(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of one and two view operations of leaves in every layout, with incoming gradients in every layout."""
+    dtypes = cycle((*FLOATS, "float32"))
+    for number, (shape, chain) in enumerate(_chains()):
+        dtype = next(dtypes)
+        for which in (0, 1) if len(chain) == 1 else (number % 2,):
+            label = f"{dtype} {list(shape)} {_chained(chain)} ({which})"
+            random = generator(seed, f"{label} layouts")
+            leaf = Operand(dtype, shape, str(random.choice(_layouts(shape))) if which else "dense")
+            shown = _shown(leaf, chain)
+            if shown is None:
+                leaf = Operand(dtype, shape)
+                shown = _shown(leaf, chain)
+            if shown is None:
+                continue
+            gradient = Operand(dtype, shown, str(random.choice(_layouts(shown))), leaf=False)
+            yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain))
+
+
+def single_views(profile: str, seed: int) -> Iterator[Row]:
+    """Single view operations, as in `views`."""
+    for row in views(profile, seed):
+        if len(row.inputs.arguments["steps"].value) == 1:  # type: ignore[union-attr]
+            yield row
+
+
+# What is written through each view of (4, 3), as (key or chain, shapes of what is written there).
+WRITTEN: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
+    ((("index", 0),), ((3,), (1,), (), (1, 3), (1, 1))),
+    ((("index", (_ALL, 0)),), ((4,), (1,), ())),
+    ((("index", (_ALL, slice(1, None))),), ((4, 2), (2,), (4, 1), (1, 2), (1, 1, 2))),
+    ((("index", slice(None, None, 2)),), ((2, 3), (1, 3), (2, 1), ())),
+    ((("index", (1, 2)),), ((), (1,))),
+    ((("index", ...),), ((4, 3), (3,), (4, 1), (1, 1), ())),
+    ((("t", ()),), ((3, 4), (4,))),
+    ((("t", ()), ("index", 1)), ((4,), (1,))),
+    ((("view", (2, 6)), ("index", (1, slice(2, None)))), ((4,), ())),
+    ((("unsqueeze", (1,)), ("index", (slice(1, 3), 0))), ((2, 3), (3,))),
+    ((("index", (None, ..., slice(2, 2))),), ((1, 4, 0), ())),
+    ((("index", slice(-1, None)), ("squeeze", ())), ((3,), (1, 3))),
+)  # fmt: skip
+HOWS = ("assigned", "add", "sub", "mul", "div", "number", "doubled")
+BROADCAST_TOO_MUCH = {"add", "sub", "mul", "div"}
+
+
+def writes(profile: str, seed: int) -> Iterator[Row]:
+    """Writes through every kind of view: tensors that are broadcast, numbers, every operation in place."""
+    dtypes, layouts, starts = cycle(FLOATS), cycle(LAYOUTS), cycle(("history", "history", "none"))
+    for chain, shapes in WRITTEN:
+        whole = _shown(Operand("float32", (4, 3)), chain)
+        for shape, how in product(shapes, HOWS):
+            # Leading dimensions of size 1 are dropped by an assignment alone.
+            grows = whole is None or len(shape) > len(whole)
+            if (grows and how in BROADCAST_TOO_MUCH) or (how in ("number", "doubled") and shape != shapes[0]):
+                continue
+            dtype, start = next(dtypes), next(starts) if how not in ("number", "doubled") else "history"
+            fitting = [name for name in (next(layouts), "dense") if _fits(name, shape)]
+            operands = {
+                "x": Operand(dtype, (4, 3)),
+                "w": Operand(dtype, shape, fitting[0], FACTORS),
+                "gradient": Operand(dtype, (4, 3), next(layouts), leaf=False),
+            }
+            label = f"{dtype} {_chained(chain)} {how} {list(shape)}, {start}"
+            yield _row(label, seed, operands, steps=list(chain), how=how, start=start)
+
+
+# --- compositions ---
+
+STEPS = (
+    "add", "row", "column", "scalar", "reflected", "mul", "twice", "halved", "matmul", "centred", "mean of rows", "cat", "indexed", "transposed",
+    "reshaped", "expanded", "assigned", "view doubled", "in place", "cast", "cloned", "unsqueezed", "sliced and joined",
+)  # fmt: skip
+
+
+PAIRS_OF_HALVES = 40
+
+
+def compositions(profile: str, seed: int) -> Iterator[Row]:
+    """Every step after every step, in programs of four that keep a 4x4 matrix in shape; pairs of steps for half types."""
+    random = generator(seed, "steps")
+    steps = [str(one) for one in random.permutation(STEPS)]
+    walk = [*_every_pair(steps), steps[0]]
+    plans = [(dtype, walk[at : at + 4]) for at, dtype in zip(range(0, len(walk) - 1, 3), cycle(WIDE), strict=False)]
+    plans += [
+        (dtype, [str(one) for one in random.choice(STEPS, 2)]) for dtype in HALF for _ in range(PAIRS_OF_HALVES // 2)
+    ]
+    layouts = list(LAYOUTS)
+    for number, (dtype, chosen) in enumerate(plans):
+        laid = [str(one) for one in random.choice(layouts, 4)]
+        operands = {
+            name: Operand(dtype, (4, 4), layout, UNITS, leaf=name != "gradient")
+            for name, layout in zip(("x", "y", "w", "gradient"), laid, strict=True)
+        }
+        needs = ("half-matmul",) if dtype == "float16" and "matmul" in chosen else ()
+        yield _row(f"{number}: {dtype} {', '.join(chosen)} ({', '.join(laid)})", seed, operands, needs, steps=chosen)
+
+
+def _every_pair(steps: list[str]) -> list[str]:
+    """Give a circle of steps in which each follows each, itself included, exactly once (a de Bruijn sequence)."""
+    circle: list[str] = []
+    for place, first in enumerate(steps):
+        circle.append(first)
+        for second in steps[place + 1 :]:
+            circle += [first, second]
+    return circle
+
+
+# --- leaves, histories and their rules ---
+
+
+def _small(
+    dtype: str = "float32", shape: tuple[int, ...] = (4,), *, leaf: bool = True, layout: str = "dense"
+) -> Operand:
+    return Operand(dtype, shape, layout, FACTORS, leaf)
+
+
+def leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors that require gradients and others of every dtype and rank."""
+    for dtype, shape in product(DTYPES, ((4,), (), (0, 2))):
+        for leaf in (False, True) if dtype in FLOATS else (False,):
+            yield _row(f"{dtype} {list(shape)}{' leaf' if leaf else ''}", seed, {"x": _small(dtype, shape, leaf=leaf)})
+
+
+def leaf_layouts(profile: str, seed: int) -> Iterator[Row]:
+    """Leaves of every dtype with gradients, in every layout."""
+    for dtype, layout in product(FLOATS, LAYOUTS):
+        operands = {"x": _small(dtype, (2, 4), layout=layout), "y": _small(dtype, (2, 4))}
+        yield _row(f"{dtype} {layout}", seed, operands)
+
+
+def real_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Leaves of every floating dtype, in every layout."""
+    for dtype, layout in product(FLOATS[:4], LAYOUTS):
+        operands = {"x": _small(dtype, (2, 4), layout=layout), "y": _small(dtype, (2, 4))}
+        yield _row(f"{dtype} {layout}", seed, operands)
+
+
+ACCUMULATED = (
+    "again",
+    "another graph",
+    "used twice",
+    "set to None",
+    "zeroed",
+    "assigned",
+    "retained",
+    "three times",
+    "squared",
+)
+
+
+def accumulated(profile: str, seed: int) -> Iterator[Row]:
+    """Ways to walk back twice into the same leaf, in every layout and dtype."""
+    layouts = cycle(LAYOUTS)
+    for how, dtype in product(ACCUMULATED, FLOATS):
+        layout = next(layouts)
+        operands = {
+            "x": _small(dtype, (2, 4), layout=layout),
+            "y": _small(dtype, (2, 4), layout=next(layouts), leaf=False),
+        }
+        operands["gradient"] = Operand(dtype, (2, 4), next(layouts), UNITS, leaf=False)
+        yield _row(f"{how} {dtype} ({layout})", seed, operands, how=how)
+
+
+NON_LEAVES = ("sum", "product", "view", "index", "clone", "cast", "mean", "cat", "matmul")
+
+
+def non_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Results of each kind of operation."""
+    for how, dtype in product(NON_LEAVES, ("float32", "float64")):
+        yield _row(f"{how} {dtype}", seed, {"x": _small(dtype, (4, 4))}, how=how)
+
+
+def retained(profile: str, seed: int) -> Iterator[Row]:
+    """Non-leaves of each kind whose gradient is retained, with leaves in every layout."""
+    layouts = cycle(LAYOUTS)
+    for how, dtype in product(NON_LEAVES, FLOATS):
+        if dtype == "float16" and how == "matmul":
+            continue
+        yield _row(f"{how} {dtype}", seed, {"x": Operand(dtype, (4, 4), next(layouts), UNITS)}, how=how)
+
+
+def without_gradient(profile: str, seed: int) -> Iterator[Row]:
+    """Results with more or fewer than one element, or complex ones; the twin has one real element."""
+    shapes = ((2,), (0,), (2, 3), (1, 2), (3, 1), (0, 1), (33,), (2, 0), (1,), (1, 1), ())
+    for shape in shapes:
+        yield _refused(f"float32 {list(shape)}", seed, {"x": _small(shape=shape)}, {"x": _small(shape=())})
+    for dtype in FLOATS[1:]:
+        refused = () if kind_of(dtype) == "complex" else (2,)
+        yield _refused(f"{dtype} {list(refused)}", seed, {"x": _small(dtype, refused)}, {"x": _small("float64", ())})
+
+
+def gradient_shapes(profile: str, seed: int) -> Iterator[Row]:
+    """Incoming gradients of another shape than the result, also of one that could be broadcast to it."""
+    for shape, other in (
+        ((2, 3), (3, 2)),
+        ((2, 3), (3,)),
+        ((2, 3), (1, 3)),
+        ((3,), ()),
+        ((), (1,)),
+        ((1,), ()),
+        ((2, 3), (6,)),
+        ((2, 3), (2, 3)),
+    ):
+        refused = {"x": _small(shape=shape), "gradient": _small(shape=other, leaf=False)}
+        yield _refused(
+            f"{list(other)} for {list(shape)}", seed, refused, {**refused, "gradient": _small(shape=shape, leaf=False)}
+        )
+
+
+FREED = ("product", "quotient", "matmul", "square", "shared part", "view of a product")
+
+
+def freed(profile: str, seed: int) -> Iterator[Row]:
+    """Histories that keep operands, walked twice; the twin retains them."""
+    for how, dtype in product(FREED, ("float32", "float64", "bfloat16", "complex64")):
+        operands = {
+            "x": _small(dtype, (2, 2)),
+            "y": _small(dtype, (2, 2)),
+            "gradient": _small(dtype, (2, 2), leaf=False),
+        }
+        yield _refused(
+            f"{how} {dtype}", seed, {**operands, "how": how, "retain": False}, {**operands, "how": how, "retain": True}
+        )
+
+
+ON_LEAVES = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "set item",
+    "set slice",
+    "view",
+    "transposed",
+    "slice",
+)
+
+
+def on_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Every way to write into a leaf or a view of one; the twin is no leaf."""
+    layouts = cycle(name for name in LAYOUTS if name != "expanded")
+    for how, dtype in product(ON_LEAVES, ("float32", "float64", "bfloat16")):
+        leaf = _small(dtype, (2, 4), layout=next(layouts))
+        plain = Operand(dtype, (2, 4), leaf.layout, FACTORS, leaf=False)
+        yield _refused(f"{how} {dtype} ({leaf.layout})", seed, {"x": leaf, "how": how}, {"x": plain, "how": how})
+
+
+SAVED = (
+    "product", "factor doubled", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view",
+    "set item", "detached",
+)  # fmt: skip
+
+
+def saved(profile: str, seed: int) -> Iterator[Row]:
+    """Writes to an operand that the history keeps, before walking it; the twin writes to a copy."""
+    for how, dtype in product(SAVED, ("float32", "float64", "bfloat16")):
+        operands = {
+            "x": _small(dtype, (2, 2)),
+            "y": _small(dtype, (2, 2)),
+            "gradient": _small(dtype, (2, 2), leaf=False),
+        }
+        yield _refused(
+            f"{how} {dtype}", seed, {**operands, "how": how, "copied": False}, {**operands, "how": how, "copied": True}
+        )
+
+
+def unsaved(profile: str, seed: int) -> Iterator[Row]:
+    """Writes to an operand that no history keeps."""
+    for how, dtype in product(
+        ("sum", "difference", "mean", "by a number", "result", "view", "cat"), ("float32", "float64", "bfloat16")
+    ):
+        yield _row(
+            f"{how} {dtype}",
+            seed,
+            {"x": _small(dtype, (2, 4)), "gradient": Operand(dtype, (2, 4), leaf=False)},
+            how=how,
+        )
+
+
+def requiring(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype that are to require gradients, by method and attribute; the twin is a float32 tensor."""
+    for dtype, how, shape in product(DTYPES, ("method", "attribute"), ((2,), ())):
+        refused, legal = (_small(one, shape, leaf=False) for one in (dtype, "float32"))
+        yield _refused(f"{dtype} {list(shape)} by {how}", seed, {"x": refused, "how": how}, {"x": legal, "how": how})
+
+
+NO_HISTORY = ("plain", "detached", "no_grad", "plain sum", "set off", "detached view")
+
+
+def without_history(profile: str, seed: int) -> Iterator[Row]:
+    """Results without a history; the twin has one."""
+    for how, dtype in product(NO_HISTORY, ("float32", "float64")):
+        refused = {"x": _small(dtype, (), leaf=how not in ("plain", "plain sum")), "how": how}
+        yield _refused(f"{how} {dtype}", seed, refused, {"x": _small(dtype, ()), "how": "history"})
+
+
+MODES = (
+    "no_grad",
+    "enabled inside",
+    "set off",
+    "set on inside",
+    "decorator",
+    "left by an error",
+    "twice",
+    "in place on a leaf",
+)
+
+
+def modes(profile: str, seed: int) -> Iterator[Row]:
+    """Ways to switch recording off and on."""
+    for how, dtype in product(MODES, ("float32", "complex64")):
+        yield _row(f"{how} {dtype}", seed, {"x": _small(dtype, (2, 2))}, how=how)
+
+
+def unrecorded(profile: str, seed: int) -> Iterator[Row]:
+    """Results of every kind, views among them, of leaves and of tensors with a history."""
+    for how, leaf, dtype in product(
+        ("copy", "product", "mean", "index", "view", "transposed", "expanded"), (True, False), ("float32", "complex64")
+    ):
+        yield _row(
+            f"{how} of a {'leaf' if leaf else 'result'} {dtype}", seed, {"x": _small(dtype, (2, 2))}, how=how, leaf=leaf
+        )
+
+
+def detached(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype and layout that are detached and written to."""
+    for dtype, layout in product(FLOATS, LAYOUTS):
+        if layout != "expanded":
+            yield _row(f"{dtype} {layout}", seed, {"x": _small(dtype, (2, 3), layout=layout)})
+
+
+def programs(profile: str, seed: int) -> Iterator[Row]:
+    """Values that steer branches and loops: each start takes another path."""
+    for dtype, start, times in product(WIDE[:2], (-8.0, -3.0, -1.0, 0.5, 1.0, 3.0, 16.0, 40.0), (0, 1, 3)):
+        operands = {"x": Operand(dtype, (), "dense", (start,)), "y": Operand(dtype, (2,), "dense", UNITS)}
+        yield _row(f"{dtype} {start} {times} times", seed, operands, times=times, reach=16, beyond=20)
+
+
+def training(profile: str, seed: int) -> Iterator[Row]:
+    """Weights, inputs and targets of a small linear model, in every layout."""
+    for dtype, layout in product(("float32", "float64"), LAYOUTS):
+        operands = {
+            "w": Operand(dtype, (2, 1), layout if layout != "expanded" else "dense", UNITS),
+            "inputs": Operand(dtype, (4, 2), layout, UNITS, leaf=False),
+            "targets": Operand(dtype, (4, 1), "dense", (-8, 8), leaf=False),
+        }
+        yield _row(f"{dtype} {layout}", seed, operands)
+
+
+REFUSALS = ("no scalar", "no history", "leaf", "saved", "freed", "shape", "dtype")
+
+
+def refusals(profile: str, seed: int) -> Iterator[Row]:
+    """Each refusal, followed by what must work."""
+    for how, dtype in product(REFUSALS, ("float32", "float64")):
+        yield _row(f"{how} {dtype}", seed, {"x": _small(dtype, (2, 2)), "y": _small(dtype, (2, 2))}, how=how)
+
+
+def asked_for(profile: str, seed: int) -> Iterator[Row]:
+    """Leaves and non-leaves for which gradients are asked, in every layout."""
+    for dtype, layout in product(FLOATS, LAYOUTS):
+        operands = {
+            "x": _small(dtype, (2, 4), layout=layout),
+            "y": _small(dtype, (4,)),
+            "gradient": Operand(dtype, (2, 4), layout, leaf=False),
+        }
+        yield _row(f"{dtype} {layout}", seed, operands)
