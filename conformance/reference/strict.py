@@ -129,9 +129,7 @@ def _same_view(one: ReferenceTensor, other: ReferenceTensor) -> bool:
 
 def _row_major(tensor: ReferenceTensor) -> bool:
     right = dense_strides(tensor.shape)
-    return all(
-        one == other or size == 1 for one, other, size in zip(tensor.strides, right, tensor.shape, strict=True)
-    )
+    return all(one == other or size == 1 for one, other, size in zip(tensor.strides, right, tensor.shape, strict=True))
 
 
 # Storages of which another may be a part, as the other's own choice, while that other lives.
@@ -152,7 +150,7 @@ class StrictTensor:
         laid_out: whether its strides are those of every library: a result's are the library's choice.
     """
 
-    def __init__(self, own: ReferenceTensor, *, laid_out: bool = True) -> None:
+    def __init__(self, own: Any, *, laid_out: bool = True) -> None:
         self.own = own
         self.laid_out = laid_out
 
@@ -310,7 +308,8 @@ class StrictTensor:
             getattr(self.own, f"{operation}_")(_own(other))
         return self
 
-    def _filled(self, source: Any) -> None:
+    def check_filling(self, source: Any) -> None:
+        """Refuse to fill it with what it can't hold, or from what is overwritten meanwhile."""
         self._writable(source)
         _need(_wide(source), self.own.dtype)
 
@@ -318,20 +317,20 @@ class StrictTensor:
         return StrictTensor(self.own[key], laid_out=self.laid_out)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self[key]._filled(value)
+        self[key].check_filling(value)
         with _noting_history(self.own):
             self.own[key] = _own(value)
 
     def copy_(self, source: Any) -> StrictTensor:
         """Write a tensor's elements."""
-        self._filled(source)
+        self.check_filling(source)
         with _noting_history(self.own):
             self.own.copy_(_own(source))
         return self
 
     def fill_(self, value: Any) -> StrictTensor:
         """Write a number into every element."""
-        self._filled(value)
+        self.check_filling(value)
         with _noting_history(self.own):
             self.own.fill_(value)
         return self
@@ -383,7 +382,7 @@ def _unrounded(array: NDArray[Any], dtype: str) -> NDArray[Any]:
 class _Gradient:
     """A gradient, of which a zero may have either sign: only its sum with a number is known."""
 
-    def __init__(self, own: ReferenceTensor) -> None:
+    def __init__(self, own: Any) -> None:
         self._own = own
 
     def __add__(self, number: int) -> StrictTensor:

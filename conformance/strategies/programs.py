@@ -69,7 +69,9 @@ class Trace:
     @property
     def leaves(self) -> list[str]:
         """The names of the arguments that collect a gradient."""
-        return [name for name, one in self.inputs.arguments.items() if isinstance(one, TensorInput) and one.requires_grad]
+        return [
+            name for name, one in self.inputs.arguments.items() if isinstance(one, TensorInput) and one.requires_grad
+        ]
 
     @property
     def with_history(self) -> list[str]:
@@ -217,6 +219,21 @@ def _numeric(choose: Choose) -> str:
     return str(choose(("+", "*", "-")))
 
 
+def _tensor_at_key(trace: Trace, name: str, choose: Choose) -> str:
+    key = _key(trace, name, choose)
+    return f"{name}[{key}] = {_partner(trace, name, choose)}[{key}]"
+
+
+def _element(trace: Trace, name: str, choose: Choose) -> str:
+    sizes = trace.shape(name)
+    return f"[{', '.join(str(choose(range(-size, size))) for size in sizes)}]" if sizes and all(sizes) else ""
+
+
+def _constant(trace: Trace, name: str, choose: Choose) -> str:
+    values = [_number(trace, name, choose) for _ in range(2)]
+    return f"torch.tensor([{', '.join(values)}], dtype=torch.{trace.dtype(name)}, device=device)"
+
+
 Propose = Callable[[Trace, str, Choose], str]
 
 
@@ -244,17 +261,17 @@ VIEWS = _kinds(
     Kind("view", lambda t, x, c: f"{x}.view({_view_sizes(t, x, c)})"),
     Kind("transpose", lambda t, x, c: f"{x}.transpose({_dim(t, x, c)}, {_dim(t, x, c)})"),
     Kind("permute", lambda t, x, c: f"{x}.permute({_order(t, x, c)})"),
-    Kind("t", lambda t, x, c: f"{x}.t()"),
+    Kind("t", lambda _t, x, _c: f"{x}.t()"),
     Kind("unsqueeze", lambda t, x, c: f"{x}.unsqueeze({_dim(t, x, c, 1)})"),
     Kind("squeeze", lambda t, x, c: f"{x}.squeeze({c(('', _dim(t, x, c)))})"),
     Kind("expand", lambda t, x, c: f"{x}.expand({_wider(t, x, c)})"),
     Kind("view of a view", lambda t, x, c: f"{x}[{_key(t, x, c)}].unsqueeze({c((0, -1))})"),
-    Kind("itself", lambda t, x, c: f"{x}.to(torch.{t.dtype(x)})"),
+    Kind("itself", lambda t, x, _c: f"{x}.to(torch.{t.dtype(x)})"),
 )
 WRITES = _kinds(
     Kind("number at a key", lambda t, x, c: f"{x}[{_key(t, x, c)}] = {_number(t, x, c)}", names=False),
     Kind("number everywhere", lambda t, x, c: f"{x}[...] = {_number(t, x, c)}", names=False),
-    Kind("tensor at a key", lambda t, x, c: _tensor_at_key(t, x, c), names=False),
+    Kind("tensor at a key", _tensor_at_key, names=False),
     Kind("tensor everywhere", lambda t, x, c: f"{x}[...] = {_partner(t, x, c)}", names=False),
     Kind("add_", lambda t, x, c: f"{x}.add_({_number(t, x, c)})", names=False),
     Kind("add_ a tensor", lambda t, x, c: f"{x}.add_({_partner(t, x, c)})", names=False),
@@ -277,7 +294,7 @@ READS = _kinds(
 )
 CALCULATIONS = _kinds(
     Kind("with a number", lambda t, x, c: f"{x} {_numeric(c)} {_number(t, x, c)}"),
-    Kind("the same values", lambda t, x, c: f"{x} {c(('+ 0', '* 1', '- 0'))}"),
+    Kind("the same values", lambda _t, x, c: f"{x} {c(('+ 0', '* 1', '- 0'))}"),
     Kind("reflected", lambda t, x, c: f"{_number(t, x, c)} {_numeric(c)} {x}"),
     Kind("half", lambda _t, x, c: f"{x} / {c(('2', '4', '0.5'))}"),
     Kind("with a tensor", lambda t, x, c: f"{x} {_numeric(c)} {_partner(t, x, c)}"),
@@ -289,7 +306,7 @@ CALCULATIONS = _kinds(
     Kind("cat", lambda t, x, c: f"torch.cat([{x}, {_partner(t, x, c)}], {_dim(t, x, c)})"),
     Kind("cast", lambda _t, x, c: f"{x}.{c(('to', 'type'))}(torch.{c(DTYPES)})"),
     Kind("copy", lambda _t, x, _c: f"{x}.clone()"),
-    Kind("constant", lambda t, x, c: _constant(t, x, c)),
+    Kind("constant", _constant),
 )
 # What is made of leaves first: a leaf itself can't be written.
 SOURCES = _kinds(
@@ -302,27 +319,17 @@ SOURCES = _kinds(
 ENDS = _kinds(
     Kind("mean", lambda _t, x, c: f"{x}.mean().backward({c(('', 'retain_graph=True'))})", names=False),
     Kind("mean of a product", lambda t, x, c: f"({x} * {_partner(t, x, c)}).mean().backward()", names=False),
-    Kind("mean of a square", lambda _t, x, c: f"({x} * {x}).mean().backward({c(('', 'retain_graph=True'))})", names=False),
+    Kind(
+        "mean of a square", lambda _t, x, c: f"({x} * {x}).mean().backward({c(('', 'retain_graph=True'))})", names=False
+    ),
     Kind("element", lambda t, x, c: f"{x}{_element(t, x, c)}.backward()", names=False),
-    Kind("given gradient", lambda t, x, c: f"{x}.backward({_alike(t, x, c)}.detach().clone(){c(('', ', retain_graph=True'))})", names=False),
+    Kind(
+        "given gradient",
+        lambda t, x, c: f"{x}.backward({_alike(t, x, c)}.detach().clone(){c(('', ', retain_graph=True'))})",
+        names=False,
+    ),
     Kind("sum", lambda t, x, c: f"({x} + {_partner(t, x, c)}).mean().backward()", names=False),
 )
-GROUPS = {"view": VIEWS, "write": WRITES, "read": READS, "calculation": CALCULATIONS}
-
-
-def _tensor_at_key(trace: Trace, name: str, choose: Choose) -> str:
-    key = _key(trace, name, choose)
-    return f"{name}[{key}] = {_partner(trace, name, choose)}[{key}]"
-
-
-def _element(trace: Trace, name: str, choose: Choose) -> str:
-    sizes = trace.shape(name)
-    return f"[{', '.join(str(choose(range(-size, size))) for size in sizes)}]" if sizes and all(sizes) else ""
-
-
-def _constant(trace: Trace, name: str, choose: Choose) -> str:
-    values = [_number(trace, name, choose) for _ in range(2)]
-    return f"torch.tensor([{', '.join(values)}], dtype=torch.{trace.dtype(name)}, device=device)"
 
 
 def grow(trace: Trace, kind: Kind, choose: Choose, names: Sequence[str] = (), tries: int = TRIES) -> bool:

@@ -147,7 +147,7 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, old: str, new: str) -> None:
         self._old, self._new = old, new
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - the form of ast
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         """Rename."""
         same = node.id != self._old or isinstance(node.ctx, ast.Store)
         return node if same else ast.Name(self._new, node.ctx)
@@ -234,6 +234,6 @@ class _AllRenamed(ast.NodeTransformer):
     def __init__(self, new: dict[str, str]) -> None:
         self._new = new
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - the form of ast
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         """Rename."""
         return ast.Name(self._new.get(node.id, node.id), node.ctx)
