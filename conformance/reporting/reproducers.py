@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.program import Argument, Base, Inputs
 
 MOST_LINES = 20
-_HEADER_WIDTH = 160
+_HEADER_WIDTH = 200
 _PATTERN = 9
 _COUNTED_FROM = 32
 _BUILTIN = (
@@ -51,6 +51,7 @@ class Failing:
         clause: its id.
         sentence: the rule.
         source: where the rule comes from.
+        place: in the documents.
         tested: the library, its version, and what else may matter.
         case: what runs.
         right: what is right.
@@ -64,6 +65,7 @@ class Failing:
     clause: str
     sentence: str
     source: str
+    place: str
     tested: str
     case: Case
     right: Expectation
@@ -110,7 +112,7 @@ class _Text:
         failing = self._failing
         for line in (
             f"{failing.clause}: {failing.sentence}",
-            f"Case {self._case.id}. Source: {failing.source or 'the documents'}, {self._case.place}.",
+            f"Found by the case {self._case.id}. Source: {failing.source or 'the documents'} ({failing.place}).",
             failing.tested,
         ):
             legible = "".join(one if one.isprintable() else " " for one in line)
@@ -227,7 +229,7 @@ class _Text:
             known = f"{name!r} in [one.__name__ for one in type(error).__mro__]"
         if words:
             known += f" and all(word in str(error) for word in {list(words)!r})"
-        right = f"a {name}" + (f" with {', '.join(words)}" if words else "")
+        right = f"{'an' if name[0] in 'AEIO' else 'a'} {name}" + (f" with {', '.join(words)}" if words else "")
         return [
             "try:",
             f"    got, ok = {self._call()}, False",
@@ -388,7 +390,8 @@ def _choices(right: Expected) -> list[Choice] | None:
         for place, (value, bound) in enumerate(zip(columns[0], bounds, strict=True)):
             one = found[place]
             if one is not None and value == value and (bound or value == 0):
-                found[place] = [*one[1:], (value, bound)] if bound else list(dict.fromkeys([*one, *_zeros(value)]))
+                zeros: Choice = list(dict.fromkeys([*one, *_zeros(value)]))
+                found[place] = [*one[1:], (value, bound)] if bound else zeros
     if allowed.free is not None:
         free = array_of_bits(allowed.free, "bool", right.shape).ravel().tolist()
         found = [None if anything else one for one, anything in zip(found, free, strict=True)]
@@ -449,7 +452,7 @@ def _number(element: Any) -> str:
     if element.dtype.kind in "biu":
         return str(element.item())
     if element.dtype.kind == "c":
-        if element.imag == 0 and not np.signbit(element.imag) and element.real == element.real:  # noqa: PLR0124 - no NaN
+        if element.imag == 0 and not np.signbit(element.imag) and element.real == element.real:
             return _number(element.real)
         return f"complex({_number(element.real)}, {_number(element.imag)})"
     exact = float(element)
@@ -458,7 +461,7 @@ def _number(element: Any) -> str:
         all(np.asarray(one).astype(element.dtype) == element for one in (short, np.float32(short)))
         if abs(exact) < 1e30
         else False
-    )  # noqa: PLR2004 - float32 holds it
+    )
     if element.dtype.itemsize == 4:  # noqa: PLR2004 - float32
         same = np.float32(short) == element
     return _float(short if same else exact)
@@ -481,7 +484,7 @@ def _counted(array: np.ndarray[Any, Any], dtype: str) -> str | None:
     flat, counted = array.ravel(), np.arange(array.size)
     if (flat == (counted % _PATTERN + 1).astype(numpy_dtype(dtype))).all():
         return f"(torch.arange({array.size}) % {_PATTERN} + 1).to(torch.{dtype}).reshape({array.shape})"
-    if (flat == flat[0]).all() and flat[0] == flat[0]:  # noqa: PLR0124 - no NaN
+    if (flat == flat[0]).all() and flat[0] == flat[0]:
         return f"torch.full({array.shape}, {_number(flat[0])}, dtype=torch.{dtype})"
     return None
 

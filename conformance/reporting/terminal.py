@@ -139,8 +139,8 @@ def _show_failure(console: Console, line: ClauseLine) -> None:
     if failure.trace and line.verdict in ("crash", "timeout", "error"):
         console.print(_shown(_indented("trace", relevant(failure.trace)[:TRACE_CHARACTERS])))
     console.print(_shown(f"  rerun: {failure.rerun}"))
-    if (told := reproduced(failure)) is not None:
-        console.print(_shown(f"  {told}"))
+    if (program := reproduced(failure)) is not None:
+        console.print(_shown(f"  {program}"))
 
 
 def _indented(name: str, text: str) -> str:

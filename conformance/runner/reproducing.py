@@ -53,6 +53,7 @@ class Place:
             clause=self.clause.id,
             sentence=self.clause.sentence,
             source=self.clause.source,
+            place=self.clause.place,
             tested=tested,
             case=case,
             right=right,
@@ -74,9 +75,11 @@ def shrunk(case: Case, first: Judged, judge: Callable[[Case], Judged]) -> tuple[
     if not case.by_reference:
         return case, first
 
+    reason = oracle.refusal(case) if first[0].raises is not None else ""
+
     def fails(candidate: Case) -> bool:
         try:
-            return _alike(judge(candidate), first)
+            return _alike(judge(candidate), first) and (not reason or oracle.refusal(candidate) == reason)
         except Exception:  # noqa: BLE001 - what can't be judged is no candidate
             return False
 

@@ -8,6 +8,7 @@ answers in another way than before, is no candidate.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from itertools import product
@@ -51,6 +52,10 @@ _CPU = Device("cpu", "cpu", "cpu")
 _SMALL = 9
 # So many elements are made plain one by one; of more, in halves, quarters, eighths.
 _FEW = 32
+_EDGES = (127, 128, 255, 2**24 + 1, 2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1)
+_INFINITY, _NAN = float("inf"), float("nan")
+# The imaginary unit, as `encode_plain` stores its parts.
+_UNIT = [(0.0).hex(), (1.0).hex()]
 _PLAIN_DTYPE = {"integer": "int64", "float": "float32", "complex": "complex64"}
 # The sizes to which all dimensions are cut at first.
 _CAPS = (2, 4)
@@ -71,7 +76,8 @@ def shrink(case: Case, fails: Fails, *, seconds: float = SECONDS, most: int = MO
         before = case
         for candidates in _PASSES:
             case = search.least(case, candidates)
-    return search.least(case, simplifying.folded)
+    # How it reads is worth a run more, however long the search took.
+    return next(filter(fails, simplifying.folded(case)), case)
 
 
 class _Search:
@@ -134,7 +140,11 @@ def _operands(inputs: Inputs) -> list[_Operand]:
 
 def _of_base(inputs: Inputs, name: str) -> _Operand:
     base = inputs.bases[name]
-    users = [(one, argument) for one, argument in inputs.arguments.items() if _uses(argument, name)]
+    users = [
+        (one, argument)
+        for one, argument in inputs.arguments.items()
+        if isinstance(argument, TensorInput) and argument.base == name
+    ]
     if len(users) == 1:
         user, argument = users[0]
         values = _seen(base, argument.view)
@@ -282,14 +292,15 @@ def _parts(size: int) -> list[slice]:
     """
     if size <= 1:
         return []
+    ends = [slice(1), slice(size - 1, size), slice(2), slice(0, size, max(size - 1, 1))]
     if size & (size - 1) == 0:
-        return [slice(1), slice(size - 1, size), slice(2), slice(size // 2), slice(size // 2, size), slice(0, size, 2)]
-    found = [slice(1), slice(size - 1, size), slice(2)]
-    share = 2
-    while share <= size:
-        found += [slice(size - size // share), slice(size // share, size)]
-        share *= 2
-    return [*found, slice(size - 1), slice(1, size)]
+        return [*ends, slice(size // 2), slice(size // 2, size), slice(0, size, 2)]
+    halves = [part for share in _shares(size) for part in (slice(size - size // share), slice(size // share, size))]
+    return [*ends, *halves, slice(size - 1), slice(1, size)]
+
+
+def _shares(size: int) -> list[int]:
+    return [2**power for power in range(1, size.bit_length())]
 
 
 def _following(before: Inputs, after: Inputs) -> Iterator[Inputs]:
@@ -332,10 +343,12 @@ def _fewer_dims(case: Case) -> Iterator[Case]:
     """Leave dimensions of size 1 away, in all operands at once and in each, with dims among the arguments following."""
     operands = _operands(case.inputs)
     longest = max((one.values.ndim for one in operands), default=0)
+    # Only a case that has a 0-d tensor is left with one: of those some rules are their own.
+    least = 0 if any(one.values.ndim == 0 for one in operands) else 1
     choices: list[list[tuple[int, int]]] = []
     for behind in range(longest, 0, -1):
         there = [(n, one.values.ndim - behind) for n, one in enumerate(operands) if one.values.ndim >= behind]
-        ones = [(n, dim) for n, dim in there if operands[n].values.shape[dim] == 1]
+        ones = [(n, at) for n, at in there if operands[n].values.shape[at] == 1 and operands[n].values.ndim > least]
         choices += [ones, *([one] for one in ones)]
     for chosen in [one for one in choices if one]:
         inputs = case.inputs
@@ -434,27 +447,29 @@ def _plainer_plain(value: Any) -> Iterator[Any]:
             yield from (one for one in (0, 1, -1, 2, value // 2) if abs(one) < abs(value) or one == -value > 0)
         case {"float": text}:
             number = float.fromhex(text)
-            plainer = (1.0, 0.5, float(round(number)) if np.isfinite(number) and abs(number) < 1e6 else 2.0)  # noqa: PLR2004 - short enough
-            yield from ({"float": one.hex()} for one in plainer if _rank(one) < _rank(number))
-        case {"complex": _}:
-            yield from (
-                [{"complex": [(0.0).hex(), (1.0).hex()]}] if value["complex"] != [(0.0).hex(), (1.0).hex()] else []
-            )
-        case {"int": text}:
-            yield from (0, 1, 2**24 + 1, 2**31, -1)
+            yield from ({"float": one.hex()} for one in _plain_floats(number) if _rank(one) < _rank(number))
+        case {"complex": parts} if parts != _UNIT:
+            yield {"complex": _UNIT}
+        case {"int": _}:
+            yield from (0, 1, -1, 2**24 + 1, 2**31)
         case {"tuple": parts}:
             yield from ({"tuple": one} for one in _plainer_parts(parts))
         case {"slice": parts}:
-            for place, part in enumerate(parts):
-                for one in [None, *_plainer_plain(part)] if part is not None else []:
-                    yield {"slice": [*parts[:place], one, *parts[place + 1 :]]}
+            yield from ({"slice": one} for one in _plainer_bounds(parts))
         case list():
             yield from _plainer_parts(value)
 
 
+def _plainer_bounds(parts: list[Any]) -> Iterator[list[Any]]:
+    for place, part in enumerate(parts):
+        for one in [None, *_plainer_plain(part)] if part is not None else []:
+            yield [*parts[:place], one, *parts[place + 1 :]]
+
+
 def _plainer_parts(parts: list[Any]) -> Iterator[list[Any]]:
     for place, part in enumerate(parts):
-        yield [*parts[:place], *parts[place + 1 :]]
+        if len(parts) > 1:
+            yield [*parts[:place], *parts[place + 1 :]]
         for plainer in _plainer_plain(part):
             yield [*parts[:place], plainer, *parts[place + 1 :]]
 
@@ -488,39 +503,37 @@ def _each_plainer(case: Case, one: _Operand) -> Iterator[Case]:
 def _plainer_element(element: Any) -> list[Any]:
     """Give plainer elements in the place of one, the plainest first."""
     if element.dtype.kind == "b":
-        return [True, False] if not element else []
+        return [] if element else [True]
     if element.dtype.kind == "c":
-        return [1, 0] if element not in (0, 1) else []
+        return [] if element in (0, 1) else [1, 0, 1j, -1]
     value = int(element) if element.dtype.kind in "iu" else float(element)
-    candidates = [1, 0, 2, -1]
-    if isinstance(value, float):
-        candidates += [0.5, 1.5, float("inf"), float("nan")]
-        candidates += [round(value), float(f"{value:.1g}"), float(f"{value:.2g}")] if np.isfinite(value) else []
-    else:
-        powers = (127, 128, 255, 2**24 + 1, 2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1)
-        candidates += [
-            sign * one
-            for one in powers
-            for sign in (1, -1)
-            if np.can_cast(np.min_scalar_type(sign * one), element.dtype)
-        ]
-    own = _rank(value) + (element.tobytes() != np.asarray(value).astype(element.dtype).tobytes())
-    return [
-        one
-        for one in candidates
-        if _rank(one) < own and np.asarray(one).astype(element.dtype) == one or one != one and own > _rank(one)
-    ]
+    candidates = _plain_integers(element) if isinstance(value, int) else _plain_floats(value)
+    # A NaN with bits of its own is harder to read than the common one.
+    odd = element.tobytes() != np.asarray(value).astype(element.dtype).tobytes()
+    return [one for one in candidates if _rank(one) < _rank(value) + odd]
+
+
+def _plain_integers(element: Any) -> list[float]:
+    limits = np.iinfo(element.dtype)
+    edges = [sign * one for one in _EDGES for sign in (1, -1)]
+    return [one for one in (1, 0, 2, -1, *edges) if limits.min <= one <= limits.max]
+
+
+def _plain_floats(value: float) -> list[float]:
+    plain = [1.0, 0.0, 2.0, -1.0, 0.5, 1.5, -0.0, _INFINITY, _NAN]
+    if math.isfinite(value):
+        plain += [float(round(value)), float(f"{value:.1g}"), float(f"{value:.2g}"), float(f"{value:.4g}")]
+    return plain
 
 
 def _rank(value: float) -> float:
     """Say how hard a number is to read."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return 40
-    if value == 1:
-        return 0
     whole = value == int(value)
     length = len(str(int(value))) if whole else 10 + len(repr(value))
-    return 1 + length + (value < 0) / 2 + min(abs(value), 100) / 1000
+    negative = math.copysign(1, value) < 0
+    return 0 if value == 1 else 1 + length + negative / 2 + min(abs(value), 100) / 1000
 
 
 def _pattern(values: NDArray[Any]) -> NDArray[Any]:

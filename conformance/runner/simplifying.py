@@ -28,6 +28,9 @@ def fewer_statements(case: Case) -> Iterator[Case]:
     """Give the case with fewer returned values, then without runs of statements, long ones first."""
     definition = case.program.definition
     last = definition.body[-1]
+    named = {node.id for one in definition.body for node in ast.walk(one) if isinstance(node, ast.Name)}
+    if not named.issuperset(case.program.arguments):
+        yield from _rebuilt(case, definition.body)
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
         parts = last.value.elts
         kept = [[one] for one in parts] if len(parts) > 1 else []
@@ -136,11 +139,11 @@ class _Folder(ast.NodeTransformer):
                 return [kept for one in taken for kept in self.statements(one)]
         return [self.visit(statement)]
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the form of ast
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         """Put the expression of a known argument."""
         return copy.deepcopy(self._known.get(node.id, node))
 
-    def visit_If(self, node: ast.If) -> Any:  # noqa: N802 - the form of ast
+    def visit_If(self, node: ast.If) -> Any:
         """Keep the branch that is taken."""
         test = self.visit(copy.deepcopy(node.test))
         try:
@@ -149,14 +152,14 @@ class _Folder(ast.NodeTransformer):
             return self.generic_visit(node)
         return [self.visit(one) for one in taken] or ast.Pass()
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802 - the form of ast
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
         """Keep the side that is taken."""
         try:
             return self.visit(node.body if _value(self.visit(copy.deepcopy(node.test))) else node.orelse)
         except _UnknownError:
             return self.generic_visit(node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802 - the form of ast
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
         """Join texts."""
         self.generic_visit(node)
         try:
@@ -165,7 +168,7 @@ class _Folder(ast.NodeTransformer):
             return node
         return ast.Constant(joined) if isinstance(joined, str) else node
 
-    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802 - the form of ast
+    def visit_Call(self, node: ast.Call) -> Any:
         """Write `getattr(x, "add")` as `x.add`, and `f(*(1, 2))` as `f(1, 2)`."""
         self.generic_visit(node)
         match node:
@@ -177,7 +180,7 @@ class _Folder(ast.NodeTransformer):
         node.args = [argument for part in spread for argument in part]
         return node
 
-    def visit_Subscript(self, node: ast.Subscript) -> Any:  # noqa: N802 - the form of ast
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
         """Write `x[slice(1, None)]` as `x[1:]`, and take of a list what a known slice takes."""
         self.generic_visit(node)
         node.slice = _as_key(node.slice)
@@ -204,7 +207,8 @@ def _as_key(node: ast.expr) -> ast.expr:
 def _taken(node: ast.Subscript, whole: ast.List | ast.Tuple) -> ast.expr:
     try:
         if not isinstance(node.slice, ast.Slice):
-            return whole.elts[_value(node.slice)]
+            one: ast.expr = whole.elts[_value(node.slice)]
+            return one
         bounds = [None if one is None else _value(one) for one in (node.slice.lower, node.slice.upper, node.slice.step)]
     except (_UnknownError, IndexError, TypeError):
         return node
@@ -216,6 +220,9 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
     ast.In: lambda one, many: one in many, ast.NotIn: lambda one, many: one not in many,
 }  # fmt: skip
+
+
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (bool, int, float, complex, str, tuple, list)}
 
 
 def _value(node: ast.expr) -> Any:
@@ -231,23 +238,23 @@ def _value(node: ast.expr) -> Any:
             return tuple(map(_value, parts))
         case ast.List(elts=parts):
             return list(map(_value, parts))
+        case ast.Call(func=ast.Name(id="isinstance"), args=[one, ast.Name(id=kind)]) if kind in _KINDS:
+            return isinstance(_value(one), _KINDS[kind])
+    return _calculated(node)
+
+
+def _calculated(node: ast.expr) -> Any:
+    match node:
         case ast.UnaryOp(op=ast.Not(), operand=one):
             return not _value(one)
         case ast.UnaryOp(op=ast.USub(), operand=one):
             return -_value(one)
         case ast.BoolOp(op=ast.And(), values=parts):
             return all(map(_value, parts))
-        case ast.BoolOp(op=ast.Or(), values=parts):
+        case ast.BoolOp(values=parts):
             return any(map(_value, parts))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _value(left) + _value(right)
         case ast.Compare(left=left, ops=[comparison], comparators=[right]) if type(comparison) in _COMPARISONS:
             return _COMPARISONS[type(comparison)](_value(left), _value(right))
-        case ast.Call(func=ast.Name(id="isinstance"), args=[one, ast.Name(id=kind)]) if kind in (
-            "int",
-            "bool",
-            "tuple",
-            "str",
-        ):
-            return isinstance(_value(one), {"int": int, "bool": bool, "tuple": tuple, "str": str}[kind])
     raise _UnknownError
