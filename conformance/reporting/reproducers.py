@@ -28,6 +28,8 @@ MOST_LINES = 20
 _HEADER_WIDTH = 200
 _PATTERN = 9
 _COUNTED_FROM = 32
+# Bytes of an element of a half type.
+_HALF = 2
 _BUILTIN = (
     "RuntimeError",
     "IndexError",
@@ -389,7 +391,7 @@ def _choices(right: Expected) -> list[Choice] | None:
         bounds = array_of_bits(allowed.bound, "float64", right.shape).ravel().tolist()
         for place, (value, bound) in enumerate(zip(columns[0], bounds, strict=True)):
             one = found[place]
-            if one is not None and value == value and (bound or value == 0):
+            if one is not None and not np.isnan(value) and (bound or value == 0):
                 zeros: Choice = list(dict.fromkeys([*one, *_zeros(value)]))
                 found[place] = [*one[1:], (value, bound)] if bound else zeros
     if allowed.free is not None:
@@ -455,15 +457,11 @@ def _number(element: Any) -> str:
         if element.imag == 0 and not np.signbit(element.imag) and element.real == element.real:
             return _number(element.real)
         return f"complex({_number(element.real)}, {_number(element.imag)})"
-    exact = float(element)
-    short = float(str(element))
-    same = (
-        all(np.asarray(one).astype(element.dtype) == element for one in (short, np.float32(short)))
-        if abs(exact) < 1e30
-        else False
-    )
-    if element.dtype.itemsize == 4:  # noqa: PLR2004 - float32
-        same = np.float32(short) == element
+    exact, short = float(element), float(str(element))
+    # A library may round a decimal once, or through float32: the short form is one that both ways give back.
+    with np.errstate(over="ignore"):
+        ways = [np.asarray(way) for way in ((short,) if element.dtype.itemsize > _HALF else (short, np.float32(short)))]
+        same = all(way.astype(element.dtype) == element for way in ways)
     return _float(short if same else exact)
 
 

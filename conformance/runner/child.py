@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 class Child:
-    """A pytest plugin that makes of a whole session one task: `probe`, `CLAUSE[DEVICE]::CASE`, or
-    `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
+    """A pytest plugin that makes of a whole session one task.
+
+    The task is `probe`, `CLAUSE[DEVICE]::CASE`, or `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
 
     Args:
         config: pytest's.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -292,7 +292,9 @@ def _parts(size: int) -> list[slice]:
     """
     if size <= 1:
         return []
-    ends = [slice(1), slice(size - 1, size), slice(2), slice(0, size, max(size - 1, 1))]
+    ends = [slice(1), slice(size - 1, size), slice(2)]
+    if size <= _SMALL:
+        ends += [slice(one, other + 1, other - one) for one, other in combinations(range(size), 2)]
     if size & (size - 1) == 0:
         return [*ends, slice(size // 2), slice(size // 2, size), slice(0, size, 2)]
     halves = [part for share in _shares(size) for part in (slice(size - size // share), slice(size // share, size))]
@@ -475,29 +477,39 @@ def _plainer_parts(parts: list[Any]) -> Iterator[list[Any]]:
 
 
 def _plainer_elements(case: Case) -> Iterator[Case]:
-    """Count elements from 1, all, then half, a quarter of them; then make each plainer that is left."""
+    """Count elements from 1, all, then half, a quarter of them; then make each plainer that is left.
+
+    What is a small whole number already stays, so that the search comes to an end.
+    """
     for one in _operands(case.inputs):
         flat, pattern = one.values.ravel(), _pattern(one.values).ravel()
-        size = len(flat)
+        hard = [place for place, element in enumerate(flat.tolist()) if not _is_small(element)] if flat.size else []
+        size = len(hard)
         while size:
-            for start in range(0, len(flat), size):
+            for start in range(0, len(hard), size):
+                chosen = hard[start : start + size]
                 mixed = flat.copy()
-                mixed[start : start + size] = pattern[start : start + size]
-                if mixed.tobytes() != flat.tobytes():
-                    yield _with(case, one.put(case.inputs, mixed.reshape(one.values.shape)))
-            size = size // 2 if size <= _FEW or len(flat) // size < _FEW else 0
-        if len(flat) <= _FEW:
-            yield from _each_plainer(case, one)
+                mixed[chosen] = pattern[chosen]
+                yield _with(case, one.put(case.inputs, mixed.reshape(one.values.shape)))
+            size = size // 2 if len(hard) // size < _FEW else 0
+        if len(hard) <= _FEW:
+            yield from _each_plainer(case, one, hard)
 
 
-def _each_plainer(case: Case, one: _Operand) -> Iterator[Case]:
+def _is_small(element: Any) -> bool:
+    if isinstance(element, complex):
+        return _is_small(element.real) and _is_small(element.imag)
+    number = float(element)
+    return 0 <= number <= _SMALL and number == int(number) and math.copysign(1, number) > 0
+
+
+def _each_plainer(case: Case, one: _Operand, hard: list[int]) -> Iterator[Case]:
     flat = one.values.ravel()
-    for place, element in enumerate(flat):
-        for plainer in _plainer_element(element):
+    for place in hard:
+        for plainer in _plainer_element(flat[place]):
             mixed = flat.copy()
             mixed[place] = plainer
-            if mixed.tobytes() != flat.tobytes():
-                yield _with(case, one.put(case.inputs, mixed.reshape(one.values.shape)))
+            yield _with(case, one.put(case.inputs, mixed.reshape(one.values.shape)))
 
 
 def _plainer_element(element: Any) -> list[Any]:
