@@ -355,15 +355,15 @@ def _elements_check(right: Expected, what: str) -> list[str]:
         facts.append(("result.tolist()", _nested([str(one[0]) for one in choices if one], right.shape or ())))
         choices = None
     got = " ".join(f"{{{expression}}}" for expression, _ in facts)
-    known = " ".join(value for _, value in facts)
+    wanted = " ".join(value for _, value in facts)
     if choices is None:
-        return [f'got = f"{got}"', f"right = {known!r}", *_SAID]
+        return [f'got = f"{got}"', f"right = {wanted!r}", *_SAID]
     fits = "any(str(g) == one if type(one) is str else abs(g - one[0]) <= one[1] for one in r)"
     return [
         f'facts, got = f"{got}", result.reshape(-1).tolist()',
         f"right = [{', '.join(map(_choice, choices))}]  # texts, (value, bound), or None for anything",
-        f"ok = facts == {known!r} and all(r is None or {fits} for g, r in zip(got, right))",
-        f'print("expected:", {known!r}, right, "\\ngot:     ", facts, got)',
+        f"ok = facts == {wanted!r} and all(r is None or {fits} for g, r in zip(got, right))",
+        f'print("expected:", {wanted!r}, right, "\\ngot:     ", facts, got)',
         "raise SystemExit(not ok)",
     ]
 

@@ -285,7 +285,7 @@ class Controller:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(reproducer.text, encoding="utf-8")
-        status = self._children.status_of(unfinished, 2 * timeout)
+        status = self._children.status_of(unfinished, timeout + reproducing.LONGEST_WAIT)
         if status != 1:
             unfinished.unlink()
             told = "it was still running" if status is None else f"it ended with status {status}"

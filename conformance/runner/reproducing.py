@@ -28,8 +28,8 @@ MOST_PROCESSES = 12
 PROCESS_SECONDS = 60.0
 # A case is run in a moment; one that is only tried has no more than this to hang.
 CANDIDATE_TIMEOUT = 10.0
-# The longest that a reproducer waits for a process that may hang.
-LONGEST_WAIT = 60.0
+# A reproducer waits so long for a process that may hang, whatever the run's own limit: a healthy library must be imported.
+LEAST_WAIT, LONGEST_WAIT = 10.0, 60.0
 # Executing redirects the standard streams of the process, so the threads of the controller take turns.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -60,7 +60,7 @@ class Place:
             difference=difference,
             device=self.device,
             other=self.other,
-            seconds=min(self.seconds, LONGEST_WAIT),
+            seconds=min(max(self.seconds, LEAST_WAIT), LONGEST_WAIT),
         )
         try:
             return Reproducer(text=reproducers.text(failing, self.spelling))

@@ -70,7 +70,7 @@ def shrink(case: Case, fails: Fails, *, seconds: float = SECONDS, most: int = MO
         seconds: after which no further candidate is tried.
         most: so many candidates at most.
     """
-    search = _Search(fails, time.monotonic() + seconds, most)
+    search = _Search(case, fails, time.monotonic() + seconds, most)
     before = None
     while before != case:
         before = case
@@ -83,7 +83,8 @@ def shrink(case: Case, fails: Fails, *, seconds: float = SECONDS, most: int = MO
 class _Search:
     """What was tried, and how much may still be."""
 
-    def __init__(self, fails: Fails, end: float, most: int) -> None:
+    def __init__(self, case: Case, fails: Fails, end: float, most: int) -> None:
+        self._empty = _empty(case.inputs)
         self._fails = fails
         self._end = end
         self._left = most
@@ -100,6 +101,9 @@ class _Search:
         if key in self._tried or self._left <= 0 or time.monotonic() > self._end:
             return False
         self._tried.add(key)
+        # For tensors without elements some rules are their own.
+        if _empty(candidate.inputs) > self._empty:
+            return False
         self._left -= 1
         return self._fails(candidate)
 
@@ -183,6 +187,13 @@ def laid_out(values: NDArray[Any], like: Base, layout: Layout) -> tuple[Base, tu
     if places is not None:
         elements[places.ravel()] = values.ravel()
     return Base(like.dtype, shape, bits_of_array(elements.reshape(shape)), like.device), steps
+
+
+def _empty(inputs: Inputs) -> int:
+    """Count the tensors without elements; those that can't be built are none."""
+    tensors = [one for one in inputs.arguments.values() if isinstance(one, TensorInput)]
+    seen = [_seen(inputs.bases[one.base], one.view) for one in tensors]
+    return sum(values is not None and not values.size for values in seen)
 
 
 def _with_base(inputs: Inputs, name: str, values: NDArray[Any]) -> Inputs:

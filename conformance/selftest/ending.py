@@ -28,7 +28,7 @@ class _Library(Namespace):
     def __init__(self, ending: Callable[[], Any], dtype: str) -> None:
         self.ending = ending
         self.dtype = dtype
-        self.add = self._add  # type: ignore[method-assign, assignment]
+        self.add = self._add
 
     def _add(self, left: Any, right: Any) -> Any:
         if left.dtype == right.dtype == self.dtype and left.numel():

@@ -372,7 +372,7 @@ def test_arrays_and_plain_values_are_written() -> None:
         {
             "dense": ArrayInput(">i2", (2, 3), (6, 2), _raw(array)),
             "reversed": ArrayInput(">i2", (3,), (-4,), _raw(array), 8, writable=False),
-            "scalar": NumpyScalarInput("float32", bits_of_array(np.float32(0.1).reshape(()))),
+            "scalar": NumpyScalarInput("float32", bits_of_array(np.array(0.1, np.float32))),
             "key": PlainInput(encode_plain((slice(1, None), None, ..., 2**60, 1 + 2j, [0.5, True]))),
         },
     )

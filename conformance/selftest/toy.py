@@ -54,7 +54,7 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """Its sizes."""
-        return self.array.shape
+        return tuple(self.array.shape)
 
     @property
     def dtype(self) -> str:
