@@ -127,6 +127,7 @@ class Clause:
                 twin_inputs=row.twin,
                 strides=self.strides,
                 subnormals=self.subnormals,
+                whole=row.program is not None,
             )
 
     def applies_to(self, device_type: str) -> bool:

@@ -124,16 +124,19 @@ def test_a_view_that_detaches_ends_in_a_small_program(seed: int) -> None:
 
 @pytest.mark.parametrize("fault", ["copy-on-write-forgets-siblings", "index-write-leaves-no-history"])
 def test_a_failure_shows_a_small_program(fault: str) -> None:
-    """A failing line shows the program's text, shrunk, with its inputs, which fails with the fault and passes without."""
+    """A failing line shows the program's text with its inputs, as it was found and shrunk, and has a reproducer."""
     (meant,) = FAULTS[fault].clauses
     with FAULTS[fault].planted():
         (line,) = judged(BACKEND, meant).values()
 
     assert line.failure is not None
-    source = line.failure.called[line.failure.called.index("def ") :]
-    assert 2 <= len(program.checked(source).definition.body) <= LARGEST
-    assert line.failure.called.startswith("# ")
-    assert line.failure.message == str(line.failure.differences[0])
+    for shown in (line.failure.called, line.failure.shrunk):
+        assert shown.startswith("# ")
+        program.checked(shown[shown.index("def ") :])
+    small = program.checked(line.failure.shrunk[line.failure.shrunk.index("def ") :])
+    assert 2 <= len(small.definition.body) <= LARGEST
+    assert line.failure.reproducer is not None
+    assert line.failure.reproducer.text
 
 
 @pytest.mark.parametrize(
