@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from conformance.dtypes import kind_of
 from conformance.strategies.covering import pairwise
 from conformance.strategies.programs import (
     ARGUMENT_LAYOUTS,
@@ -114,7 +115,8 @@ def needs_of(trace: Trace) -> tuple[str, ...]:
     dtypes = {trace.dtype(name) for name in trace.tensors} | {base.dtype for base in trace.inputs.bases.values()}
     needs = ["float64"] if "float64" in dtypes or "torch.float64" in text else []
     if " @ " in text:
-        needs += ["integer-matmul", "half-matmul"]
+        needs += ["integer-matmul"] if any(kind_of(dtype) == "integer" for dtype in dtypes) else []
+        needs += ["half-matmul"] if dtypes & {"float16", "bfloat16"} else []
     return tuple(needs)
 
 
