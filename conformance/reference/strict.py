@@ -102,6 +102,10 @@ def _need_for_gradients(*operands: Any) -> None:
         raise _doubt("a gradient that may round")
 
 
+def _is_float(dtype: str) -> bool:
+    return kind_of(dtype) in ("float", "complex")
+
+
 def _wide(value: Any) -> NDArray[Any]:
     own = _own(value)
     array = own.array() if isinstance(own, ReferenceTensor) else np.asarray(own)
@@ -312,6 +316,9 @@ class StrictTensor:
         """Refuse to fill it with what it can't hold, or from what is overwritten meanwhile."""
         self._writable(source)
         _need(_wide(source), self.own.dtype)
+        if isinstance(source, StrictTensor) and source.own.requires_grad and not _is_float(self.own.dtype):
+            # Nothing is open here, but PyTorch 2.13.0 lets an integer tensor require a gradient after x[...] = leaf[0].
+            raise _doubt("a write of what has a history into what can have none")
 
     def __getitem__(self, key: Any) -> StrictTensor:
         return StrictTensor(self.own[key], laid_out=self.laid_out)
