@@ -1,7 +1,7 @@
 """The reference with doubts: it runs a program, and refuses what the rules leave open.
 
 A program of many statements is judged bit for bit only where each of its values is exact in every dtype and order of
-summation, and where the rules say who shares memory with whom. This backend executes any program on the reference and
+summation, and where the rules say who shares memory with whom. This module executes a program on the reference and
 raises `UndeterminedError` at the first statement that leaves such freedom: a sum that may round, a write through a view
 whose elements share memory, a view of a result whose strides the library may choose. Whatever changes a program (a
 generator that makes one, a shrinker that takes statements out) asks it whether the outcome is still one that is right.
@@ -19,11 +19,11 @@ from unittest import mock
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import DTYPES, kind_of
+from conformance.program import TensorInput, decode_plain
 from conformance.reference import autograd
 from conformance.reference.arithmetic import computed_dtype, side
-from conformance.reference.namespace import Namespace, ReferenceTensor
+from conformance.reference.namespace import Namespace, ReferenceTensor, made
 from conformance.reference.tensor import dense_strides
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from conformance.backends.protocol import Device
-    from conformance.observation import Seen
+    from conformance.program import Inputs, Program
 
 # Floats are whole multiples of 2**-g, smaller than 2**(p - 2g), p being the bits of their significand: then sums,
 # differences, and products of two of them that keep the limit are exact.
@@ -469,32 +468,37 @@ class StrictNamespace:
         return StrictTensor(result)
 
 
-class StrictBackend(ReferenceBackend):
-    """The strict reference as a backend."""
+NAMESPACE = StrictNamespace()
+# What a program meets where it leaves something open, or breaks a rule.
+REFUSALS = (
+    UndeterminedError, autograd.UndocumentedError,
+    RuntimeError, IndexError, ValueError, TypeError, AttributeError, NameError,
+)  # fmt: skip
 
-    name = "strict reference"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._strict = StrictNamespace()
+def built(inputs: Inputs) -> dict[str, Any]:
+    """Build the arguments of a program, tensors and plain values."""
+    bases = {name: StrictTensor(made(one.array(), one.dtype, "cpu")) for name, one in inputs.bases.items()}
+    return {name: _argument(one, bases) for name, one in inputs.arguments.items()}
 
-    @property
-    def namespace(self) -> Any:
-        """Its functions."""
-        return self._strict
 
-    def make_tensor(self, array: NDArray[Any], dtype: str, device: Device) -> Any:
-        """Make a dense tensor."""
-        return StrictTensor(super().make_tensor(array, dtype, device))
+def _argument(argument: Any, bases: dict[str, StrictTensor]) -> Any:
+    if not isinstance(argument, TensorInput):
+        return decode_plain(argument.value, str)
+    tensor: Any = bases[argument.base]
+    for step in argument.view:
+        args = [decode_plain(part, str) for part in step.args]
+        tensor = tensor[args[0]] if step.op == "index" else getattr(tensor, step.op)(*args)
+    return tensor.detach().requires_grad_() if argument.requires_grad else tensor
 
-    def require_grad(self, tensor: Any) -> Any:
-        """Make a leaf of a tensor."""
-        return tensor.detach().requires_grad_()
 
-    def grad(self, tensor: Any) -> Any:
-        """Give what a leaf has collected."""
-        return tensor.grad
-
-    def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor."""
-        return super().see_own(_own(value))
+def is_determined(program: Program, inputs: Inputs) -> bool:
+    """Say whether a program keeps the rules, and they leave nothing of what it gives open."""
+    mode = autograd.MODE.enabled
+    try:
+        program.function()(NAMESPACE, *built(inputs).values(), device="cpu")
+    except REFUSALS:
+        return False
+    finally:
+        autograd.MODE.enabled = mode
+    return True

@@ -16,7 +16,7 @@ from conformance.runner import oracle
 from conformance.runner.execution import execute
 from conformance.selftest.support import judged, not_passed
 from conformance.strategies import machine
-from conformance.strategies.programs import CPU, Start, Trace
+from conformance.strategies.programs import Start, Trace
 from conformance.strategies.shrinking import determined, shrink_program
 from conformance.strategies.tables import programs
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.strategies.rows import Row
 
 BACKEND = TorchBackend()
+CPU = BACKEND.device("cpu")
 FAULTS = {fault.id: fault for fault in planting.load()}
 ROWS = list(programs.programs("standard", 0))
 GRADIENT_ROWS = list(programs.gradients("standard", 0))

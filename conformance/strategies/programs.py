@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from conformance.backends.protocol import Device
 from conformance.dtypes import kind_of, numpy_dtype
 from conformance.program import Base, Inputs, Program, TensorInput, bits_of_array
-from conformance.reference.autograd import UndocumentedError
-from conformance.reference.strict import StrictBackend, StrictTensor, UndeterminedError
-from conformance.runner.execution import build
+from conformance.reference import strict
+from conformance.reference.strict import StrictTensor
 from conformance.strategies.layouts import LAYOUTS
 
 if TYPE_CHECKING:
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Gives one of several; where it shrinks, towards the first.
 Choose = Callable[[Sequence[Any]], Any]
-
-STRICT = StrictBackend()
-CPU = Device("cpu", "cpu", "cpu")
-# What the strict reference raises where a statement is not taken.
-NOT_TAKEN = (UndeterminedError, UndocumentedError, RuntimeError, IndexError, ValueError, TypeError, AttributeError)
 
 DTYPES = (
     "int64", "float32", "bool", "uint8", "int8", "int16", "int32", "float16", "bfloat16", "float64", "complex64",
@@ -56,10 +49,9 @@ class Trace:
     """A program in the making, and the state of the strict reference after its statements."""
 
     def __init__(self, inputs: Inputs) -> None:
-        built = build(STRICT, inputs, CPU, CPU)
         self.inputs = inputs
         self.lines: list[str] = []
-        self.values: dict[str, Any] = dict(built.arguments)
+        self.values: dict[str, Any] = strict.built(inputs)
 
     @property
     def tensors(self) -> list[str]:
@@ -89,10 +81,10 @@ class Trace:
 
     def take(self, line: str) -> bool:
         """Run a statement, and keep it unless the strict reference refuses."""
-        known = {"torch": STRICT.namespace, "device": "cpu"}
+        known = {"torch": strict.NAMESPACE, "device": "cpu"}
         try:
             exec(compile(line, "<statement>", "exec", dont_inherit=True), known, self.values)  # noqa: S102 - as in Program
-        except NOT_TAKEN:
+        except strict.REFUSALS:
             return False
         self.lines.append(line)
         return True
