@@ -48,7 +48,7 @@ class Clause:
         sentence: the rule.
         case_ids: the golden cases that it judges.
         own_case: the case that its own program makes, if it has one and no table.
-        table: gives the inputs on which its own program is judged by the reference.
+        table: gives the inputs on which its own program, or one that each row brings, is judged by the reference.
         program: its own.
         strides: whether strides are judged too.
         sets: global state that its program may change (`default dtype`).
@@ -114,14 +114,15 @@ class Clause:
     def all_cases(self, profile: str, seed: int) -> Iterator[Case]:
         """Give its cases, then those of its table, made as they are asked for."""
         yield from self.cases
-        if self.table is None or self.program is None:
-            return
-        for row in profiles.rows(self.table, profile, seed):
+        for row in profiles.rows(self.table, profile, seed) if self.table is not None else ():
+            own = row.program or self.program
+            if own is None:
+                raise CatalogueError(f"clause {self.id!r} has no program, and the row {row.label!r} brings none")
             yield documents.Case(
                 id=row.label,
                 section=self.section,
                 cell=None,
-                program=self.program,
+                program=own,
                 inputs=row.inputs,
                 needs=row.needs,
                 by_reference=True,
@@ -129,6 +130,7 @@ class Clause:
                 sets=self.sets,
                 strides=self.strides,
                 subnormals=self.subnormals,
+                whole=row.program is not None,
             )
 
     def applies_to(self, device_type: str) -> bool:
@@ -171,7 +173,8 @@ def clause(
 
     A clause may have a program of its own as its function's body, and a `place`. Then either a `table` gives the inputs
     on which the reference says what is right, or `inputs` (in the short form of the fixtures) and `returns` (the
-    printed form of each returned value) make its one further case.
+    printed form of each returned value) make its one further case. Where each row of a table brings its own program,
+    the clause has none.
 
     Raises:
         CatalogueError: the declaration is incomplete.
@@ -294,8 +297,8 @@ def _own_complaints(declared: Clause) -> Iterator[str]:
         yield f"clause {declared.id!r} needs a docstring that is its rule in one sentence"
     if not declared.cases and declared.table is None:
         yield f"clause {declared.id!r} has no case"
-    if declared.table is not None and (declared.program is None or not _PLACE.fullmatch(declared.stated_place)):
-        yield f"clause {declared.id!r} has a table, so it needs a program and a place such as '5 In [17]'"
+    if declared.table is not None and not _PLACE.fullmatch(declared.stated_place):
+        yield f"clause {declared.id!r} has a table, so it needs a place such as '5 In [17]'"
     if declared.level == "general" and not declared.source:
         yield f"clause {declared.id!r} is general, so it must name its source in PyTorch's reference"
     if declared.versions and not declared.source:

@@ -7,6 +7,7 @@ class itself, a function without arguments that gives one, or a torch-shaped nam
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,6 +45,25 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     here: bool = True
     reason: str = ""
     lacks: dict[str, str] = {}
+
+
+class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a program of its own uses the library: what a reproducer is written with.
+
+    Attributes:
+        imports: the lines that make `torch` the library's namespace.
+        tensor: how a tensor is made; `{values}`, `{dtype}` and `{device}` (empty, or `, device=...`) are put in.
+        state: expressions that read the library's global state, by the names in `Backend.state`.
+    """
+
+    imports: tuple[str, ...]
+    tensor: str = "torch.tensor({values}, dtype=torch.{dtype}{device})"
+    state: dict[str, str] = {}
+
+    @classmethod
+    def tensor_by_default(cls) -> str:
+        """Give the form of a torch-shaped library."""
+        return cls(()).tensor
 
 
 class Backend(ABC):
@@ -123,6 +143,13 @@ class Backend(ABC):
 
     def restore(self, state: dict[str, Any]) -> None:  # noqa: B027 - or no global state
         """Put global state back that differs from `state`."""
+
+    def spelling(self) -> Spelling | None:
+        """Tell how a program of its own uses the library; None writes no reproducers."""
+        if not isinstance(self.namespace, ModuleType):
+            return None
+        name = self.namespace.__name__
+        return Spelling((f"import {name} as torch" if name != "torch" else "import torch",))
 
     def environment(self) -> dict[str, str]:
         """Give versions, build flags and settings that could be to blame for a difference."""

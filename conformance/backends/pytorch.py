@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import _tensor_str
 
-from conformance.backends.protocol import Backend, Device, UnknownDeviceError, see_array
+from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError, see_array
 from conformance.observation import Seen
 
 if TYPE_CHECKING:
@@ -155,6 +155,21 @@ class TorchBackend(Backend):
             if get() != state[name]:
                 put(state[name])
 
+    def spelling(self) -> Spelling:
+        """Tell how PyTorch, or what stands in its place, is imported, and how its state is read."""
+        module, _, attribute = self.name.partition(":")
+        line = "import torch"
+        if attribute:
+            found: Any = importlib.import_module(module)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+            first, _, rest = attribute.partition(".")
+            call = "" if found is self._namespace else "()"
+            line = f"from {module} import {first} as torch"
+            if rest or call:
+                return Spelling((f"from {module} import {first}", f"torch = {attribute}{call}"), state=_READ)
+        return Spelling((line,), state=_READ)
+
     def environment(self) -> dict[str, str]:
         """Give the version, build and settings of PyTorch."""
         capability = getattr(torch.backends.cpu, "get_cpu_capability", None) if hasattr(torch.backends, "cpu") else None
@@ -272,6 +287,16 @@ def _put_rng(state: bytes) -> None:
     torch.random.set_rng_state(_functions.frombuffer(bytearray(state), dtype=_original["uint8"]))
 
 
+# How a program of its own reads global state.
+_READ = {
+    "default dtype": "torch.get_default_dtype()",
+    "threads": "torch.get_num_threads()",
+    "rng": "torch.random.get_rng_state().tolist()",
+    "print options": "vars(torch._tensor_str.PRINT_OPTS)",
+    "grad mode": "torch.is_grad_enabled()",
+    "deterministic algorithms": "torch.are_deterministic_algorithms_enabled()",
+    "default device": "torch.get_default_device()",
+}
 # Global state: how it is read, and how it is put back.
 _STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "default dtype": (torch.get_default_dtype, torch.set_default_dtype),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from conformance.reporting.results import FAILING
+from conformance.reporting.verdict import reproduced
 
 if TYPE_CHECKING:
     from conformance.reporting.results import ClauseLine, Results
@@ -59,6 +60,7 @@ def _text(line: ClauseLine) -> str:
     if line.failure is None:
         return ""
     parts = [line.failure.called, *map(str, line.failure.differences), line.failure.trace or "", line.failure.rerun]
+    parts.append(reproduced(line.failure) or "")
     return "\n".join(part for part in parts if part)
 
 

@@ -85,12 +85,13 @@ def explain(clause: Clause) -> str:
 
 
 def _explain_table(clause: Clause) -> list[str]:
-    """Show a clause's own program, how many rows its table has, and the first of them."""
-    if clause.table is None or clause.program is None:
+    """Show a clause's program (its own, or that of the first row), how many rows its table has, and the first of them."""
+    if clause.table is None:
         return []
     rows = [case for case in clause.all_cases("standard", 0) if case.by_reference]
-    lines = ["", textwrap.indent(clause.program.source.rstrip(), "    "), ""]
-    lines.append(f"  expected: what the reference gives, in each of {len(rows)} cases; the first:")
+    lines = ["", textwrap.indent(rows[0].program.source.rstrip(), "    "), ""]
+    each = "" if clause.program is not None else ", each with its own program"
+    lines.append(f"  expected: what the reference gives, in each of {len(rows)} cases{each}; the first:")
     return [*lines, f"  {rows[0].id}", *(f"    {line}" for line in describe_inputs(rows[0].inputs))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.reporting.verdict import failing, headline, ordered
+from conformance.reporting.verdict import failing, headline, ordered, reproduced
 
 if TYPE_CHECKING:
     from conformance.documents import Erratum
@@ -41,7 +41,7 @@ def _failure(line: ClauseLine, through: list[str]) -> str:
     parts = [f"### {line.verdict}: {_safe(line.id)} on {_safe(line.device)}", _safe(line.sentence)]
     if failure is not None:
         parts.append(_fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
-        parts.append(_fenced(failure.rerun))
+        parts.append(_fenced("\n".join(filter(None, [failure.rerun, reproduced(failure)]))))
     if through:
         parts.append(f"{len(through)} more fail through it: {', '.join(map(_safe, through))}.")
     return "\n\n".join(parts)

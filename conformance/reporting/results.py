@@ -40,6 +40,20 @@ class BackendFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: str
 
 
+class Reproducer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A program of its own that shows a failure.
+
+    Attributes:
+        text: of the program; empty where none can be written.
+        file: its place beside results.jsonl; None where none was written.
+        why: why not.
+    """
+
+    text: str = ""
+    file: str | None = None
+    why: str = ""
+
+
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Why a line is not `pass`.
 
@@ -48,6 +62,8 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
         place: the step at which it failed.
         message: one sentence.
         called: the program's text, with its inputs as comments.
+        shrunk: the same of the smallest case that was found to fail in the same way, where there is a smaller one.
+        reproducer: a program of its own that shows the failure.
         expectation: what is right.
         observation: what was seen.
         differences: where the two differ.
@@ -62,6 +78,8 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     place: Literal["import", "inputs", "program", "observer", "judge", "suite"]
     message: str
     called: str = ""
+    shrunk: str = ""
+    reproducer: Reproducer | None = None
     expectation: Expectation | None = None
     observation: Observation | None = None
     differences: tuple[Difference, ...] = ()

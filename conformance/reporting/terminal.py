@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.reporting.results import FAILING
-from conformance.reporting.verdict import failing, headline, ordered, relevant
+from conformance.reporting.verdict import failing, headline, ordered, relevant, reproduced
 
 if TYPE_CHECKING:
     from conformance.reporting.results import ClauseLine, Results
@@ -139,6 +139,8 @@ def _show_failure(console: Console, line: ClauseLine) -> None:
     if failure.trace and line.verdict in ("crash", "timeout", "error"):
         console.print(_shown(_indented("trace", relevant(failure.trace)[:TRACE_CHARACTERS])))
     console.print(_shown(f"  rerun: {failure.rerun}"))
+    if (program := reproduced(failure)) is not None:
+        console.print(_shown(f"  {program}"))
 
 
 def _indented(name: str, text: str) -> str:

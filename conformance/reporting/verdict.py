@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.reporting.results import FAILING, PRECEDENCE, totals
 
 if TYPE_CHECKING:
-    from conformance.reporting.results import ClauseLine, Results
+    from conformance.reporting.results import ClauseLine, Failure, Results
 
 
 def headline(results: Results) -> str:
@@ -50,6 +50,15 @@ def failing(results: Results) -> list[tuple[ClauseLine, list[str]]]:
         else:
             through.setdefault(root, []).append(key(line))
     return [(line, through.get(key(line), [])) for line in own]
+
+
+def reproduced(failure: Failure) -> str | None:
+    """Name a failure's reproducer, or say why there is none."""
+    if failure.reproducer is None:
+        return None
+    if failure.reproducer.file is not None:
+        return f"reproducer: {failure.reproducer.file}"
+    return f"no reproducer: {failure.reproducer.why}" if failure.reproducer.why else None
 
 
 def relevant(trace: str) -> str:

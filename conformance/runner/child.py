@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from conformance.documents import Case
 from conformance.problems import UsageProblem
 from conformance.runner import plan
 from conformance.runner.watchdog import Watchdog
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Child:
-    """A pytest plugin that makes of a whole session one task: `probe`, or `CLAUSE[DEVICE]::CASE`.
+    """A pytest plugin that makes of a whole session one task.
+
+    The task is `probe`, `CLAUSE[DEVICE]::CASE`, or `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
 
     Args:
         config: pytest's.
@@ -51,7 +54,11 @@ class Child:
         """Give what runs the one case."""
         with self._watchdog.armed(self._settings.import_timeout):
             made, backend = plan.make(self._settings)
-        return Worker(self._settings, made, backend=backend, watchdog=self._watchdog, only=self._case)
+        given = None
+        if self._case.startswith("@"):
+            given = msgspec.json.decode(Path(self._case[1:]).read_bytes(), type=Case)
+        only = self._case if given is None else given.id
+        return Worker(self._settings, made, backend=backend, watchdog=self._watchdog, only=only, given=given)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

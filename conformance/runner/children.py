@@ -10,8 +10,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -21,8 +23,8 @@ from conformance.runner.plan import ImportFailure, Plan, Probed, failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from conformance.documents import Case
     from conformance.reporting.results import Failure
     from conformance.runner.settings import Settings
 
@@ -60,6 +62,8 @@ class Children:
         self._log = log
         self._running: set[subprocess.Popen[bytes]] = set()
         self._number = 0
+        self._counting = threading.Lock()
+        self._stopped = False
 
     def probe(self, settings: Settings) -> Plan:
         """Import the backend in a child and give the plan that it made.
@@ -91,22 +95,73 @@ class Children:
             trace=failure.trace or (end.trace if not passes else None),
         )
 
+    def end_of(self, key: str, case: Case, timeout: float, limit: float) -> End:
+        """Run a candidate, a case that no table holds, in a fresh process, and tell how it ended.
+
+        Args:
+            key: of the clause's test item.
+            case: the candidate.
+            timeout: seconds that the case may take.
+            limit: seconds that the process may take.
+        """
+        with self._counting:
+            self._number += 1
+            path = self._folder / f"case-{self._number}.json"
+        path.write_bytes(msgspec.json.encode(case))
+        return self._run(f"{key}::@{path}", limit, "--conformance-timeout", str(timeout))
+
+    def status_of(self, program: Path, timeout: float) -> int | None:
+        """Run a reproducer and give its exit status; None if it took too long."""
+        paths = [str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        with self._log.open("ab") as log:
+            child = self._start([sys.executable, str(program)], log, environment)
+        self._wait(child, timeout)
+        return child.returncode if child.returncode != -signal.SIGKILL else None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further child may be started."""
+        return self._stopped
+
     def stop(self) -> None:
-        """End the children that are running."""
+        """End the children that are running, and start no other."""
+        self._stopped = True
         for child in tuple(self._running):
             _kill(child)
 
-    def _run(self, task: str, timeout: float) -> End:
-        self._number += 1
-        result = self._folder / f"child-{self._number}.json"
-        command = [sys.executable, "-m", "pytest", *self._arguments]
+    def _run(self, task: str, timeout: float, *options: str) -> End:
+        with self._counting:
+            self._number += 1
+            result = self._folder / f"child-{self._number}.json"
+        command = [sys.executable, "-m", "pytest", *self._arguments, *options]
         command += ["--conformance-child", task, "--conformance-child-result", str(result)]
         with self._log.open("ab") as log:
             start = log.tell()
-            child = subprocess.Popen(  # noqa: S603 - this very program
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            child = self._start(command, log)
+        hung = self._wait(child, timeout)
+        trace = watchdog.trace_of(self._folder, child.pid)
+        content = result.read_bytes() if result.exists() else None
+        return End(content, child.returncode, hung or watchdog.timed_out(trace), trace, self._said(start))
+
+    def _start(
+        self, command: list[str], log: IO[bytes], environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(  # noqa: S603 - this very program, or a reproducer that it wrote
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         self._running.add(child)
+        if self._stopped:
+            _kill(child)
+        return child
+
+    def _wait(self, child: subprocess.Popen[bytes], timeout: float) -> bool:
+        """Wait for a child, and say whether it had to be ended."""
         try:
             child.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -115,9 +170,7 @@ class Children:
             hung = child.poll() is None
             _kill(child)
             self._running.discard(child)
-        trace = watchdog.trace_of(self._folder, child.pid)
-        content = result.read_bytes() if result.exists() else None
-        return End(content, child.returncode, hung or watchdog.timed_out(trace), trace, self._said(start))
+        return hung
 
     def _said(self, start: int) -> str:
         with self._log.open("rb") as log:

@@ -15,9 +15,11 @@ import msgspec
 from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
-from conformance.reporting.results import ClauseLine, Failure, Verdict, worst
-from conformance.runner import oracle
+from conformance.reporting.results import ClauseLine, Failure, Reproducer, Verdict, worst
+from conformance.runner import oracle, reproducing
 from conformance.runner.execution import execute
+from conformance.runner.journal import SHRINKING
+from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ class Context:
         reached: counts what the cases of the clause reached.
         waivers: those that concern the clause here.
         waived: ids of those that its cases met.
+        failing: the first case that failed.
+        given: run this case instead of the clause's own.
+        keep: stores the clause's line before its failing case is made smaller, lest that end the process.
     """
 
     backend: Backend
@@ -62,15 +67,19 @@ class Context:
     reached: Reached = field(default_factory=Reached)
     waivers: tuple[Waiver, ...] = ()
     waived: list[str] = field(default_factory=list)
+    failing: Case | None = None
+    given: Case | None = None
+    keep: Callable[[ClauseLine], None] = field(default=lambda _: None)
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
     """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
     start = time.perf_counter()
     context.waivers = _waivers(clause, context)
+    own = _in_order(clause, context.settings) if context.given is None else [context.given]
     outcomes = [
         _run_watched(clause, case, context)
-        for case in _in_order(clause, context.settings)
+        for case in own
         if case.runs_on(context.device.type) and context.only in (None, case.id)
     ]
     verdicts = [verdict for verdict, _ in outcomes]
@@ -82,9 +91,65 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
         verdicts, failure = [*verdicts, "error"], Failure("", "suite", complaint)
     reason = "; ".join(dict.fromkeys(detail for _, detail in outcomes if isinstance(detail, str)))
     line = line_of(clause, context.device, verdicts, time.perf_counter() - start, failure, reason)
-    return msgspec.structs.replace(
+    whole = msgspec.structs.replace(
         line, coverage=context.reached.counts(), waivers=tuple(dict.fromkeys(context.waived))
     )
+    return _with_reproducer(clause, whole, context)
+
+
+def _with_reproducer(clause: Clause, line: ClauseLine, context: Context) -> ClauseLine:
+    """Add to a failing line its smallest case and the text of a reproducer."""
+    case, failure = context.failing, line.failure
+    if line.verdict != "fail" or case is None or failure is None or context.only is not None:
+        return line
+    context.keep(line)
+    if context.journal is not None:
+        context.journal.begin(SHRINKING)
+    try:
+        line = msgspec.structs.replace(line, failure=_reproduced(clause, case, failure, context))
+    except Exception as error:  # noqa: BLE001 - the case is told as it is
+        why = f"making the case smaller broke: {type(error).__name__}: {error}"
+        line = msgspec.structs.replace(line, failure=msgspec.structs.replace(failure, reproducer=Reproducer(why=why)))
+    if context.journal is not None:
+        context.journal.end(SHRINKING, line.verdict)
+    return line
+
+
+def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) -> Failure:
+    legal = _twin(case)
+    refused = failure.differences[0].where.startswith("the twin ")
+    target = legal if refused and legal is not None else case
+
+    def judge(one: Case) -> reproducing.Judged:
+        with context.armed(min(context.settings.timeout, reproducing.CANDIDATE_TIMEOUT)):
+            right = _expectation(clause, one, context)
+            seen = _observe(clause, one, context)
+        return right, seen, differences(right, seen)
+
+    first: reproducing.Judged = judge(target) if refused else _as_told(failure)
+    if not first[2]:
+        return msgspec.structs.replace(
+            failure, reproducer=Reproducer(why="the legal call worked when it was run alone")
+        )
+    smallest = target
+    if failure.reproduced == f"{RUNS_OF_A_FAILURE}/{RUNS_OF_A_FAILURE}":
+        smallest, first = reproducing.shrunk(target, first, judge)
+    place = reproducing.Place(
+        clause=clause,
+        backend=context.backend.name,
+        version=context.backend.version,
+        spelling=spelling_of(context.backend, context.settings),
+        device=context.device,
+        other=context.other,
+        seconds=context.settings.timeout,
+    )
+    smaller = called(smallest) if smallest != target else ""
+    return msgspec.structs.replace(failure, shrunk=smaller, reproducer=place.text(smallest, first[0], first[2][0]))
+
+
+def _as_told(failure: Failure) -> reproducing.Judged:
+    assert failure.expectation is not None and failure.observation is not None  # noqa: S101, PT018 - a failing case has both
+    return failure.expectation, failure.observation, list(failure.differences)
 
 
 def _in_order(clause: Clause, settings: Settings) -> Iterable[Case]:
@@ -190,6 +255,7 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
     if met:
         context.waived.append(met[0].id)
         return "waived", met[0].reason
+    context.failing = context.failing or case
     runs = 1 if context.only else RUNS_OF_A_FAILURE
     failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
     return "fail", Failure(

@@ -10,15 +10,17 @@ import datetime as dt
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from conformance import __version__, catalogue, documents
+from conformance import __version__, catalogue, documents, judge
 from conformance.problems import UsageProblem
 from conformance.reporting.results import (
     FAILING,
@@ -28,11 +30,12 @@ from conformance.reporting.results import (
     Failure,
     Footer,
     Header,
+    Reproducer,
     Verdict,
     Writer,
     totals,
 )
-from conformance.runner import interrupts, journal, plan, roots, watchdog
+from conformance.runner import interrupts, journal, plan, reproducing, roots, watchdog
 from conformance.runner.children import Children
 from conformance.runner.clauses import called, line_of
 from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
@@ -40,11 +43,15 @@ from conformance.runner.settings import Settings  # noqa: TC001 - shown in the s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.backends.protocol import Device
     from conformance.catalogue import Clause
     from conformance.documents import Case
+    from conformance.observation import Expectation
 
 # Failing cases are run again alone, so many at a time.
 ALONE_AT_ONCE = 2
+# The folder of reproducers, beside results.jsonl.
+REPRODUCERS = "reproducers"
 
 
 class Controller:
@@ -75,6 +82,8 @@ class Controller:
         arguments = [str(argument) for argument in config.invocation_params.args]
         serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
         config.add_cleanup(self._close)
+        self._reproducers: dict[str, str] = {}
+        self._naming = threading.Lock()
         self._children = Children(self.folder, [*arguments, *serial], self.folder / "children.log")
 
     # --- the run's course ---
@@ -107,6 +116,8 @@ class Controller:
         path = Path(self.settings.report) / FILE_NAME
         try:
             self._writer = Writer(path)
+            for old in (path.parent / REPRODUCERS).glob("*.py"):
+                old.unlink()
         except OSError as error:
             raise UsageProblem(f"the report folder {path.parent} can't be written: {error.strerror}") from error
         self._writer.write(
@@ -209,14 +220,88 @@ class Controller:
         if line.verdict in FAILING and self._may_run_alone(line):
             self._lines[key] = line
             assert line.failure is not None  # noqa: S101 - a failing line has one
-            timeout = self.settings.import_timeout + self.settings.timeout
-            nodeid = key
-            self._pending[self._pool.submit(self._children.alone, nodeid, line.failure, timeout)] = line
+            self._pending[self._pool.submit(self._alone, key, line, line.failure)] = line
         else:
             self._write(line)
 
     def _may_run_alone(self, line: ClauseLine) -> bool:
         return line.failure is not None and line.failure.place != "import" and not self._config.option.usepdb
+
+    def _alone(self, key: str, line: ClauseLine, failure: Failure) -> Failure:
+        """Run a failing case again in a process of its own, and write its reproducer; this is done in a thread."""
+        timeout = self.settings.import_timeout + self.settings.timeout
+        failure = self._children.alone(key, failure, timeout)
+        try:
+            if line.verdict in ("crash", "timeout") and failure.alone == "fails":
+                failure = self._ended(key, line.verdict, failure)
+            return self._with_file(key, failure, timeout)
+        except Exception as error:  # noqa: BLE001 - the failure is told all the same
+            why = f"it could not be written: {type(error).__name__}: {error}"
+            return msgspec.structs.replace(failure, reproducer=Reproducer(why=why))
+
+    def _ended(self, key: str, verdict: Verdict, failure: Failure) -> Failure:
+        """Make a case that ended its process smaller, in processes of their own."""
+        planned, made = self._planned[key], self.plan
+        case = next((one for one in self._cases(planned.clause) if one.id == failure.case), None)
+        if case is None or made is None:
+            return failure
+        timeout = min(self.settings.timeout, reproducing.CANDIDATE_TIMEOUT)
+        limit = timeout + min(self.settings.import_timeout, reproducing.PROCESS_SECONDS)
+        left = reproducing.MOST_PROCESSES
+
+        def ends(candidate: Case) -> bool:
+            nonlocal left
+            left -= 1
+            if left < 0 or self._children.stopped:
+                return False
+            end = self._children.end_of(key, candidate, timeout, limit)
+            return (
+                end.hung
+                if verdict == "timeout"
+                else end.result is None and not end.hung and end.signal == failure.signal
+            )
+
+        cpu = next((device for device in made.devices if device.type == "cpu"), planned.device)
+        right = partial(right_for, planned, cpu)
+        place = reproducing.Place(
+            planned.clause, made.backend.name, made.backend.version, made.spelling, planned.device, cpu,
+            self.settings.import_timeout + self.settings.timeout,
+        )  # fmt: skip
+        smallest, reproducer = reproducing.ended(case, place, right, ends)
+        return msgspec.structs.replace(
+            failure, shrunk=called(smallest) if smallest != case else "", reproducer=reproducer
+        )
+
+    def _with_file(self, key: str, failure: Failure, timeout: float) -> Failure:
+        """Write the reproducer beside the results, if it shows the failure."""
+        reproducer = failure.reproducer
+        if reproducer is None or not reproducer.text or self.settings.report is None:
+            return failure
+        if failure.alone == "passes":
+            return msgspec.structs.replace(
+                failure, reproducer=msgspec.structs.replace(reproducer, why="the case passes in a process of its own")
+            )
+        path = Path(self.settings.report) / REPRODUCERS / self._file_name(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(reproducer.text, encoding="utf-8")
+        status = self._children.status_of(unfinished, timeout + reproducing.LONGEST_WAIT)
+        if status != 1:
+            unfinished.unlink()
+            told = "it was still running" if status is None else f"it ended with status {status}"
+            why = "the run was stopped" if self._children.stopped else f"run alone, {told} and not with 1"
+            return msgspec.structs.replace(failure, reproducer=msgspec.structs.replace(reproducer, why=why))
+        unfinished.replace(path)
+        named = msgspec.structs.replace(reproducer, file=f"{REPRODUCERS}/{path.name}")
+        return msgspec.structs.replace(failure, reproducer=named)
+
+    def _file_name(self, key: str) -> str:
+        """Give the name of a reproducer's file: the clause's, with the device where another one has it already."""
+        clause, _, device = key.removesuffix("]").partition("[")
+        with self._naming:
+            if self._reproducers.setdefault(clause, device) == device:
+                return f"{clause}.py"
+        return f"{clause}-{device.replace(':', '-')}.py"
 
     def _settle(self, *, wait: bool) -> None:
         """Write the lines whose failing case has been run alone."""
@@ -253,6 +338,8 @@ class Controller:
     def _crashed(self, nodeid: str) -> ClauseLine:
         planned = self._planned[_key(nodeid)]
         fatal, ended = journal.open_case(self.folder, nodeid)
+        if fatal is not None and fatal.case == journal.SHRINKING:
+            return self._kept(fatal.pid)
         trace = watchdog.trace_of(self.folder, fatal.pid) if fatal is not None else ""
         hung = fatal is not None and (fatal.pid in self._clock.killed or watchdog.timed_out(trace))
         verdict: Verdict = "timeout" if hung else "crash"
@@ -270,6 +357,22 @@ class Controller:
         )
         verdicts: list[Verdict] = [entry.verdict for entry in ended if entry.case != "import"]  # type: ignore[misc]
         return line_of(planned.clause, planned.device, [*verdicts, verdict], 0.0, failure)
+
+    def _kept(self, pid: int) -> ClauseLine:
+        """Give the line of a clause whose process ended when its failing case was made smaller."""
+        line = msgspec.json.decode(journal.kept_path(self.folder, pid).read_bytes(), type=ClauseLine)
+        assert line.failure is not None  # noqa: S101 - it fails
+        why = "the library ended the process when the case was made smaller"
+        return msgspec.structs.replace(
+            line, failure=msgspec.structs.replace(line.failure, reproducer=Reproducer(why=why))
+        )
+
+
+def right_for(planned: plan.PlannedLine, other: Device, case: Case) -> Expectation:
+    """Say what is right for a case, in a process that has no library under test."""
+    if case.by_reference:
+        return reproducing.right_by_reference(case, planned.device, other)
+    return judge.expectation(case, planned.clause.reads, {}, planned.device)
 
 
 def _key(nodeid: str) -> str:

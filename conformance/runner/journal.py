@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # A case may take as long as the watchdog allows; the controller's clock gives the worker's own watchdog that much more.
 GRACE_SECONDS = 5.0
 TAIL_BYTES = 4096
+# Stands in the place of a case while the failing one of a clause, all of whose cases have run, is made smaller.
+SHRINKING = "(making the failing case smaller)"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,12 +44,17 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{os.getpid()}.jsonl"
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._folder = folder
         self._nodeid = nodeid
         self._limit = limit
 
     def close(self) -> None:
         """Close it, when the item is done."""
         os.close(self._descriptor)
+
+    def keep(self, line: bytes) -> None:
+        """Store a clause's line, in case what follows ends the process."""
+        kept_path(self._folder, os.getpid()).write_bytes(line)
 
     def begin(self, case: str) -> None:
         """Write that a case begins."""
@@ -60,6 +67,11 @@ class Journal:
     def _write(self, case: str, verdict: str) -> None:
         entry = Entry(os.getpid(), self._nodeid, case, verdict, time.monotonic(), self._limit)
         os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")
+
+
+def kept_path(folder: Path, pid: int) -> Path:
+    """Give the file in which a process keeps a clause's line."""
+    return folder / f"{pid}.line"
 
 
 def entries(path: Path) -> list[Entry]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from conformance.backends.reference import ReferenceBackend
-from conformance.dtypes import kind_of
+from conformance.dtypes import DTYPES, kind_of
 from conformance.observation import Allowed, Expectation, expected_of, expected_text_of
 from conformance.program import TensorInput, array_of_bits, bits_of_array
 from conformance.runner.execution import execute
@@ -64,6 +65,14 @@ def _gradients(case: Case, seen: Observation) -> dict[str, Expected | None]:
     leaves = [name for name, one in case.inputs.arguments.items() if isinstance(one, TensorInput) and one.requires_grad]
     grads = {name: seen.arguments[name].grad for name in leaves}
     return {name: expected_of(one, strides=False) if one is not None else None for name, one in grads.items()}
+
+
+def refusal(case: Case) -> str:
+    """Give the words, without numbers and names of dtypes, with which the reference refuses a case."""
+    cpu = REFERENCE.device("cpu")
+    seen, _ = execute(REFERENCE, case.program, case.inputs, cpu)
+    text = seen.raised.text if seen.raised is not None else ""
+    return " ".join(word for word in re.findall(r"[A-Za-z0-9']+", text) if word.isalpha() and word not in DTYPES)
 
 
 def _flushed_too(right: Expected) -> Expected:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from conformance.backends import registry
-from conformance.backends.protocol import Backend, Device, UnknownDeviceError
+from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Raised  # noqa: TC001 - msgspec resolves field types at run time
 from conformance.problems import UsageProblem
 from conformance.reporting.results import BackendFacts
@@ -42,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         no_accelerator: why clauses for an accelerator are not run, where no device is one.
         environment: versions, build flags, settings.
         import_failure: why nothing can be run.
+        spelling: how reproducers use the library.
     """
 
     backend: BackendFacts
@@ -49,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_accelerator: str
     environment: dict[str, str]
     import_failure: ImportFailure | None = None
+    spelling: Spelling | None = None
 
 
 class Probed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,7 +114,18 @@ def of(backend: Backend, settings: Settings) -> Plan:
         devices=unique,
         no_accelerator=_no_accelerator(settings, backend),
         environment={**_environment(), **backend.environment()},
+        spelling=spelling_of(backend, settings),
     )
+
+
+def spelling_of(backend: Backend, settings: Settings) -> Spelling | None:
+    """Give how a program of its own uses a backend, after what is to be imported first."""
+    try:
+        spelling = backend.spelling()
+    except Exception:  # noqa: BLE001 - an adapter that can't say so has no reproducers
+        return None
+    first = tuple(f"import {name}" for name in settings.imports)
+    return msgspec.structs.replace(spelling, imports=(*first, *spelling.imports)) if spelling is not None else None
 
 
 def _no_accelerator(settings: Settings, backend: Backend) -> str:

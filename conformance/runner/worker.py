@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from conformance.reporting.results import ClauseLine, Failure, Verdict
 from conformance.runner.clauses import Context, line_of, run_clause
 from conformance.runner.execution import describe_exception
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.backends.protocol import Backend
+    from conformance.documents import Case
     from conformance.runner.plan import Plan
     from conformance.runner.settings import Settings
     from conformance.runner.watchdog import Watchdog
@@ -31,6 +34,7 @@ class Worker:
         watchdog: that ends a case which hangs; None where a debugger may stop.
         echo: show what programs print.
         only: run one case alone, by its id.
+        given: run this case instead of a clause's own.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Worker:
         watchdog: Watchdog | None = None,
         echo: bool = False,
         only: str | None = None,
+        given: Case | None = None,
     ) -> None:
         self.settings = settings
         self.plan = plan
@@ -52,6 +57,7 @@ class Worker:
         self._watchdog = watchdog
         self._echo = echo
         self._only = only
+        self._given = given
 
     def run(self, planned: PlannedLine, nodeid: str) -> ClauseLine:
         """Run a planned line."""
@@ -81,6 +87,8 @@ class Worker:
             armed=self._watchdog.armed if self._watchdog is not None else lambda _: contextlib.nullcontext(),
             only=self._only,
             echo=self._echo,
+            given=self._given,
+            keep=lambda line: journal.keep(msgspec.json.encode(line)) if journal is not None else None,
         )
         line = run_clause(planned.clause, context)
         self.caught = context.caught

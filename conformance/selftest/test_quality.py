@@ -32,6 +32,7 @@ ARROWS: dict[str, set[str]] = {
         "observation",
         "program",
         "backends",
+        "dtypes",
     },
 }
 # The libraries under test stay with the backends.

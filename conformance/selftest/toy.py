@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import inspect
 import itertools
 import os
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.backends.protocol import Backend, Device, UnknownDeviceError, see_array
+from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError, see_array
 from conformance.observation import Seen
 
 if TYPE_CHECKING:
@@ -50,6 +51,20 @@ class Tensor:
         """Where it lies."""
         return Place(self.place)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its sizes."""
+        return tuple(self.array.shape)
+
+    @property
+    def dtype(self) -> str:
+        """The name of its dtype."""
+        return str(self.array.dtype)
+
+    def tolist(self) -> Any:
+        """Give its elements as nested lists."""
+        return self.array.tolist()
+
     def to(self, place: str) -> Tensor:
         """Copy it to a place."""
         return Tensor(self.array.copy(), place)
@@ -82,15 +97,25 @@ class Toy(Backend):
 
     def __init__(self, matmul: Callable[[Tensor, Tensor], Any] = checked_matmul) -> None:
         self.matmul = matmul
+        # The function of this module that makes it, for its reproducers.
+        makers = [
+            one.function for one in inspect.stack(0) if one.frame.f_globals is globals() and one.function in globals()
+        ]
+        self.maker = next((name for name in makers if not name.startswith("_")), "Toy")
 
     @property
     def namespace(self) -> Any:
         """The library's functions."""
         return self
 
-    def tensor(self, data: Any, *, device: str) -> Tensor:
+    def spelling(self) -> Spelling:
+        """Tell how it is made."""
+        imports = (f"from {__name__} import {self.maker}", f"torch = {self.maker}()")
+        return Spelling(imports, "torch.tensor({values}, '{dtype}'{device})")
+
+    def tensor(self, data: Any, dtype: str | None = None, *, device: str = "cpu") -> Tensor:
         """Make a tensor of nested lists."""
-        return Tensor(np.array(data), device)
+        return Tensor(np.array(data, dtype), device)
 
     def device(self, name: str) -> Device:
         """Look one of two devices up."""

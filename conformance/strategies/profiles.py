@@ -47,9 +47,9 @@ def _repeated(table: Table, seed: int) -> Iterator[Row]:
     for number in range(ROUNDS):
         for row in table("deep", seed + number):
             if number == 0:
-                first[row.label] = row.inputs
+                first[row.label] = (row.inputs, row.program)
                 yield row
-            elif first.get(row.label) != row.inputs:
+            elif first.get(row.label) != (row.inputs, row.program):
                 yield replace(row, label=f"{row.label} (values {number + 1})")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.program import Inputs
+    from conformance.program import Inputs, Program
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class Row:
         inputs: what the program is given.
         twin: the nearest inputs that are legal, for a row that the reference may refuse.
         needs: what a device may lack by its own documentation (`integer-matmul`, `half-matmul`).
+        program: its own, where each row of a table has one.
     """
 
     label: str
     inputs: Inputs
     twin: Inputs | None = None
     needs: tuple[str, ...] = ()
+    program: Program | None = None
 
 
 # Gives the rows of a profile; every random value in them comes from the seed.

@@ -1,7 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
-from conformance.strategies.tables import aliasing
+from conformance.strategies.tables import aliasing, programs
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -158,3 +158,10 @@ def expanded_reads(torch, x, sizes, number, *, device):
     before = view + view
     x[...] = number
     return before, view, view + view, view.clone()
+
+
+@clause("aliasing.programs", level="general", place="5 In [17]", table=programs.programs,
+        requires=("aliasing.base-writes-reach-views", "aliasing.view-writes-reach-the-base"),
+        source="Tensor Views: a view shares its base's data, and editing either is reflected in the other")
+def whole_programs():
+    """However views of tensors, writes, reads and calculations follow each other, each sees what was written before it."""

@@ -1,7 +1,7 @@
 """Gradients."""
 
 from conformance.catalogue import clause
-from conformance.strategies.tables import gradients
+from conformance.strategies.tables import gradients, programs
 
 
 @clause("gradients.mean-of-a-sum", "gradient-of-a-mean")
@@ -698,3 +698,10 @@ def usable_after_a_refusal(torch, x, y, how, *, device):
     x.grad = y.grad = None
     (x * y + x[0]).backward(y.detach())
     return refused, torch.is_grad_enabled(), x.detach(), y.detach(), x.grad, y.grad
+
+
+@clause("gradients.programs", level="general", place="6 In [22]", table=programs.gradients,
+        requires=("gradients.mean-of-a-sum", "aliasing.programs"),
+        source="Autograd mechanics, in-place operations; Tensor Views: what is written through a view is part of its base's history")
+def whole_programs():
+    """Each leaf gets the gradient of what was calculated from it, whatever views and writes came between."""

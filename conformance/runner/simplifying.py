@@ -1,0 +1,260 @@
+"""Makes the program of a failing case shorter: fewer returned values and statements, plain arguments written into it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import operator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.program import Inputs, PlainInput, ProgramError, TensorInput, checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.documents import Case
+
+
+class _UnknownError(Exception):
+    """An expression whose value is not known before the program runs."""
+
+
+# --- fewer statements ----------------------------------------------------------------------------------------
+
+
+def fewer_statements(case: Case) -> Iterator[Case]:
+    """Give the case with fewer returned values, then without runs of statements, long ones first."""
+    definition = case.program.definition
+    last = definition.body[-1]
+    named = {node.id for one in definition.body for node in ast.walk(one) if isinstance(node, ast.Name)}
+    if not named.issuperset(case.program.arguments):
+        yield from _rebuilt(case, definition.body)
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
+        parts = last.value.elts
+        kept = [[one] for one in parts] if len(parts) > 1 else []
+        kept += [parts[:place] + parts[place + 1 :] for place in range(len(parts)) if len(parts) > 2]  # noqa: PLR2004 - of two, one is left
+        for fewer in kept:
+            value = fewer[0] if len(fewer) == 1 else ast.Tuple(fewer, ast.Load())
+            yield from _rebuilt(case, [*definition.body[:-1], ast.Return(value)])
+    number = len(definition.body) - 1
+    length = number
+    while length:
+        for start in range(number - length, -1, -1):
+            yield from _rebuilt(case, definition.body[:start] + definition.body[start + length :])
+        length = length // 2 if length > 2 else length - 1  # noqa: PLR2004 - one by one at the end
+
+
+def _rebuilt(case: Case, body: list[ast.stmt]) -> Iterator[Case]:
+    """Put a body into the program, without arguments that it does not use; nothing if that is no program."""
+    used = {node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    arguments = {name: one for name, one in case.inputs.arguments.items() if name in used}
+    bases = {one.base for one in arguments.values() if isinstance(one, TensorInput)}
+    inputs = Inputs({name: one for name, one in case.inputs.bases.items() if name in bases}, arguments)
+    definition = copy.copy(case.program.definition)
+    definition.body = body
+    definition.args = copy.copy(definition.args)
+    definition.args.args = [one for one in definition.args.args if one.arg == "torch" or one.arg in arguments]
+    try:
+        program = checked(ast.unparse(ast.fix_missing_locations(definition)))
+    except ProgramError:
+        return
+    yield msgspec.structs.replace(case, program=program, inputs=inputs)
+
+
+# --- plain arguments written into the program ----------------------------------------------------------------
+
+
+def folded(case: Case) -> Iterator[Case]:
+    """Give the case with its plain arguments written into its program, and without the branches that are not taken."""
+    plain = {name: one.value for name, one in case.inputs.arguments.items() if isinstance(one, PlainInput)}
+    definition = copy.deepcopy(case.program.definition)
+    stored = {
+        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    known = {name: literal(value) for name, value in plain.items() if name not in stored}
+    if not known:
+        return
+    body: list[ast.stmt] = []
+    for statement in definition.body:
+        body += _Folder(known).statements(statement)
+        if isinstance(body[-1] if body else None, (ast.Return, ast.Raise)):
+            break
+    yield from _rebuilt(case, body)
+
+
+def literal(stored: Any) -> ast.expr:
+    """Give the expression of a plain value, as `encode_plain` stores it; a dtype is `torch`'s."""
+    match stored:
+        case list():
+            return ast.List([literal(one) for one in stored], ast.Load())
+        case {"tuple": items}:
+            return ast.Tuple([literal(one) for one in items], ast.Load())
+        case {"int": text}:
+            return _parsed(text)
+        case {"float": text}:
+            return _parsed(number_text(float.fromhex(text)))
+        case {"complex": [real, imaginary]}:
+            return _parsed(complex_text(complex(float.fromhex(real), float.fromhex(imaginary))))
+        case {"slice": parts}:
+            return ast.Call(ast.Name("slice", ast.Load()), [literal(one) for one in parts], [])
+        case {"ellipsis": True}:
+            return ast.Constant(...)
+        case {"dtype": name}:
+            return _parsed(f"torch.{name}")
+        case _:
+            return _parsed(repr(stored))
+
+
+def number_text(value: float) -> str:
+    """Write a float as an expression of builtins."""
+    return repr(value) if abs(value) < float("inf") else f"float({str(value)!r})"
+
+
+def complex_text(value: complex) -> str:
+    """Write a complex number as an expression of builtins, its signed zeros and infinities included."""
+    return f"complex({number_text(value.real)}, {number_text(value.imag)})"
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+class _Folder(ast.NodeTransformer):
+    """Puts expressions for names, and works out what is then known."""
+
+    def __init__(self, known: dict[str, ast.expr]) -> None:
+        self._known = known
+
+    def statements(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Fold one statement; of one that depends on what is known, its branch alone."""
+        if isinstance(statement, ast.If):
+            test = self.visit(copy.deepcopy(statement.test))
+            try:
+                taken = statement.body if _value(test) else statement.orelse
+            except _UnknownError:
+                pass
+            else:
+                return [kept for one in taken for kept in self.statements(one)]
+        return [self.visit(statement)]
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Put the expression of a known argument."""
+        return copy.deepcopy(self._known.get(node.id, node))
+
+    def visit_If(self, node: ast.If) -> Any:
+        """Keep the branch that is taken."""
+        test = self.visit(copy.deepcopy(node.test))
+        try:
+            taken = node.body if _value(test) else node.orelse
+        except _UnknownError:
+            return self.generic_visit(node)
+        return [self.visit(one) for one in taken] or ast.Pass()
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        """Keep the side that is taken."""
+        try:
+            return self.visit(node.body if _value(self.visit(copy.deepcopy(node.test))) else node.orelse)
+        except _UnknownError:
+            return self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        """Join texts."""
+        self.generic_visit(node)
+        try:
+            joined = _value(node)
+        except _UnknownError:
+            return node
+        return ast.Constant(joined) if isinstance(joined, str) else node
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """Write `getattr(x, "add")` as `x.add`, and `f(*(1, 2))` as `f(1, 2)`."""
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str() as name)]) if (
+                name.isidentifier()
+            ):
+                return ast.Attribute(owner, name, ast.Load())
+        spread = [one.value.elts if _is_spread(one) else [one] for one in node.args]  # type: ignore[attr-defined]
+        node.args = [argument for part in spread for argument in part]
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        """Write `x[slice(1, None)]` as `x[1:]`, and take of a list what a known slice takes."""
+        self.generic_visit(node)
+        node.slice = _as_key(node.slice)
+        if isinstance(node.value, (ast.List, ast.Tuple)) and isinstance(node.ctx, ast.Load):
+            return _taken(node, node.value)
+        return node
+
+
+def _is_spread(node: ast.expr) -> bool:
+    return isinstance(node, ast.Starred) and isinstance(node.value, (ast.Tuple, ast.List))
+
+
+def _as_key(node: ast.expr) -> ast.expr:
+    match node:
+        case ast.Tuple(elts=parts) if parts:
+            return ast.Tuple([_as_key(one) for one in parts], ast.Load())
+        case ast.Call(func=ast.Name(id="slice"), args=[start, stop, step]):
+            return ast.Slice(
+                *(None if isinstance(one, ast.Constant) and one.value is None else one for one in (start, stop, step))
+            )
+    return node
+
+
+def _taken(node: ast.Subscript, whole: ast.List | ast.Tuple) -> ast.expr:
+    try:
+        if not isinstance(node.slice, ast.Slice):
+            one: ast.expr = whole.elts[_value(node.slice)]
+            return one
+        bounds = [None if one is None else _value(one) for one in (node.slice.lower, node.slice.upper, node.slice.step)]
+    except (_UnknownError, IndexError, TypeError):
+        return node
+    return type(whole)(whole.elts[slice(*bounds)], ast.Load())
+
+
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.In: lambda one, many: one in many, ast.NotIn: lambda one, many: one not in many,
+}  # fmt: skip
+
+
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (bool, int, float, complex, str, tuple, list)}
+
+
+def _value(node: ast.expr) -> Any:
+    """Work out an expression of literals.
+
+    Raises:
+        _UnknownError: it is none.
+    """
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Tuple(elts=parts):
+            return tuple(map(_value, parts))
+        case ast.List(elts=parts):
+            return list(map(_value, parts))
+        case ast.Call(func=ast.Name(id="isinstance"), args=[one, ast.Name(id=kind)]) if kind in _KINDS:
+            return isinstance(_value(one), _KINDS[kind])
+    return _calculated(node)
+
+
+def _calculated(node: ast.expr) -> Any:
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=one):
+            return not _value(one)
+        case ast.UnaryOp(op=ast.USub(), operand=one):
+            return -_value(one)
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return all(map(_value, parts))
+        case ast.BoolOp(values=parts):
+            return any(map(_value, parts))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _value(left) + _value(right)
+        case ast.Compare(left=left, ops=[comparison], comparators=[right]) if type(comparison) in _COMPARISONS:
+            return _COMPARISONS[type(comparison)](_value(left), _value(right))
+    raise _UnknownError

@@ -1,0 +1,522 @@
+"""Reproducers: each shows its failure on the broken library, none on a healthy one, and is short."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import tokenize
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from conformance.backends.protocol import Device, Spelling
+from conformance.backends.pytorch import TorchBackend
+from conformance.documents import Case
+from conformance.faults import planting
+from conformance.observation import Allowed, Difference, Expectation, Expected
+from conformance.program import (
+    ArrayInput,
+    Base,
+    Inputs,
+    NumpyScalarInput,
+    PlainInput,
+    Step,
+    TensorInput,
+    base_of_values,
+    bits_of_array,
+    checked,
+    encode_plain,
+)
+from conformance.reporting import reproducers
+from conformance.runner import shrinking, simplifying
+from conformance.runner.execution import build, execute
+from conformance.selftest.support import PRODUCT, ROOT, Ran, command, judged, run_toy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.reporting.results import Failure
+
+BACKEND = TorchBackend()
+CPU = BACKEND.device("cpu")
+FAULTS = {fault.id: fault for fault in planting.load()}
+TORCH = Spelling(("import torch",))
+
+
+def _status(text: str) -> int:
+    """Run a reproducer in this process and give its exit status."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(text, "reproducer.py", "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - it is a program
+    except SystemExit as ended:
+        return int(ended.code) if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:  # noqa: BLE001 - an exception ends a program with 1
+        return 1
+    return 0
+
+
+def _failures(backend: TorchBackend, *clauses: str) -> dict[str, Failure]:
+    found = {line.id: line.failure for line in judged(backend, *clauses).values() if line.failure is not None}
+    assert found
+    return found
+
+
+def _elements(text: str) -> int:
+    """Count the numbers in the longest input that a reproducer writes out."""
+    inputs = [line for line in text.splitlines() if re.match(r"\w+ = (torch|numpy)\.", line)]
+    return max((_numbers(line.partition("dtype")[0]) for line in inputs), default=0)
+
+
+def _numbers(line: str) -> int:
+    tokens = tokenize.generate_tokens(io.StringIO(line).readline)
+    with contextlib.suppress(tokenize.TokenError):
+        return sum(one.type == tokenize.NUMBER or one.string in ("nan", "inf", "True", "False") for one in tokens)
+    return len(re.findall(r"[\d.]+(?:e-?\d+)?|nan|inf|True|False", line))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_reproducer_shows_its_fault_and_accuses_nobody_else(fault: str) -> None:
+    """It ends with 1 on the broken library and with 0 on a healthy one, in at most 20 lines and 8 elements."""
+    with FAULTS[fault].planted():
+        texts = [one.reproducer.text for one in _failures(BACKEND, *FAULTS[fault].clauses).values() if one.reproducer]
+        broken = [_status(text) for text in texts]
+
+    assert broken == [1] * len(FAULTS[fault].clauses)
+    assert [_status(text) for text in texts] == [0] * len(texts)
+    assert max(len(text.splitlines()) for text in texts) <= reproducers.MOST_LINES
+    assert max(map(_elements, texts)) <= 8
+
+
+METHODS: Any = torch.Tensor.__mro__[1]
+
+
+def _terse(self: Any, **_: Any) -> str:
+    return f"tensor({self.tolist()})"
+
+
+def _scribbling_mean(self: Any, *args: Any, **kwargs: Any) -> Any:
+    result = METHODS.mean(self, *args, **kwargs)
+    METHODS.zero_(self.detach())
+    return result
+
+
+def _leaving_float64(self: Any) -> Any:
+    torch.set_default_dtype(torch.float64)
+    return METHODS.t(self)
+
+
+def _without_warning(self: Any, other: Any) -> Any:
+    result = METHODS.add(self, other)
+    if result.requires_grad:
+        result.retain_grad()
+    return result
+
+
+def _no_argmax(self: Any, *_: Any, **__: Any) -> Any:
+    raise NotImplementedError(f"argmax of {self.dim()} dimensions")
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "clause"),
+    [
+        ("__repr__", _terse, "printing.matrix"),
+        ("mean", _scribbling_mean, "reductions.mean"),
+        ("t", _leaving_float64, "products.transpose"),
+        ("__add__", _without_warning, "gradients.non-leaf-warning"),
+        ("argmax", _no_argmax, "reductions.argmax"),
+        ("argmax", lambda self: METHODS.argmax(self).item(), "reductions.argmax"),
+        ("numpy", lambda self: self, "numpy-bridge.to-array"),
+    ],
+    ids=["printed form", "operand", "global state", "warning", "exception", "kind", "kind of an array"],
+)
+def test_a_golden_case_has_a_reproducer(name: str, fault: Any, clause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However a documented clause fails, its reproducer tells the broken library from the healthy one."""
+    before = torch.get_default_dtype()
+    with monkeypatch.context() as planted:
+        planted.setattr(torch.Tensor, name, fault)
+        reproducer = _failures(BACKEND, clause)[clause].reproducer
+        assert reproducer is not None
+        broken = _status(reproducer.text)
+        torch.set_default_dtype(before)
+
+    assert (broken, _status(reproducer.text)) == (1, 0), reproducer
+    assert len(reproducer.text.splitlines()) <= reproducers.MOST_LINES
+
+
+def test_a_refusal_of_legal_calls_shows_the_legal_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the twin is refused too, the reproducer is the twin's call."""
+
+    def refuse(*_: Any) -> Any:
+        raise RuntimeError("not implemented")
+
+    with monkeypatch.context() as planted:
+        planted.setattr(torch.Tensor, "mean", refuse)
+        clause = "reductions.integers-have-no-mean"
+        reproducer = _failures(BACKEND, clause)[clause].reproducer
+        assert reproducer is not None
+        assert _status(reproducer.text) == 1
+    assert "dtype=torch.float32" in reproducer.text
+    assert _status(reproducer.text) == 0
+
+
+# --- shrinking -----------------------------------------------------------------------------------------------
+
+
+def _case(source: str, inputs: Inputs) -> Case:
+    return Case("c", 1, None, checked(source), inputs, by_reference=True)
+
+
+def _shrunk(case: Case, fails: Any) -> Case:
+    """Shrink by what the reference's own arguments tell; what it can't build does not fail."""
+
+    def judge(one: Case) -> bool:
+        try:
+            built = build(shrinking._REFERENCE, one.inputs, CPU, CPU)  # noqa: SLF001 - the same reference
+        except Exception:  # noqa: BLE001 - no candidate
+            return False
+        return bool(fails(built.arguments))
+
+    return shrinking.shrink(case, judge)
+
+
+def _vector(number: int, dtype: str = "float32", **special: float) -> Base:
+    values = np.random.default_rng(0).normal(size=number).astype(dtype)
+    for place, value in special.items():
+        values[int(place[1:])] = value
+    return Base(dtype, (number,), bits_of_array(values))
+
+
+def test_a_threshold_keeps_what_it_needs() -> None:
+    """Where the fault needs 33 elements, 33 are left, and they are plain."""
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({"a": _vector(1025)}, {"x": TensorInput("a")}))
+    smallest = _shrunk(case, lambda arguments: arguments["x"].numel() >= 33)
+
+    assert smallest.inputs.bases["a"].shape == (33,)
+    assert smallest.inputs.bases["a"].array()[:3].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_special_value_is_found() -> None:
+    """Of many elements the one that matters is left."""
+    base = _vector(1024, n700=float("nan"))
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({"a": base}, {"x": TensorInput("a")}))
+    smallest = _shrunk(case, lambda arguments: bool(np.isnan(arguments["x"].array()).any()))
+
+    assert str(smallest.inputs.bases["a"].array().tolist()) == "[nan]"
+
+
+def test_a_layout_that_matters_stays() -> None:
+    """A fault of strided operands ends in the smallest strided operand."""
+    base = Base("float32", (5, 4, 3), bits_of_array(np.arange(60, dtype="float32").reshape(5, 4, 3)))
+    steps = (Step("permute", (2, 0, 1)), Step("index", ({"slice": [1, None, None]},)))
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({"a": base}, {"x": TensorInput("a", steps)}))
+
+    def strided(arguments: Any) -> bool:
+        tensor = arguments["x"]
+        dense = np.empty(tensor.shape, "i1").strides
+        return bool(
+            any(one != other for one, other, n in zip(tensor.strides, dense, tensor.shape, strict=True) if n > 1)
+        )
+
+    smallest = _shrunk(case, strided)
+    argument = smallest.inputs.arguments["x"]
+    assert isinstance(argument, TensorInput)
+    assert len(argument.view) == 1
+    assert smallest.inputs.bases[argument.base].array().size <= 4
+
+
+def test_an_arrays_strides_can_stay() -> None:
+    """A NumPy array with negative strides keeps them where they matter, over no more bytes than it needs."""
+    array = np.arange(40, dtype="int32")[::-2]
+    given = ArrayInput(
+        "int32", array.shape, array.strides, bits_of_array(np.arange(40, dtype="int32")), 39 * 4, writable=False
+    )
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({}, {"x": given}))
+    smallest = _shrunk(case, lambda arguments: len(arguments["x"]) > 1 and arguments["x"].strides[0] < 0)
+    left = smallest.inputs.arguments["x"]
+
+    assert isinstance(left, ArrayInput)
+    assert left.shape == (2,)
+    assert len(left.bits) <= 16
+    assert left.array().shape == (2,)
+
+
+def test_statements_that_do_not_matter_go() -> None:
+    """Of a program what shows the fault is left, with the arguments that it uses."""
+    source = """
+def p(torch, x, y, n, *, device):
+    view = x.view(4)
+    other = y + 1
+    other[0] = n
+    x[0] = 7
+    total = other.sum()
+    view[1] = 8
+    return x, view, other
+"""
+    inputs = Inputs(
+        {"a": base_of_values([1, 2, 3, 4], "int64"), "b": base_of_values([1], "int64")},
+        {"x": TensorInput("a"), "y": TensorInput("b"), "n": PlainInput(3)},
+    )
+
+    def detaching(case: Case) -> bool:
+        text = case.program.source
+        return "x.view(" in text and "x[0]" in text and "view[1]" in text and "x" in text.rpartition("return")[2]
+
+    smallest = shrinking.shrink(_case(source, inputs), detaching)
+
+    assert smallest.program.source.splitlines()[1:] == [
+        "    view = x.view(4)", "    x[0] = 7", "    view[1] = 8", "    return x",
+    ]  # fmt: skip
+    assert set(smallest.inputs.arguments) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("body", "plain", "folded"),
+    [
+        ("    if op == 'add':\n        return x + y\n    return x - y", {"op": "add"}, ["    return x + y"]),
+        ("    return getattr(x, op + '_')(y)", {"op": "mul"}, ["    return x.mul_(y)"]),
+        ("    return x[key], y", {"key": (slice(1, None), None, ...)}, ["    return (x[1:, None, ...], y)"]),
+        ("    return x.view(*sizes) + y", {"sizes": (2, -1)}, ["    return x.view(2, -1) + y"]),
+        ("    return torch.cat([x, y, x][:n], dim)", {"n": 2, "dim": -1}, ["    return torch.cat([x, y], -1)"]),
+        (
+            "    if d is None and not k:\n        return x + y\n    return y",
+            {"d": None, "k": False},
+            ["    return x + y"],
+        ),
+        ("    if isinstance(d, int):\n        x = y\n    return x", {"d": 1}, ["    x = y", "    return x"]),
+        ("    return x + y * n", {"n": 2.5}, ["    return x + y * 2.5"]),
+    ],
+)
+def test_plain_arguments_are_written_into_the_program(body: str, plain: dict[str, Any], folded: list[str]) -> None:
+    """A branch that is not taken goes, and calls read as a person writes them."""
+    names = ", ".join(["x", "y", *plain])
+    bases = {name: base_of_values([1], "int64") for name in "xy"}
+    arguments: dict[str, Any] = {name: TensorInput(name) for name in "xy"}
+    given = Inputs(bases, {**arguments, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
+    (case,) = simplifying.folded(_case(f"def p(torch, {names}, *, device):\n{body}\n", given))
+
+    assert case.program.source.splitlines()[1:] == folded
+
+
+# --- the text ------------------------------------------------------------------------------------------------
+
+
+def _text(case: Case, right: Expected, what: str = "value") -> str:
+    difference = Difference("returned value", what, "", "")
+    failing = reproducers.Failing(
+        "a.b",
+        "A rule.",
+        "",
+        "1 prose",
+        "torch",
+        case,
+        Expectation(returned=(right,)),
+        difference,
+        CPU,
+        Device("cpu", "cpu", "cpu"),
+    )
+    return reproducers.text(failing, TORCH)
+
+
+VALUES = {
+    "float16": [0.1, -0.0, float("nan"), float("inf"), 65504, 6e-8],
+    "bfloat16": [0.1, -0.0, float("nan"), float("-inf"), 3.3e38, 1 / 3],
+    "float32": [0.1, -0.0, float("nan"), 16777217, 1e-45, 3.4e38],
+    "float64": [0.1, -0.0, 1 / 3, 5e-324, 1.7e308, float("nan")],
+    "int64": [2**63 - 1, -(2**63), 2**53 + 1],
+    "complex64": [complex(0.1, -0.0), complex(-0.0, float("inf")), 2],
+    "bool": [True, False],
+    "uint8": [255, 0],
+}
+
+
+@pytest.mark.parametrize("dtype", VALUES)
+def test_inputs_are_written_with_their_very_bits(dtype: str) -> None:
+    """A tensor that a reproducer makes has the bits, shape and strides of the one that the backend built."""
+    base = base_of_values([VALUES[dtype], VALUES[dtype]], dtype)
+    steps = (Step("transpose", (0, 1)), Step("index", ({"tuple": [{"slice": [None, None, 2]}, {"ellipsis": True}]},)))
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({"a": base}, {"x": TensorInput("a", steps)}))
+    seen, _ = execute(BACKEND, case.program, case.inputs, CPU)
+    namespace: dict[str, Any] = {}
+    made = [line for line in _text(case, Expected()).splitlines() if line.startswith(("x = ", "from math", "import"))]
+    exec("\n".join(made), namespace)  # noqa: S102 - it is a program
+
+    again = BACKEND.see(namespace["x"])
+    assert (again.bits, again.shape, again.strides) == (
+        seen.returned[0].bits,
+        seen.returned[0].shape,
+        seen.returned[0].strides,
+    )
+
+
+def test_a_nan_of_its_own_is_written_as_bits() -> None:
+    """A NaN whose bits decimals don't hold is written as integers, seen as floats."""
+    base = Base("float32", (2,), bits_of_array(np.array([0x7FC00001, 0x3F800000], np.int32).view(np.float32)))
+    case = _case("def p(torch, x, *, device):\n    return x\n", Inputs({"a": base}, {"x": TensorInput("a")}))
+
+    assert "x = torch.tensor([2143289345, 1065353216], dtype=torch.int32).view(torch.float32)" in _text(
+        case, Expected()
+    )
+
+
+def test_arrays_and_plain_values_are_written() -> None:
+    """NumPy arrays keep byte order and strides, NumPy scalars and plain values their types."""
+    array = np.arange(6, dtype=">i2")
+    inputs = Inputs(
+        {},
+        {
+            "dense": ArrayInput(">i2", (2, 3), (6, 2), _raw(array)),
+            "reversed": ArrayInput(">i2", (3,), (-4,), _raw(array), 8, writable=False),
+            "scalar": NumpyScalarInput("float32", bits_of_array(np.array(0.1, np.float32))),
+            "key": PlainInput(encode_plain((slice(1, None), None, ..., 2**60, 1 + 2j, [0.5, True]))),
+        },
+    )
+    case = _case(
+        "def p(torch, dense, reversed, scalar, key, *, device):\n    return dense, reversed, scalar, key\n", inputs
+    )
+    namespace: dict[str, Any] = {}
+    lines = _text(case, Expected()).splitlines()
+    exec("\n".join(line for line in lines if re.match(r"(import|dense|reversed|scalar|key)\b", line)), namespace)  # noqa: S102 - it is a program
+    built = build(BACKEND, inputs, CPU, CPU).arguments
+
+    for name in ("dense", "reversed"):
+        assert namespace[name].tolist() == built[name].tolist()
+        assert (namespace[name].dtype, namespace[name].strides) == (built[name].dtype, built[name].strides)
+        assert namespace[name].flags.writeable == built[name].flags.writeable
+    assert type(namespace["scalar"]) is np.float32
+    assert namespace["scalar"] == np.float32(0.1)
+    assert namespace["key"] == built["key"]
+
+
+def _raw(array: Any) -> str:
+    import base64
+
+    return base64.b64encode(array.tobytes()).decode()
+
+
+@pytest.mark.parametrize(("shown", "status"), [(0.1, 0), (0.2, 0), (0.3, 1), (float("nan"), 1)])
+def test_a_set_that_is_right_is_accepted_whole(shown: float, status: int) -> None:
+    """Where several results are right, each of them passes, and no other."""
+    one, other = (base_of_values([value, 5], "float32").bits for value in (0.1, 0.2))
+    right = Expected("tensor", (2,), "float32", bits=one, allowed=Allowed(also=(other,)))
+    inputs = Inputs({"a": base_of_values([shown, 5], "float32")}, {"x": TensorInput("a")})
+
+    assert _status(_text(_case("def p(torch, x, *, device):\n    return x\n", inputs), right)) == status
+
+
+@pytest.mark.parametrize(("shown", "status"), [(1.0, 0), (1.25, 0), (1.5, 1), (-0.0, 1)])
+def test_a_bound_is_accepted_whole(shown: float, status: int) -> None:
+    """Where a bound judges, what lies within it passes; where an element is free, anything."""
+    bound, free = base_of_values([0.25, 0.0], "float64").bits, base_of_values([False, True], "bool").bits
+    right = Expected(
+        "tensor", (2,), "float32", bits=base_of_values([1, 7], "float32").bits, allowed=Allowed(free=free, bound=bound)
+    )
+    inputs = Inputs({"a": base_of_values([shown, 99], "float32")}, {"x": TensorInput("a")})
+
+    assert _status(_text(_case("def p(torch, x, *, device):\n    return x\n", inputs), right)) == status
+
+
+@pytest.mark.parametrize(("shown", "status"), [(0.33334, 0), (0.3334, 1)])
+def test_what_the_documents_print_is_right_to_its_last_digit(shown: float, status: int) -> None:
+    """A value of the documents is compared to the precision with which it is printed."""
+    right = Expected("tensor", (2,), dtype_kind="float", values=("0.3333", "2."))
+    inputs = Inputs({"a": base_of_values([shown, 2], "float32")}, {"x": TensorInput("a")})
+
+    assert _status(_text(_case("def p(torch, x, *, device):\n    return x\n", inputs), right)) == status
+
+
+def test_a_backend_that_tells_no_import_has_no_reproducer() -> None:
+    """Without a spelling the reason is told."""
+    case = _case("def p(torch, *, device):\n    return 1\n", Inputs())
+    failing = reproducers.Failing("a.b", "", "", "", "", case, Expectation(), None, CPU, CPU)
+
+    with pytest.raises(reproducers.UnwritableError, match=r"Backend\.spelling"):
+        reproducers.text(failing, None)
+
+
+# --- whole runs ----------------------------------------------------------------------------------------------
+
+
+def _run(ran: Ran, file: str, *, healthy: bool = False) -> int:
+    path = ran.report / file
+    if healthy:
+        text = re.sub(r"^from conformance.* as torch$", "import torch", path.read_text(), flags=re.MULTILINE)
+        path = path.with_name("healthy.py")
+        path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode
+
+
+def _file(ran: Ran, key: str) -> str:
+    failure = ran.lines[key].failure
+    assert failure is not None
+    assert failure.reproducer is not None
+    assert failure.reproducer.file is not None, failure.reproducer
+    assert f"reproducer: {failure.reproducer.file}" in ran.out
+    assert f"reproducer: {failure.reproducer.file}" in (ran.report / "summary.md").read_text()
+    text = (ran.report / failure.reproducer.file).read_text()
+    assert text == failure.reproducer.text
+    assert len(text.splitlines()) <= reproducers.MOST_LINES
+    return failure.reproducer.file
+
+
+def test_a_run_writes_reproducers_beside_its_results(tmp_path: Path) -> None:
+    """On PyTorch with a fault, the failing clause's file ends with 1, and with 0 on PyTorch as it is; old files go."""
+    old = tmp_path / "out" / "reproducers" / "ranks.old.py"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    arguments = ("--backend", "conformance.faults.planted:int8_saturates", "--select", "arithmetic.rounding", "-n", "1")
+    ran = command("run", *arguments, folder=tmp_path)
+    file = _file(ran, "arithmetic.rounding[cpu]")
+
+    assert file == "reproducers/arithmetic.rounding.py"
+    assert "from conformance.faults.planted import int8_saturates as torch" in (ran.report / file).read_text()
+    assert _run(ran, file, healthy=True) == 0
+    assert not old.exists()
+
+
+@pytest.mark.parametrize(
+    ("library", "dtype", "verdict"), [("aborts", "int8", "crash"), ("hangs", "int16", "timeout")], ids=["crash", "hang"]
+)
+def test_a_fatal_case_is_made_smaller_in_processes_of_its_own(
+    library: str, dtype: str, verdict: str, tmp_path: Path
+) -> None:
+    """After a crash or a time-out too the case is made smaller, and its reproducer ends with 1, and with 0 elsewhere."""
+    arguments = ("--select", "arithmetic.rounding", "-n", "1", "--timeout", "1")
+    ran = command("run", "--backend", f"conformance.selftest.ending:{library}", *arguments, folder=tmp_path)
+    key = "arithmetic.rounding[cpu]"
+    text = (ran.report / _file(ran, key)).read_text()
+
+    assert ran.lines[key].verdict == verdict
+    assert _elements(text) <= 8
+    assert f"dtype=torch.{dtype}" in text
+    assert "torch.add(" in text
+    assert _run(ran, _file(ran, key), healthy=True) == 0
+
+
+def test_the_reproducer_of_a_crash_of_a_golden_case(tmp_path: Path) -> None:
+    """A document's case that ends its process has a reproducer, which itself ends with 1."""
+    ran = run_toy("aborts", tmp_path, "-n", "1")
+
+    assert _run(ran, _file(ran, PRODUCT)) == 1
+
+
+def test_what_passes_alone_has_no_reproducer(tmp_path: Path) -> None:
+    """A failure that needs what ran before is told without a reproducer, and why."""
+    failure = run_toy("fails_later", tmp_path, "-n", "1").lines[PRODUCT].failure
+
+    assert failure is not None
+    assert failure.reproducer is not None
+    assert failure.reproducer.file is None
+    assert "passes in a process of its own" in failure.reproducer.why
