@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Judged = tuple[Expectation, Observation, list[Difference]]
 
 # After a crash or a hang each candidate costs a process: so many at most, and so many seconds.
-MOST_PROCESSES = 12
+MOST_PROCESSES = 8
 PROCESS_SECONDS = 60.0
 # A case is run in a moment; one that is only tried has no more than this to hang.
 CANDIDATE_TIMEOUT = 10.0
