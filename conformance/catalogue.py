@@ -51,6 +51,7 @@ class Clause:
         table: gives the inputs on which its own program is judged by the reference.
         program: its own.
         strides: whether strides are judged too.
+        sets: global state that its program may change (`default dtype`).
         reaches: the classes (`layout: permuted`) that its cases must reach together.
         subnormals: whether subnormal results must be exact.
         stated_place: where the documents show it, for a clause without golden cases.
@@ -73,6 +74,7 @@ class Clause:
     table: Table | None
     program: Program | None
     strides: bool
+    sets: tuple[str, ...]
     subnormals: bool
     reaches: tuple[str, ...]
     stated_place: str
@@ -124,6 +126,7 @@ class Clause:
                 needs=row.needs,
                 by_reference=True,
                 twin_inputs=row.twin,
+                sets=self.sets,
                 strides=self.strides,
                 subnormals=self.subnormals,
             )
@@ -160,6 +163,7 @@ def clause(
     returns: tuple[str, ...] = (),
     table: Table | None = None,
     strides: bool = False,
+    sets: tuple[str, ...] = (),
     subnormals: bool = False,
     reaches: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Clause]:
@@ -177,14 +181,16 @@ def clause(
     def declare(function: Callable[..., Any]) -> Clause:
         code = inspect.unwrap(function).__code__
         own = program.from_function(function)
+        outputs = tuple(documents.Output(text=text, source=source, printed=reads == "text") for text in returns)
         declared = Clause(
             id=identifier,
             sentence=inspect.getdoc(function) or "",
             case_ids=cases,
-            own_case=_own_case(identifier, own, place, inputs or {}, returns, source) if table is None else None,
+            own_case=_own_case(identifier, own, place, inputs or {}, outputs, sets) if table is None else None,
             table=table,
             program=own,
             strides=strides,
+            sets=sets,
             subnormals=subnormals,
             reaches=reaches,
             stated_place=place,
@@ -209,8 +215,8 @@ def _own_case(
     own: Program | None,
     place: str,
     inputs: dict[str, Any],
-    returns: tuple[str, ...],
-    source: str,
+    outputs: tuple[documents.Output, ...],
+    sets: tuple[str, ...],
 ) -> Case | None:
     if own is None:
         return None
@@ -223,7 +229,8 @@ def _own_case(
         cell=int(match[2]) if match[2] else None,
         program=own,
         inputs=documents.inputs_of(inputs),
-        outputs=tuple(documents.Output(text=text, source=source, printed=False) for text in returns),
+        outputs=outputs,
+        sets=sets,
     )
 
 

@@ -108,6 +108,7 @@ def main() -> None:
     help="How much is run: smoke reaches each class of inputs, standard each pair of them, deep ten values of each.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@click.option("--shuffle", is_flag=True, help="Run clauses, and the cases of each, in an order drawn from the seed.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path),

@@ -6,6 +6,7 @@ collected it imports neither a tensor library nor the rest of this package, and 
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("level", {"default": "general"}, "documented, general or wording; each includes those before it"),
     ("profile", {"default": "standard"}, "smoke, standard or deep"),
     ("seed", {"type": int, "default": 0}, "seed of all random numbers"),
+    ("shuffle", {"action": "store_true"}, "run clauses, and the cases of each, in an order drawn from the seed"),
     ("report", {}, "folder for results.jsonl; none is written without it"),
     ("timeout", {"type": float, "default": 60.0}, "seconds that one case may take"),
     ("child", {}, "(internal) what a process of its own is to do"),
@@ -107,9 +109,23 @@ def settings_of(config: pytest.Config) -> Settings:
         level=option.conformance_level,
         profile=option.conformance_profile,
         seed=option.conformance_seed,
+        shuffle=option.conformance_shuffle,
         report=option.conformance_report,
         timeout=option.conformance_timeout,
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle the clauses among themselves, where that is asked for; other tests keep their places."""
+    if not config.option.conformance_shuffle:
+        return
+    places = [place for place, item in enumerate(items) if isinstance(item, ClauseItem)]
+    clauses = [items[place] for place in places]
+    # Every worker of pytest-xdist must come to the same order.
+    random.Random(config.option.conformance_seed).shuffle(clauses)  # noqa: S311 - an order is no secret
+    for place, item in zip(places, clauses, strict=True):
+        items[place] = item
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

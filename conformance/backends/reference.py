@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
+from conformance.reference import printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import Tensor
+from conformance.reference.tensor import Size, Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,13 +50,29 @@ class ReferenceBackend(Backend):
         """Make a dense tensor."""
         return made(array, dtype, device.text)
 
+    def require_grad(self, tensor: ReferenceTensor) -> ReferenceTensor:
+        """Make a leaf of a tensor, whatever its layout."""
+        leaf = tensor.seen_as(tensor.shape, tensor.strides)
+        leaf.requires_grad = True
+        return leaf
+
+    def state(self) -> dict[str, Any]:
+        """Give its global state by name."""
+        return {"print options": printer.state.options}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put its global state back."""
+        printer.state.options = state["print options"]
+
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, with what else is right for it."""
+        """Read a size, or a tensor with what else is right for it."""
+        if isinstance(value, Size):
+            return Seen("size", shape=tuple(value))
         if not isinstance(value, Tensor):
             return None
         return Seen(
             "tensor",
-            value.shape,
+            tuple(value.shape),
             value.dtype,
             bits_of_array(value.array()),
             value.strides,

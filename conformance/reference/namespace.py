@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts, joining, products, reductions
+from conformance.reference import casts, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.promotion import category
 from conformance.reference.tensor import Allowed, Tensor, dense
@@ -36,6 +36,21 @@ class ReferenceTensor(Tensor):
         return self if dtype == self.dtype else converted(self, dtype)
 
     type = to
+
+    def __repr__(self) -> str:
+        """Print; `grad_fn=<...>` is left out, since the reference names no functions."""
+        history = "requires_grad=True" if self.requires_grad and self.is_leaf else ""
+        return printer.write(self.array(), self.dtype, printer.state.options, device=self.device, history=history)
+
+    def __format__(self, form: str) -> str:
+        """Format a 0-d tensor as its number.
+
+        Raises:
+            TypeError: there is a form, and the tensor has dimensions.
+        """
+        if self.ndim:
+            return object.__format__(self, form)
+        return format(printer.python_numbers(self.array()).item(), form)
 
     def add(self, other: Any) -> ReferenceTensor:
         """Add."""
@@ -175,6 +190,10 @@ class Namespace:
     def cat(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
         """Join tensors along a dimension."""
         return _own(joining.cat(list(tensors), dim))
+
+    def set_printoptions(self, **options: Any) -> None:
+        """Change the options of printing."""
+        printer.set_options(**options)
 
     def __getattr__(self, name: str) -> str:
         """Give a dtype by its name."""

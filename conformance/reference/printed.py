@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance.observation import Expected
+from conformance.reference import printer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.dtypes import Kind
 
-LINE_WIDTH = 80  # torch.set_printoptions(linewidth=80)
 _NUMBER = re.compile(r"True|False|nan|-?inf|[-+]?\d+(?:\.\d*)?(?:e[-+]\d+)?")
 _SUFFIXES = re.compile(
     r"""(?:,\s*device='(?P<device>[^']+)')?
@@ -172,20 +172,8 @@ def on_device(text: str, device: str) -> str:
     suffixes = _SUFFIXES.search(body)
     start = suffixes.start() if suffixes else len(body)
     later = [part for part in re.split(r",\s+(?=[a-z_]+=)", body[start:]) if part]
-    return _with_suffixes("tensor(" + body[:start], [f"device='{device}'", *later])
-
-
-def _with_suffixes(numbers: str, suffixes: list[str]) -> str:
-    lines = [numbers]
-    width = len(numbers) - numbers.rfind("\n") + 1  # PyTorch counts the closing parenthesis and a comma in
-    for suffix in suffixes:
-        if width + len(suffix) + 2 > LINE_WIDTH:
-            lines.append(",\n" + " " * len("tensor(") + suffix)
-            width = len("tensor(") + len(suffix)
-        else:
-            lines.append(", " + suffix)
-            width += len(suffix) + 2
-    return "".join(lines) + ")"
+    suffixes_there = [f"device='{device}'", *later]
+    return printer.with_suffixes(printer.PREFIX + body[:start], suffixes_there, printer.Options().linewidth)
 
 
 def with_exact_dtype(expected: Expected, dtype: str) -> Expected:

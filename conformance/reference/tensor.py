@@ -35,6 +35,15 @@ class Allowed:
     bound: NDArray[np.float64] | None = None
 
 
+class Size(tuple[int, ...]):
+    """A shape, as PyTorch prints it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+
 class Tensor:
     """A view of a storage.
 
@@ -63,7 +72,7 @@ class Tensor:
     ) -> None:
         self.storage = storage
         self.dtype = dtype
-        self.shape = shape
+        self.shape = Size(shape)
         self.strides = strides
         self.offset = offset
         self.device = device

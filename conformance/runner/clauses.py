@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import random
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from conformance.backends.protocol import Backend, Device
@@ -75,9 +76,7 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
     start = time.perf_counter()
     context.waivers = _waivers(clause, context)
-    own = (
-        clause.all_cases(context.settings.profile, context.settings.seed) if context.given is None else [context.given]
-    )
+    own = _in_order(clause, context.settings) if context.given is None else [context.given]
     outcomes = [
         _run_watched(clause, case, context)
         for case in own
@@ -151,6 +150,16 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
 def _as_told(failure: Failure) -> reproducing.Judged:
     assert failure.expectation is not None and failure.observation is not None  # noqa: S101, PT018 - a failing case has both
     return failure.expectation, failure.observation, list(failure.differences)
+
+
+def _in_order(clause: Clause, settings: Settings) -> Iterable[Case]:
+    """Give a clause's cases as they are made, or shuffled."""
+    cases = clause.all_cases(settings.profile, settings.seed)
+    if not settings.shuffle:
+        return cases
+    shuffled = list(cases)
+    random.Random(f"{settings.seed} {clause.id}").shuffle(shuffled)  # noqa: S311 - an order is no secret
+    return shuffled
 
 
 def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
@@ -264,7 +273,7 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
 
 def _expectation(clause: Clause, case: Case, context: Context) -> Expectation:
     if case.by_reference:
-        return oracle.expectation(case, context.device, context.other)
+        return oracle.expectation(case, context.device, context.other, text=clause.reads == "text")
     return judge.expectation(case, clause.reads, context.backend.default_dtypes, context.device)
 
 

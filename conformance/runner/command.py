@@ -39,6 +39,7 @@ class Request:
     level: Level
     profile: str
     seed: int
+    shuffle: bool
     report: Path
     workers: int
     in_process: bool
@@ -148,6 +149,8 @@ def _pytest_arguments(request: Request) -> list[str]:
     for name, values in repeated:
         for value in values:
             own += [f"--conformance-{name}", value]
+    if request.shuffle:
+        own.append("--conformance-shuffle")
     if request.in_process:
         own += ["-s", "-q", "--no-header", "--tb=short"]
     else:

@@ -371,7 +371,8 @@ class Controller:
 def right_for(planned: plan.PlannedLine, other: Device, case: Case) -> Expectation:
     """Say what is right for a case, in a process that has no library under test."""
     if case.by_reference:
-        return reproducing.right_by_reference(case, planned.device, other)
+        text = planned.clause.reads == "text"
+        return reproducing.right_by_reference(case, planned.device, other, text=text)
     return judge.expectation(case, planned.clause.reads, {}, planned.device)
 
 

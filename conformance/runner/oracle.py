@@ -9,7 +9,7 @@ import msgspec
 
 from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import DTYPES, kind_of
-from conformance.observation import Allowed, Expectation, expected_of
+from conformance.observation import Allowed, Expectation, expected_of, expected_text_of
 from conformance.program import array_of_bits, bits_of_array
 from conformance.runner.execution import execute
 from conformance.strategies.values import is_subnormal
@@ -33,13 +33,13 @@ class OracleError(Exception):
     """The reference can't say what is right: the suite is broken."""
 
 
-def expectation(case: Case, device: Device, other: Device) -> Expectation:
-    """Say what is right for a case on a device.
+def expectation(case: Case, device: Device, other: Device, *, text: bool = False) -> Expectation:
+    """Say what is right for a case on a device: values, or with `text` the printed form alone.
 
     Raises:
         OracleError: the reference itself breaks, or refuses a case that has no twin.
     """
-    seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other)
+    seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other, text=text, sets=case.sets)
     if error is not None:
         if seen.where != "program" or type(error) not in REFUSALS:
             raise OracleError(f"the reference breaks on {case.id!r}: {type(error).__name__}: {error}") from error
@@ -47,7 +47,7 @@ def expectation(case: Case, device: Device, other: Device) -> Expectation:
             raise OracleError(f"the reference refuses {case.id!r}, which has no twin: {error}") from error
         return Expectation(raises=type(error).__name__)
     changed = [name for group in (seen.arguments, seen.bases) for name, one in group.items() if one.changed]
-    returned = tuple(expected_of(one, strides=case.strides) for one in seen.returned)
+    returned = tuple(expected_text_of(one) if text else expected_of(one, strides=case.strides) for one in seen.returned)
     if not case.subnormals:
         returned = tuple(_flushed_too(one) for one in returned)
     return Expectation(returned=returned, writes=tuple(dict.fromkeys(changed)))
@@ -56,7 +56,7 @@ def expectation(case: Case, device: Device, other: Device) -> Expectation:
 def refusal(case: Case) -> str:
     """Give the words, without numbers and names of dtypes, with which the reference refuses a case."""
     cpu = REFERENCE.device("cpu")
-    seen, _ = execute(REFERENCE, case.program, case.inputs, cpu)
+    seen, _ = execute(REFERENCE, case.program, case.inputs, cpu, sets=case.sets)
     text = seen.raised.text if seen.raised is not None else ""
     return " ".join(word for word in re.findall(r"[A-Za-z0-9']+", text) if word.isalpha() and word not in DTYPES)
 

@@ -128,6 +128,6 @@ def ended(
         return case, Reproducer(why=f"it could not be written: {type(error).__name__}: {error}")
 
 
-def right_by_reference(case: Case, device: Device, other: Device) -> Expectation:
+def right_by_reference(case: Case, device: Device, other: Device, *, text: bool) -> Expectation:
     """Say what is right for a case of a table."""
-    return oracle.expectation(case, device, other)
+    return oracle.expectation(case, device, other, text=text)

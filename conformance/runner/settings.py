@@ -23,8 +23,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         imports: modules to import first.
         select: globs on clause ids; none means all.
         level: the highest level that runs.
-        profile: how much runs; in this version all profiles run the same cases.
+        profile: how much runs.
         seed: of all random numbers.
+        shuffle: clauses, and the cases of each, run in an order drawn from the seed.
         report: folder for results.jsonl; None writes none.
         timeout: seconds that one case may take.
     """
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Level = "general"
     profile: str = "standard"
     seed: int = 0
+    shuffle: bool = False
     report: str | None = None
     timeout: float = DEFAULT_TIMEOUT
 
@@ -53,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             parts += ["--import", module]
         if level == "wording":
             parts += ["--level", level]
+        if self.profile != "standard":
+            parts += ["--profile", self.profile]
+        if self.shuffle:
+            parts.append("--shuffle")
         if self.seed:
             parts += ["--seed", str(self.seed)]
         return shlex.join(parts)
