@@ -324,11 +324,7 @@ def _value_check(right: Expected, what: str) -> list[str]:
     if what == "kind" and right.kind is not None:
         return [f"got, right = type(result).__name__, {_TYPE_NAMES.get(right.kind, right.kind)!r}", *_SAID]
     if right.text is not None:
-        compared = "got.startswith(right)" if right.text_is_cut else "got == right"
-        if ",  ...," in right.text:  # one space before the dots is right too
-            compared = "got in (right, right.replace(',  ...,', ', ...,'))"
-        said = ['print("expected:", repr(right), "\\ngot:     ", repr(got))', f"raise SystemExit(not {compared})"]
-        return ["got = str(result)", f"right = {right.text!r}", *said]
+        return _text_check(right.text, cut=right.text_is_cut)
     if right.literal is not None:
         return _literal_check(right)
     match right.kind:
@@ -345,6 +341,14 @@ def _value_check(right: Expected, what: str) -> list[str]:
         case None:
             return []
     raise UnwritableError(f"no line was thought of that compares a {right.kind}")
+
+
+def _text_check(text: str, *, cut: bool) -> list[str]:
+    compared = "got.startswith(right)" if cut else "got == right"
+    if ",  ...," in text:  # one space before the dots is right too
+        compared = "got in (right, right.replace(',  ...,', ', ...,'))"
+    said = ['print("expected:", repr(right), "\\ngot:     ", repr(got))', f"raise SystemExit(not {compared})"]
+    return ["got = str(result)", f"right = {text!r}", *said]
 
 
 def _literal_check(right: Expected) -> list[str]:
