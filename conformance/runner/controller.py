@@ -247,12 +247,9 @@ class Controller:
             return failure
         timeout = min(self.settings.timeout, reproducing.CANDIDATE_TIMEOUT)
         limit = timeout + min(self.settings.import_timeout, reproducing.PROCESS_SECONDS)
-        left = reproducing.MOST_PROCESSES
 
         def ends(candidate: Case) -> bool:
-            nonlocal left
-            left -= 1
-            if left < 0 or self._children.stopped:
+            if self._children.stopped:
                 return False
             end = self._children.end_of(key, candidate, timeout, limit)
             return (

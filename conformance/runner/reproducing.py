@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.reporting import reproducers
 from conformance.reporting.results import Reproducer
-from conformance.runner import oracle, shrinking
+from conformance.runner import oracle, shrinking, simplifying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,16 +113,21 @@ def ended(
         with _ONE_AT_A_TIME:
             return right(candidate)
 
-    def fails(candidate: Case) -> bool:
+    def judged(candidate: Case) -> bool:
         try:
             known(candidate)
         except Exception:  # noqa: BLE001 - what can't be judged is no candidate
             return False
-        return ends(candidate)
+        return True
 
     try:
         if case.by_reference:
-            case = shrinking.shrink(case, fails, seconds=PROCESS_SECONDS)
+            left = iter(range(MOST_PROCESSES - 1))
+            smallest = shrinking.shrink(
+                case, lambda one: judged(one) and next(left, None) is not None and ends(one), seconds=PROCESS_SECONDS
+            )
+            # The last process is for the program with its plain arguments written into it.
+            case = next((one for one in simplifying.folded(smallest) if judged(one) and ends(one)), smallest)
         return case, place.text(case, known(case), None)
     except Exception as error:  # noqa: BLE001 - the failure is told all the same
         return case, Reproducer(why=f"it could not be written: {type(error).__name__}: {error}")
