@@ -24,7 +24,7 @@ from conformance.program import TensorInput, decode_plain
 from conformance.reference import autograd
 from conformance.reference.arithmetic import computed_dtype, side
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.reference.tensor import dense_strides
+from conformance.reference.tensor import OpenResultError, dense_strides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -471,7 +471,7 @@ class StrictNamespace:
 NAMESPACE = StrictNamespace()
 # What a program meets where it leaves something open, or breaks a rule.
 REFUSALS = (
-    UndeterminedError, autograd.UndocumentedError,
+    UndeterminedError, OpenResultError, autograd.UndocumentedError,
     RuntimeError, IndexError, ValueError, TypeError, AttributeError, NameError,
 )  # fmt: skip
 

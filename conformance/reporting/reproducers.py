@@ -209,17 +209,15 @@ class _Text:
     def _check(self, *, guarded: bool) -> list[str]:
         difference = self._difference
         right = self._failing.right
+        if difference is None and right.raises is None:
+            return self._returned(0, guarded=False) if right.returned else [self._call()]
+        if difference is not None and difference.what in ("global state", "operand"):
+            return self._unchanged(self._watched(difference))
         if right.raises is not None:
             return self._raises(right.raises, right.raises_words)
-        if difference is None:
-            return self._returned(0, guarded=False) if right.returned else [self._call()]
+        assert difference is not None  # noqa: S101 - told apart above
         if difference.what in ("warning", "warning's text") and right.warns is not None:
             return self._warns(right.warns, right.warns_words)
-        if difference.what == "global state":
-            return self._unchanged(self._state(difference.got))
-        if difference.what == "operand":
-            kind, _, name = difference.where.partition(" ")
-            return self._unchanged(_shown(self._name_of_base(name) if kind == "base" else name))
         if difference.where == "returned values":
             call = f"result = {self._call()}"
             return [call, "got = len(result) if type(result) is tuple else 1", f"right = {difference.expected}", *_SAID]
@@ -259,16 +257,29 @@ class _Text:
                 return expression
         raise UnwritableError(f"the backend does not tell how a program reads what was {trace!r}")
 
+    def _watched(self, difference: Difference) -> str:
+        """Give the expression of what must not change."""
+        if difference.what == "global state":
+            return self._state(difference.got)
+        kind, _, name = difference.where.partition(" ")
+        return _shown(self._name_of_base(name) if kind == "base" else name)
+
     def _unchanged(self, expression: str) -> list[str]:
-        return [f"right = str({expression})", self._call(), f"got = str({expression})", *_SAID]
+        call = [self._call()]
+        if self._failing.right.raises is not None:
+            call = ["try:", f"    {call[0]}", "except BaseException as error:", "    print(repr(error))"]
+        return [f"right = str({expression})", *call, f"got = str({expression})", *_SAID]
 
     def _returned(self, place: int, *, guarded: bool) -> list[str]:
         returned = self._failing.right.returned
         if returned is None or place >= len(returned):
             return self._no_exception()
         right = returned[place]
-        index = f"[{place}]" if len(returned) > 1 else ""
+        forms = _returned_forms(self._case.program.definition)
+        index = f"[{place}]" if len(returned) > 1 or forms == {ast.Tuple} else ""
         call = [f"result = {self._call()}{index}"]
+        unwrapped = ["result = result[0] if type(result) is tuple else result"]
+        unwrapped = [] if index or forms <= {ast.Attribute, ast.BinOp, ast.Subscript} else unwrapped
         if guarded:
             call = [
                 "try:",
@@ -277,7 +288,7 @@ class _Text:
                 '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
             ]
         what = self._difference.what if self._difference is not None else ""
-        return [*call, *_value_check(right, what)]
+        return [*call, *unwrapped, *_value_check(right, what)]
 
     def _no_exception(self) -> list[str]:
         return [
@@ -291,6 +302,12 @@ class _Text:
 _SAID = ['print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got != right)"]
 _DTYPE = "str(result.dtype).split('.')[-1]"
 _TYPE_NAMES = {"tensor": "Tensor", "array": "ndarray", "none": "NoneType", "size": "Size"}
+
+
+def _returned_forms(definition: ast.FunctionDef) -> set[type[ast.expr]]:
+    """Give the kinds of expressions that a program returns; a call by what is called."""
+    values = [node.value for node in ast.walk(definition) if isinstance(node, ast.Return) and node.value is not None]
+    return {type(value.func) if isinstance(value, ast.Call) else type(value) for value in values}
 
 
 def _place(where: str) -> int:
@@ -307,9 +324,7 @@ def _value_check(right: Expected, what: str) -> list[str]:
     if what == "kind" and right.kind is not None:
         return [f"got, right = type(result).__name__, {_TYPE_NAMES.get(right.kind, right.kind)!r}", *_SAID]
     if right.text is not None:
-        compared = "got.startswith(right)" if right.text_is_cut else "got == right"
-        said = ['print("expected:", repr(right), "\\ngot:     ", repr(got))', f"raise SystemExit(not {compared})"]
-        return ["got = str(result)", f"right = {right.text!r}", *said]
+        return _text_check(right.text, cut=right.text_is_cut)
     if right.literal is not None:
         return _literal_check(right)
     match right.kind:
@@ -326,6 +341,14 @@ def _value_check(right: Expected, what: str) -> list[str]:
         case None:
             return []
     raise UnwritableError(f"no line was thought of that compares a {right.kind}")
+
+
+def _text_check(text: str, *, cut: bool) -> list[str]:
+    compared = "got.startswith(right)" if cut else "got == right"
+    if ",  ...," in text:  # one space before the dots is right too
+        compared = "got in (right, right.replace(',  ...,', ', ...,'))"
+    said = ['print("expected:", repr(right), "\\ngot:     ", repr(got))', f"raise SystemExit(not {compared})"]
+    return ["got = str(result)", f"right = {text!r}", *said]
 
 
 def _literal_check(right: Expected) -> list[str]:

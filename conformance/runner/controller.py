@@ -247,12 +247,9 @@ class Controller:
             return failure
         timeout = min(self.settings.timeout, reproducing.CANDIDATE_TIMEOUT)
         limit = timeout + min(self.settings.import_timeout, reproducing.PROCESS_SECONDS)
-        left = reproducing.MOST_PROCESSES
 
         def ends(candidate: Case) -> bool:
-            nonlocal left
-            left -= 1
-            if left < 0 or self._children.stopped:
+            if self._children.stopped:
                 return False
             end = self._children.end_of(key, candidate, timeout, limit)
             return (
@@ -371,7 +368,8 @@ class Controller:
 def right_for(planned: plan.PlannedLine, other: Device, case: Case) -> Expectation:
     """Say what is right for a case, in a process that has no library under test."""
     if case.by_reference:
-        return reproducing.right_by_reference(case, planned.device, other)
+        text = planned.clause.reads == "text"
+        return reproducing.right_by_reference(case, planned.device, other, text=text)
     return judge.expectation(case, planned.clause.reads, {}, planned.device)
 
 

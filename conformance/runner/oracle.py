@@ -70,7 +70,7 @@ def _gradients(case: Case, seen: Observation) -> dict[str, Expected | None]:
 def refusal(case: Case) -> str:
     """Give the words, without numbers and names of dtypes, with which the reference refuses a case."""
     cpu = REFERENCE.device("cpu")
-    seen, _ = execute(REFERENCE, case.program, case.inputs, cpu)
+    seen, _ = execute(REFERENCE, case.program, case.inputs, cpu, sets=case.sets)
     text = seen.raised.text if seen.raised is not None else ""
     return " ".join(word for word in re.findall(r"[A-Za-z0-9']+", text) if word.isalpha() and word not in DTYPES)
 

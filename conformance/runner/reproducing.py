@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.reporting import reproducers
 from conformance.reporting.results import Reproducer
-from conformance.runner import oracle, shrinking
+from conformance.runner import oracle, shrinking, simplifying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Judged = tuple[Expectation, Observation, list[Difference]]
 
 # After a crash or a hang each candidate costs a process: so many at most, and so many seconds.
-MOST_PROCESSES = 12
+MOST_PROCESSES = 8
 PROCESS_SECONDS = 60.0
 # A case is run in a moment; one that is only tried has no more than this to hang.
 CANDIDATE_TIMEOUT = 10.0
@@ -131,21 +131,27 @@ def ended(
         with _ONE_AT_A_TIME:
             return right(candidate)
 
-    def fails(candidate: Case) -> bool:
+    def judged(candidate: Case) -> bool:
         try:
             known(candidate)
         except Exception:  # noqa: BLE001 - what can't be judged is no candidate
             return False
-        return ends(candidate)
+        return True
 
     try:
         if case.by_reference:
-            case = shrinking.shrink(case, _lawfully(case, fails), seconds=PROCESS_SECONDS)
+            left = iter(range(MOST_PROCESSES - 1))
+            lawful = _lawfully(case, judged)
+            smallest = shrinking.shrink(
+                case, lambda one: lawful(one) and next(left, None) is not None and ends(one), seconds=PROCESS_SECONDS
+            )
+            # The last process is for the program with its plain arguments written into it.
+            case = next((one for one in simplifying.folded(smallest) if lawful(one) and ends(one)), smallest)
         return case, place.text(case, known(case), None)
     except Exception as error:  # noqa: BLE001 - the failure is told all the same
         return case, Reproducer(why=f"it could not be written: {type(error).__name__}: {error}")
 
 
-def right_by_reference(case: Case, device: Device, other: Device) -> Expectation:
+def right_by_reference(case: Case, device: Device, other: Device, *, text: bool) -> Expectation:
     """Say what is right for a case of a table."""
-    return oracle.expectation(case, device, other)
+    return oracle.expectation(case, device, other, text=text)

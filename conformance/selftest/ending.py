@@ -28,12 +28,12 @@ class _Library(Namespace):
     def __init__(self, ending: Callable[[], Any], dtype: str) -> None:
         self.ending = ending
         self.dtype = dtype
-        self.add = self._add
 
-    def _add(self, left: Any, right: Any) -> Any:
-        if left.dtype == right.dtype == self.dtype and left.numel():
+    def add(self, input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:  # noqa: A002 - PyTorch's name
+        """Add."""
+        if input.dtype == getattr(other, "dtype", None) == self.dtype and input.numel():
             self.ending()
-        return left + right
+        return super().add(input, other, alpha=alpha, out=out)
 
     def tensor(self, data: Any, *, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor."""

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,17 @@ def judged(backend: Backend, *select: str, seed: int = 0) -> dict[str, ClauseLin
     worker = Worker(settings, made, backend=backend)
     planned = plan.lines(made, catalogue.select(settings.select, settings.level))
     return {line.key: worker.run(line, line.key) for line in planned}
+
+
+@cache
+def lines_with(fault: str) -> dict[str, ClauseLine]:
+    """Run the clauses that are meant to catch a fault, with it planted in PyTorch; once in a process."""
+    from conformance.backends.pytorch import TorchBackend
+    from conformance.faults import planting
+
+    chosen = next(one for one in planting.load() if one.id == fault)
+    with chosen.planted():
+        return judged(TorchBackend(), *chosen.clauses)
 
 
 def not_passed(lines: dict[str, ClauseLine], *levels: str) -> dict[str, str]:

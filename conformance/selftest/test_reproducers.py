@@ -36,7 +36,7 @@ from conformance.program import (
 from conformance.reporting import reproducers
 from conformance.runner import shrinking, simplifying
 from conformance.runner.execution import build, execute
-from conformance.selftest.support import PRODUCT, ROOT, Ran, command, judged, run_toy
+from conformance.selftest.support import PRODUCT, ROOT, Ran, command, judged, lines_with, run_toy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,8 +83,9 @@ def _numbers(line: str) -> int:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_reproducer_shows_its_fault_and_accuses_nobody_else(fault: str) -> None:
     """It ends with 1 on the broken library and with 0 on a healthy one, in at most 20 lines and 8 elements."""
+    failures = [line.failure for line in lines_with(fault).values()]
+    texts = [one.reproducer.text for one in failures if one is not None and one.reproducer is not None]
     with FAULTS[fault].planted():
-        texts = [one.reproducer.text for one in _failures(BACKEND, *FAULTS[fault].clauses).values() if one.reproducer]
         broken = [_status(text) for text in texts]
 
     assert broken == [1] * len(FAULTS[fault].clauses)
@@ -163,6 +164,28 @@ def test_a_refusal_of_legal_calls_shows_the_legal_call(monkeypatch: pytest.Monke
         assert _status(reproducer.text) == 1
     assert "dtype=torch.float32" in reproducer.text
     assert _status(reproducer.text) == 0
+
+
+def test_what_a_refused_call_writes_is_shown() -> None:
+    """Where a call that must be refused changes its operand first, the reproducer looks at the operand."""
+    source = "def p(torch, x, *, device):\n    x[0] = 7\n    return x.view(3)\n"
+    inputs = Inputs({"a": base_of_values([1, 2], "int64")}, {"x": TensorInput("a")})
+    difference = Difference("argument x", "operand", "unchanged", "changed by the program")
+    right = Expectation(raises="RuntimeError")
+    failing = reproducers.Failing("a.b", "", "", "", "", _case(source, inputs), right, difference, CPU, CPU)
+    text = reproducers.text(failing, TORCH)
+
+    assert _status(text) == 1
+    assert _status(text.replace("    x[0] = 7\n", "")) == 0
+
+
+def test_a_program_may_return_a_tuple_of_one() -> None:
+    """What a program returns in a tuple of its own is looked at in the tuple."""
+    inputs = Inputs({"a": base_of_values([1, 2], "int64")}, {"x": TensorInput("a")})
+    right = Expected("tensor", (2,), "int64", bits=inputs.bases["a"].bits)
+    for returned in ("(x,)", "tuple([x])", "x", "x.clone()"):
+        case = _case(f"def p(torch, x, *, device):\n    return {returned}\n", inputs)
+        assert _status(_text(case, right)) == 0
 
 
 # --- shrinking -----------------------------------------------------------------------------------------------
