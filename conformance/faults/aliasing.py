@@ -163,7 +163,7 @@ def _materialised(self: Any, *sizes: Any) -> Any:
     return METHODS.contiguous(METHODS.expand(self, *sizes))
 
 
-@fault("detach-copies", "torch.Tensor.detach", clauses=("aliasing.view-writes-reach-the-base",), shows="alias")
+@fault("detach-gives-a-copy", "torch.Tensor.detach", clauses=("aliasing.view-writes-reach-the-base",), shows="alias")
 def _detached_copy(self: Any) -> Any:
     """Give a detached tensor memory of its own."""
     return METHODS.clone(METHODS.detach(self))

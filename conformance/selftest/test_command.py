@@ -13,7 +13,7 @@ from conformance import catalogue
 from conformance.cli import main
 from conformance.reporting import results
 from conformance.runner.command import exit_code, unmet_requirements
-from conformance.selftest.support import PRODUCT, TOY, command, run_toy
+from conformance.selftest.support import PRODUCT, SELECT, TOY, command, run_toy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +139,7 @@ def test_the_controller_imports_no_torch(tmp_path: Path) -> None:
 def test_a_backend_in_the_current_folder_is_found(tmp_path: Path) -> None:
     """A file in the folder where the command runs can be named as module:attribute."""
     (tmp_path / "adapter.py").write_text("from conformance.selftest.toy import Toy as library\n")
-    ran = command("run", "--backend", "adapter:library", "--select", "devices.*", folder=tmp_path)
+    ran = command("run", "--backend", "adapter:library", *SELECT, folder=tmp_path)
 
     assert ran.code == 0, ran.out + ran.err
 
@@ -148,7 +148,7 @@ def test_what_a_foreign_repository_configures_has_no_say(tmp_path: Path) -> None
     """A pytest configuration, PYTEST_ADDOPTS and a conftest of the current folder change no verdict."""
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --nosuch\n")
     (tmp_path / "conftest.py").write_text("raise RuntimeError('not for you')\n")
-    ran = command("run", "--backend", f"{TOY}:Toy", "--select", "devices.*", folder=tmp_path, PYTEST_ADDOPTS="--nosuch")
+    ran = command("run", "--backend", f"{TOY}:Toy", *SELECT, folder=tmp_path, PYTEST_ADDOPTS="--nosuch")
 
     assert ran.code == 0, ran.out + ran.err
 
@@ -161,7 +161,7 @@ def test_nothing_chosen_is_exit_code_4(tmp_path: Path) -> None:
 def test_the_summary_goes_to_the_job(tmp_path: Path) -> None:
     """Where GitHub names a file for a job's summary, the summary is appended there."""
     step = tmp_path / "step.md"
-    arguments = ("run", "--backend", f"{TOY}:Toy", "--select", "devices.*")
+    arguments = ("run", "--backend", f"{TOY}:Toy", *SELECT)
     command(*arguments, folder=tmp_path, GITHUB_STEP_SUMMARY=str(step))
 
     assert "7 of 7 lines" in step.read_text()

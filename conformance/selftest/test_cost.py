@@ -6,12 +6,12 @@ import sys
 
 from conformance.benchmark import cost
 from conformance.reporting import results
-from conformance.selftest.support import judged
+from conformance.selftest.support import DEVICES, judged
 from conformance.selftest.toy import Toy
 
 
 def _found() -> results.Results:
-    lines = tuple(judged(Toy(), "devices.*").values())
+    lines = tuple(judged(Toy(), *DEVICES).values())
     facts = results.BackendFacts("toy", "1", "2.13.0")
     header = results.Header(1, "0", facts, (), {}, "standard", "general", 0, (), (), "2026-01-01T00:00:00", (), {})
     return results.Results(header, lines, None)
@@ -39,7 +39,7 @@ def test_the_dearest_clauses_come_first_and_all_are_summed() -> None:
 
 def test_growth_counts_a_quarter_a_half_and_all() -> None:
     """Each share is run, and its cases are counted."""
-    lines = tuple(judged(Toy(), "devices.*").values())
+    lines = tuple(judged(Toy(), *DEVICES).values())
     table = "shapes.permute-orders"
     some = next(line for line in lines if line.cases)
     import msgspec

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.reporting import results
-from conformance.selftest.support import PRODUCT, ROOT, TOY, command, run_toy
+from conformance.selftest.support import PRODUCT, ROOT, SELECT, TOY, command, run_toy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +41,11 @@ def test_a_missing_refusal_is_a_fail(tmp_path: Path) -> None:
 
 def test_a_refusal_of_legal_calls_too_is_no_pass(tmp_path: Path) -> None:
     """An operation that always raises does not pass for one that refuses."""
-    ran = run_toy("refuses_all", tmp_path)
+    line = run_toy("refuses_all", tmp_path).lines[MIXED]
 
-    assert ran.lines[MIXED].verdict == "fail"
-    assert "refuses legal calls too" in ran.out
+    assert line.verdict == "fail"
+    assert line.failure is not None
+    assert "refuses legal calls too" in line.failure.message
 
 
 def test_an_exception_of_another_kind_is_a_fail(tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_an_interrupt_keeps_what_was_measured(
 ) -> None:
     """Interrupted, the command writes a partial footer, names what was not reached, and ends with the signal's code."""
     report = tmp_path / "out"
-    backend = ("--backend", f"{TOY}:loops", "--select", "devices.*", "--timeout", "60", "-n", "1")
+    backend = ("--backend", f"{TOY}:loops", *SELECT, "--timeout", "60", "-n", "1")
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance", "run", *backend, "--report", str(report)],
         cwd=tmp_path,
@@ -205,7 +206,7 @@ def test_a_backend_that_breaks_at_import_fails_every_line(
 ) -> None:
     """A backend that is found and can't be imported gets its verdict on every selected clause, place import, exit 1."""
     (tmp_path / "broken_adapter.py").write_text(text + "\n")
-    arguments = ("--select", "aliasing.*", "--select", "devices.*", "--timeout", "1")
+    arguments = ("--select", "aliasing.*", *SELECT, "--timeout", "1")
     ran = command("run", "--backend", "broken_adapter:toy", *arguments, folder=tmp_path)
 
     failures = [line.failure for line in ran.lines.values()]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.reporting import results
-from conformance.selftest.support import ROOT, TOY
+from conformance.selftest.support import DEVICES, ROOT, TOY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOYS = ("--conformance-backend", f"{TOY}:Toy", "--conformance-select", "devices.*")
+SELECT = tuple(part for clause in DEVICES for part in ("--conformance-select", clause))
+TOYS = ("--conformance-backend", f"{TOY}:Toy", *SELECT)
 
 
 def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -101,7 +102,7 @@ def test_plain_pytest_runs_the_suite(workers: tuple[str, ...], tmp_path: Path) -
 
 def test_a_failing_clause_is_a_failing_test(tmp_path: Path) -> None:
     """Under plain pytest a clause that does not hold fails with its sentence; exit codes are pytest's."""
-    arguments = ("--conformance-backend", f"{TOY}:unchecked", "--conformance-select", "devices.*", "-q")
+    arguments = ("--conformance-backend", f"{TOY}:unchecked", *SELECT, "-q")
     done = _pytest(tmp_path, "-p", "conformance.plugin", "--pyargs", "conformance.suite", *arguments)
 
     assert done.returncode == 1

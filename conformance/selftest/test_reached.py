@@ -60,17 +60,17 @@ def test_values_have_names(values: list[complex], dtype: str, classes: set[str])
 
 def test_a_line_counts_what_its_cases_reached() -> None:
     """Coverage is counted by condition and class, in the suite's order."""
-    (line,) = judged(BACKEND, "indexing.keys").values()
+    (line,) = judged(BACKEND, "shapes.view-sizes").values()
 
     assert {"dense", "offset", "permuted", "stepped", "expanded"} <= set(line.coverage["layout"])
-    assert line.coverage["dtype"] == {"int32": sum(line.cases.values())}
+    assert sum(line.coverage["dtype"].values()) == sum(line.cases.values())
 
 
 def test_a_class_that_was_meant_and_not_reached_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clause that declares what it reaches, and does not, proves nothing."""
-    clause = catalogue.find("indexing.keys")
+    clause = catalogue.find("shapes.view-sizes")
     assert _verdict(clause, "layout: permuted", monkeypatch) == "pass"
-    assert _verdict(clause, "dtype: bfloat16", monkeypatch) == "error"
+    assert _verdict(clause, "operand: NumPy array", monkeypatch) == "error"
 
 
 def _verdict(clause: catalogue.Clause, wanted: str, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -11,7 +11,7 @@ import pytest
 from conformance.observation import Difference
 from conformance.reporting import coverage, junit, markdown, results, verdict
 from conformance.runner import roots
-from conformance.selftest.support import judged
+from conformance.selftest.support import DEVICES, judged
 from conformance.selftest.toy import Toy, exits
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _header() -> results.Header:
 
 
 def _some(hostile: str = "") -> results.Results:
-    lines = list(judged(exits(), "devices.*").values())
+    lines = list(judged(exits(), *DEVICES).values())
     if hostile:
         failing = next(n for n, line in enumerate(lines) if line.failure is not None)
         failure = lines[failing].failure
@@ -188,7 +188,7 @@ def test_a_stack_without_a_program_is_shown_whole() -> None:
 
 def test_a_healthy_toy_has_no_failure() -> None:
     """What the reports above show as failing is the planted fault alone."""
-    assert all(line.verdict == "pass" for line in judged(Toy(), "devices.*").values())
+    assert all(line.verdict == "pass" for line in judged(Toy(), *DEVICES).values())
 
 
 def _three_failing() -> results.Results:
