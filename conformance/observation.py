@@ -389,6 +389,17 @@ def _right_elements(right: Expected, wanted: Any, actual: Any) -> Any:
     return good
 
 
+def differs(before: Seen, after: Seen) -> bool:
+    """Say whether a thing was changed; another sign or payload of a NaN is no change."""
+    if before == after:
+        return False
+    if kind_of(before.dtype or "") not in ("float", "complex") or before.bits is None or after.bits is None:
+        return True
+    if msgspec.structs.replace(before, bits=None) != msgspec.structs.replace(after, bits=None):
+        return True
+    return not bool(_same_elements(_array(before), _array(after)).all())
+
+
 def _same_elements(one: Any, other: Any) -> Any:
     """Say of each element whether both are equal bit for bit, or both NaN; of complex numbers, part by part."""
     import numpy as np

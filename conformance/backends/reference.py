@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
@@ -98,6 +100,12 @@ class ReferenceBackend(Backend):
             requires_grad=value.requires_grad,
             allowed=_allowed(value),
         )
+
+    def see(self, value: Any, *, text: bool = False) -> Seen:
+        """Read one returned thing; a dtype, which is only a name here, prints as PyTorch's do."""
+        seen = super().see(value, text=text)
+        printed = f"torch.{seen.dtype}" if text and seen.kind == "dtype" else seen.text
+        return msgspec.structs.replace(seen, text=printed)
 
     # --- global state ---
 

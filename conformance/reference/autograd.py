@@ -356,6 +356,13 @@ def _places(tensor: Tracked, shape: tuple[int, ...], steps: tuple[Callable[[Any]
     return places
 
 
+# The names under which PyTorch prints the steps to views; a view of several steps has the last one's.
+_VIEW_NAMES = {
+    "permute": "Permute", "transpose": "Transpose", "t": "T", "unsqueeze": "Unsqueeze", "squeeze": "Squeeze",
+    "expand": "Expand",
+}  # fmt: skip
+
+
 def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps: tuple[Any, ...]) -> Node:
     """Make the step from a tensor of a shape to a view of it: each element's gradient goes where it is shown from."""
 
@@ -365,7 +372,8 @@ def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps
         np.add.at(total, places.reshape(-1), gradient.reshape(-1))
         return [total.reshape(shape)]
 
-    return Node("ViewBackward0", view.shape, view.dtype, [source], product)
+    name = _VIEW_NAMES.get(getattr(steps[-1], "operation", ""), "View")
+    return Node(f"{name}Backward0", view.shape, view.dtype, [source], product)
 
 
 # --- the walk ---
@@ -703,6 +711,7 @@ def _view(method: Any) -> Any:
         def step(tensor: Any) -> Any:
             return method(tensor, *args, **kwargs)
 
+        step.operation = method.__name__  # type: ignore[attr-defined]
         if result.storage is self.storage:
             result.show_as_view_of(self, step)
         elif MODE.enabled and (source := _node_of(self)) is not None:

@@ -31,6 +31,11 @@ LEGACY = {
     "ByteTensor": "uint8", "CharTensor": "int8", "ShortTensor": "int16", "IntTensor": "int32", "LongTensor": "int64",
     "BoolTensor": "bool",
 }  # fmt: skip
+# The further names that PyTorch's reference lists in its table of dtypes.
+SHORT_NAMES = {
+    "half": "float16", "float": "float32", "double": "float64", "cfloat": "complex64", "cdouble": "complex128",
+    "short": "int16", "int": "int32", "long": "int64",
+}  # fmt: skip
 # The bits of precision of each float dtype: a random number below 1 is a multiple of two to the minus that.
 _PRECISION = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
@@ -285,8 +290,8 @@ class Creation:
 
     def __getattr__(self, name: str) -> Any:
         """Give a dtype by its name, or a legacy constructor."""
-        if name in DTYPES:
-            return name
+        if (dtype := SHORT_NAMES.get(name, name)) in DTYPES:
+            return dtype
         if name in LEGACY or name == "Tensor":
             return lambda *arguments: self.own(legacy(name)(*arguments))
         raise AttributeError(f"the reference has no {name!r}")

@@ -190,6 +190,10 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
     __itruediv__ = div_
 
 
+# What a program, and a printed type, sees of it.
+ReferenceTensor.__module__, ReferenceTensor.__qualname__ = "torch", "Tensor"
+
+
 def _own(tensor: Tensor) -> ReferenceTensor:
     return ReferenceTensor(
         tensor.storage, tensor.dtype, tensor.shape, tensor.strides, tensor.offset, tensor.device, tensor.allowed

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
-from conformance.observation import ArgumentSeen, Observation, Raised, Seen, Warned, legible
+from conformance.observation import ArgumentSeen, Observation, Raised, Seen, Warned, differs, legible
 from conformance.program import ArrayInput, Inputs, NumpyScalarInput, Program, TensorInput, decode_plain
 from conformance.runner import interrupts
 
@@ -270,7 +270,7 @@ def _see_arguments(backend: Backend, built: Built) -> tuple[dict[str, ArgumentSe
 
 def _see_argument(backend: Backend, value: Any, before: Seen) -> ArgumentSeen:
     after = backend.see(value)
-    changed = after != before
+    changed = differs(before, after)
     if before.kind != "tensor" or not backend.is_leaf(value):
         return ArgumentSeen(changed)
     gradient = backend.grad(value)

@@ -18,6 +18,7 @@ from conformance.observation import (
     Warned,
     allows,
     differences,
+    differs,
 )
 from conformance.program import bits_of_array
 
@@ -185,3 +186,15 @@ def test_global_state_that_is_left_changed_is_a_difference() -> None:
     (difference,) = differences(Expectation(), Observation(state=("left default dtype float64",)))
 
     assert difference.got == "left default dtype float64"
+
+
+def test_another_nan_is_no_change() -> None:
+    """A NaN of another sign or payload counts as the same, another number, shape or dtype as a change."""
+    nans = [np.array([1, pattern], "uint32").view("float32") for pattern in (0x7FC00000, 0xFFC00001)]
+    one, other = (Seen("tensor", (2,), "float32", bits_of_array(array)) for array in nans)
+    moved = Seen("tensor", (2, 1), "float32", bits_of_array(nans[0]))
+    number = Seen("tensor", (2,), "float32", bits_of_array(np.array([1, 0], "uint32").view("float32")))
+
+    assert not differs(one, other)
+    assert differs(one, moved)
+    assert differs(one, number)
