@@ -107,8 +107,6 @@ class ReferenceBackend(Backend):
         printed = f"torch.{seen.dtype}" if text and seen.kind == "dtype" else seen.text
         return msgspec.structs.replace(seen, text=printed)
 
-    # --- global state ---
-
 
 def _allowed(tensor: Tensor) -> Allowed | None:
     if tensor.allowed is None:

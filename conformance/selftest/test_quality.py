@@ -21,7 +21,7 @@ PACKAGE = ROOT / "conformance"
 ARROWS: dict[str, set[str]] = {
     "suite": {"catalogue", "strategies", "program"},
     "reference": {"reference", "observation", "program", "dtypes"},
-    "strategies": {"strategies", "reference", "program", "dtypes"},
+    "strategies": {"strategies", "conditions", "reference", "program", "dtypes"},
     "backends": {"backends", "reference", "observation", "program", "dtypes"},
     "reporting": {
         "reporting",

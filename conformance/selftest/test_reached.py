@@ -7,9 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from conformance import catalogue
+from conformance import catalogue, conditions
 from conformance.backends.pytorch import TorchBackend
-from conformance.runner import reached
 from conformance.selftest.support import judged
 
 BACKEND = TorchBackend()
@@ -33,7 +32,7 @@ BACKEND = TorchBackend()
 )
 def test_layouts_have_names(shape: tuple[int, ...], strides: tuple[int, ...], offset: int, layout: str) -> None:
     """The strides of dimensions of size 1 and of empty tensors mean nothing."""
-    assert reached.layout_of(shape, strides, offset) == layout
+    assert conditions.layout_of(shape, strides, offset) == layout
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_values_have_names(values: list[complex], dtype: str, classes: set[str])
     """Particular values are told by their bits."""
     from conformance.program import bits_of_array
 
-    assert set(reached.value_classes(bits_of_array(np.array(values, dtype)), dtype)) == classes
+    assert set(conditions.value_classes(bits_of_array(np.array(values, dtype)), dtype)) == classes
 
 
 def test_a_line_counts_what_its_cases_reached() -> None:

@@ -14,7 +14,7 @@ def test_the_reference_keeps_every_documented_clause() -> None:
     lines = judged(ReferenceBackend())
     verdicts = {line.id: line.verdict for line in lines.values()}
 
-    assert {verdict for verdict in verdicts.values()} == {"pass", "not-run"}
+    assert set(verdicts.values()) == {"pass", "not-run"}
     assert all(line.verdict == "pass" for line in lines.values() if line.level == "documented" and line.device == "cpu")
     assert verdicts["promotion.tensors"] == "not-run"
 

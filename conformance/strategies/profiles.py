@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from conformance.conditions import value_classes
 from conformance.program import Argument, ArrayInput, Base, NumpyScalarInput, PlainInput, TensorInput
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # So many seeds, one after another, make the values of `deep`.
 ROUNDS = 10
+# Dims and other numbers are told apart up to this one.
+_LARGEST_NUMBER = 5
 # Sizes are told apart by powers of two up to this one.
 _LARGEST_POWER = 17
 
@@ -65,9 +68,11 @@ def _argument_traits(argument: Argument, bases: dict[str, Base]) -> Iterator[Has
         case TensorInput():
             base = bases[argument.base]
             yield base.dtype
-            yield tuple(step.op for step in argument.view)
+            yield from (step.op for step in argument.view)
+            yield not argument.view
             yield from _shape_traits(base.shape)
             yield argument.requires_grad
+            yield from value_classes(base.bits, base.dtype)
         case ArrayInput():
             yield argument.dtype
             yield tuple((stride > 0) - (stride < 0) for stride in argument.strides)
@@ -76,7 +81,27 @@ def _argument_traits(argument: Argument, bases: dict[str, Base]) -> Iterator[Has
         case NumpyScalarInput():
             yield argument.dtype
         case PlainInput():
-            yield repr(argument.value)
+            yield _plain_trait(argument.value)
+
+
+def _plain_trait(value: Any) -> Hashable:
+    """Tell a name or a small number by itself, and of what is made of several parts only what these are."""
+    match value:
+        case int() if not isinstance(value, bool):
+            return max(-_LARGEST_NUMBER, min(value, _LARGEST_NUMBER))
+        case list():
+            return ("list", *sorted({_part(one) for one in value}))
+        case dict():
+            ((kind, parts),) = value.items()
+            inner = sorted({_part(one) for one in parts}) if isinstance(parts, list) else []
+            return (kind, parts) if kind == "dtype" else (kind, *inner)
+    return repr(value)
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(min(value))
+    return "negative" if isinstance(value, (int, float)) and value < 0 else type(value).__name__
 
 
 def _shape_traits(shape: tuple[int, ...]) -> Iterator[Hashable]:
