@@ -76,7 +76,7 @@ def _without_warning(self: Any, other: Any) -> Any:
             _scribble,
             {
                 "reductions.mean", "reductions.mean-over-dim", "printing.whole-floats", "printing.four-digits",
-                "gradients.graph-follows-the-code",
+                "printing.function-names", "gradients.graph-follows-the-code",
             },
         ),
     ],
