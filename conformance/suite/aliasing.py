@@ -1,6 +1,7 @@
 """Views and copies: who sees a write."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import aliasing, programs
 
 
@@ -24,7 +25,8 @@ def reshape_shows_earlier_writes():
     """`reshape` after a write shows the written value."""
 
 
-@clause("aliasing.view-chains", level="general", place="5 In [17]", table=aliasing.view_chains, strides=True,
+@clause("aliasing.view-chains", level="general", reaches=(*reach.LAYOUTS, *reach.SHAPES, *reach.SIZES_TO_1024, *reach.VALUES),
+        place="5 In [17]", table=aliasing.view_chains, strides=True,
         source="Tensor Views: a view shares its base's data, seen through its own shape and strides")
 def view_chains(torch, base, x, view, other, third, fourth, fifth, sixth, *, device):
     """A chain of view operations shows the base's elements with the shape and strides that its steps give."""

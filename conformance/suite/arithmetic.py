@@ -1,6 +1,7 @@
 """Elementwise arithmetic."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import elementwise
 
 
@@ -39,8 +40,8 @@ def true_division():
     """`/` of two integer matrices is true division element by element and gives floats."""
 
 
-@clause("arithmetic.rounding", level="general", place="4 In [2]", table=elementwise.layouts,
-        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "values: nan", "values: above 2^53"),
+@clause("arithmetic.rounding", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES_WITH_DIMS, *reach.SIZES_PAST_1024, *reach.VALUES),
+        place="4 In [2]", table=elementwise.layouts,
         source="torch.add, sub, mul, div: the operation element by element; IEEE 754: correctly rounded")
 def rounding(torch, x, y, operation, *, device):
     """`+ - * /` of two tensors of one dtype, however they lie in memory, are correctly rounded bit for bit, and integers wrap around."""
@@ -98,7 +99,8 @@ def sizes(torch, x, y, operation, spelling, *, device):
     return x / y
 
 
-@clause("arithmetic.broadcasting", level="general", place="1 In [4]", table=elementwise.broadcasts,
+@clause("arithmetic.broadcasting", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES, *reach.VALUES),
+        place="1 In [4]", table=elementwise.broadcasts,
         source="Broadcasting semantics: dimensions of size 1 are expanded, and missing ones are taken as 1")
 def broadcasting(torch, x, y, operation, *, device):
     """Operands of different shapes are broadcast: sizes are equal, 1, or missing, counted from the last dimension."""
@@ -192,8 +194,8 @@ def in_place(torch, x, y, operation, spelling, *, device):
     return x, x
 
 
-@clause("arithmetic.targets", level="general", place="4 In [2]", table=elementwise.targets, requires=("arithmetic.in-place",),
-        reaches=("layout: offset", "layout: permuted", "layout: stepped"),
+@clause("arithmetic.targets", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SIZES_PAST_1024, *reach.VALUES),
+        place="4 In [2]", table=elementwise.targets, requires=("arithmetic.in-place",),
         source="Tensor.add_, sub_, mul_, div_: the in-place version; Tensor Views: a write to a view is a write to its base")
 def targets(torch, base, x, y, operation, *, device):
     """An operation in place writes each element of its target where that lies, and nothing beside it."""

@@ -1,6 +1,7 @@
 """Gradients."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import gradients, programs
 
 
@@ -35,7 +36,8 @@ def training_step():
     """A step against the gradient changes the weights and lowers the loss."""
 
 
-@clause("gradients.arithmetic", level="general", place="6 In [22]", table=gradients.arithmetic, requires=("gradients.mean-of-a-sum",),
+@clause("gradients.arithmetic", level="general", reaches=(*reach.LAYOUTS, *reach.DIFFERENTIABLE_DTYPES, *reach.SHAPES, *reach.SIZES),
+        place="6 In [22]", table=gradients.arithmetic, requires=("gradients.mean-of-a-sum",),
         source="Autograd mechanics: gradients of each operand by the chain rule; Broadcasting semantics")
 def arithmetic(torch, x, y, gradient, operation, spelling, *, device):
     """The gradients of `+ - * /` are exact, and have the shape and dtype of their operand however it was broadcast and lies in memory."""

@@ -1,6 +1,7 @@
 """Basic indexing: ints, slices, the ellipsis."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import indexing
 
 
@@ -43,7 +44,8 @@ def slices(torch, x, keys, *, device):
     return tuple(x[key] for key in keys)
 
 
-@clause("indexing.keys-of-any-rank", level="general", place="2 In [11]", table=indexing.random_keys, strides=True, requires=("indexing.keys",),
+@clause("indexing.keys-of-any-rank", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES_TO_1024, *reach.VALUES),
+        place="2 In [11]", table=indexing.random_keys, strides=True, requires=("indexing.keys",),
         source="Tensor Views: basic slicing and indexing give a view; an ellipsis stands for the dimensions left, None for a new one")
 def keys_of_any_rank(torch, x, keys, *, device):
     """Any mix of ints, slices, None and one ellipsis selects from a tensor of any rank, layout and dtype."""

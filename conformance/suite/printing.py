@@ -1,6 +1,7 @@
 """The printed form."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import printing as tables
 
 _OPTIONS = "torch.set_printoptions: "
@@ -132,8 +133,8 @@ def ranks(torch, x, *, device):
     return x
 
 
-@clause("printing.layouts", level="general", place="5 In [19]", reads="text", table=tables.layouts, requires=("printing.ranks",),
-        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: 0-d", "shape: rank 4 and more"),
+@clause("printing.layouts", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES),
+        place="5 In [19]", reads="text", table=tables.layouts, requires=("printing.ranks",),
         source="Tensor Views: a view tensor is used like any other; torch.set_printoptions")
 def layouts(torch, x, *, device):
     """A tensor prints the elements that it shows, however they lie in memory."""

@@ -1,6 +1,7 @@
 """Matrix products and transposition."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import products
 
 
@@ -24,9 +25,9 @@ def transpose():
     """The transposed matrix has the rows as its columns."""
 
 
-@clause("products.exact", level="general", place="4 In [3]", table=products.matrix_products,
+@clause("products.exact", level="general", reaches=(*reach.LAYOUTS, *reach.NUMERIC_DTYPES, *reach.SHAPES_WITH_DIMS, *reach.SIZES_TO_1024),
+        place="4 In [3]", table=products.matrix_products,
         requires=("products.mm", "products.method-equals-function"),
-        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: empty", "shape: size-1 dim"),
         source="torch.matmul: vectors, matrices and batches, whose batch dimensions are broadcast")
 def exact(torch, x, y, *, device):
     """The product of vectors, matrices and batches of any dtype and layout is exact where its sums are, and an empty sum is zero."""

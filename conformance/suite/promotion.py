@@ -1,6 +1,7 @@
 """Dtypes: asked for, inferred, promoted, cast."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import casting, elementwise
 
 
@@ -24,7 +25,8 @@ def cast():
     """A float tensor cast to int32 with `type` and added to an int32 tensor gives int32."""
 
 
-@clause("promotion.tensors", level="general", place="5 In [12]", table=elementwise.dtype_pairs, requires=("promotion.int-with-float",),
+@clause("promotion.tensors", level="general", reaches=(*reach.DTYPES_OF_ANY_KIND, *reach.VALUES),
+        place="5 In [12]", table=elementwise.dtype_pairs, requires=("promotion.int-with-float",),
         source="Type promotion: promote to a type with sufficient size and category to hold all dimensioned operands")
 def tensors(torch, x, y, operation, *, device):
     """Two tensors with dimensions give the smallest dtype that holds both of theirs, and the operation's value in it."""
@@ -61,7 +63,8 @@ def bools_are_not_subtracted(torch, x, y, spelling, *, device):
     return x - y
 
 
-@clause("promotion.numbers", level="general", place="1 In [4]", table=elementwise.numbers, requires=("promotion.tensors",),
+@clause("promotion.numbers", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.VALUES),
+        place="1 In [4]", table=elementwise.numbers, requires=("promotion.tensors",),
         source="Type promotion: a Python number counts only where its category is higher than the tensors'")
 def numbers(torch, x, y, operation, *, device):
     """A Python number on either side never raises a tensor's dtype within its category."""
@@ -94,7 +97,8 @@ def default_dtype(torch, x, y, number, default, operation, *, device):
     return function(x, y), function(x, number)
 
 
-@clause("promotion.casts", level="general", place="5 In [12]", table=casting.casts, requires=("promotion.cast",),
+@clause("promotion.casts", level="general", reaches=(*reach.DTYPES_OF_ANY_KIND, *reach.VALUES),
+        place="5 In [12]", table=casting.casts, requires=("promotion.cast",),
         source="Tensor.to: the tensor converted to the dtype; floats become integers by truncation toward zero")
 def casts(torch, x, dtype, *, device):
     """Every dtype is cast to every other: rounded once, truncated toward zero, zero alone is False."""
@@ -129,7 +133,8 @@ def truth(torch, x, dtype, *, device):
     return x.to(dtype), x.bool()
 
 
-@clause("promotion.cast-spellings", level="general", place="5 In [12]", table=casting.cast_spellings, requires=("promotion.casts",),
+@clause("promotion.cast-spellings", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES_PAST_1024, *reach.VALUES),
+        place="5 In [12]", table=casting.cast_spellings, requires=("promotion.casts",),
         source="Tensor.to, type, type_as, float, double, half, bfloat16, int, long, short, char, byte, bool, cfloat, cdouble")
 def cast_spellings(torch, x, like, dtype, name, *, device):
     """Each spelling of a cast gives the same values, of a tensor in any layout and shape."""

@@ -1,6 +1,7 @@
 """Tensors by rank: how they are made, their shapes, the number inside."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import creation, reading
 
 
@@ -138,8 +139,8 @@ def item_of_several(torch, x, *, device):
     return x.item()
 
 
-@clause("ranks.tolist", level="general", place="1 In [3]", table=reading.lists, requires=("ranks.item-types",),
-        reaches=("layout: permuted", "layout: stepped", "layout: offset", "layout: expanded", "shape: 0-d", "shape: empty"),
+@clause("ranks.tolist", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES_PAST_1024, *reach.VALUES),
+        place="1 In [3]", table=reading.lists, requires=("ranks.item-types",),
         source="Tensor.tolist: returns the tensor as a (nested) list; for scalars, a standard Python number, just like with item()")
 def tolist(torch, x, *, device):
     """`tolist()` gives the elements as Python numbers in lists nested as the shape says, whatever the layout."""

@@ -1,6 +1,7 @@
 """Mean and argmax."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import reductions
 
 
@@ -24,8 +25,8 @@ def argmax_over_dim():
     """`argmax(dim)` removes that dimension and leaves indices into it."""
 
 
-@clause("reductions.means", level="general", place="4 In [4]", table=reductions.means, requires=("reductions.mean-over-dim",),
-        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "shape: empty", "shape: 0-d"),
+@clause("reductions.means", level="general", reaches=(*reach.LAYOUTS, *reach.DIFFERENTIABLE_DTYPES, *reach.SHAPES, *reach.SIZES_TO_1024),
+        place="4 In [4]", table=reductions.means, requires=("reductions.mean-over-dim",),
         source="torch.mean: dim may be an int, a tuple or left out; keepdim keeps the dimensions with size 1")
 def means(torch, x, dim, keepdim, *, device):
     """The mean over any dim, several or all, kept or not, is exact where its sum is; that of no element is NaN."""
@@ -74,8 +75,8 @@ def mean_outputs(torch, base, x, dim, keepdim, target, *, device):
     return torch.mean(x, dim, keepdim, out=target), target, base
 
 
-@clause("reductions.first-largest", level="general", place="4 In [5]", table=reductions.largest, requires=("reductions.argmax-over-dim",),
-        reaches=("layout: offset", "layout: permuted", "layout: stepped", "layout: expanded", "values: nan", "values: above 2^53"),
+@clause("reductions.first-largest", level="general", reaches=(*reach.LAYOUTS, *reach.REAL_DTYPES, *reach.SHAPES, *reach.SIZES_TO_1024, *reach.VALUES),
+        place="4 In [5]", table=reductions.largest, requires=("reductions.argmax-over-dim",),
         source="torch.argmax: the index of the maximum; NaN is the maximum, and of several the first is given")
 def first_largest(torch, x, dim, keepdim, *, device):
     """`argmax` gives the int64 index of the first largest element, NaN being the largest."""

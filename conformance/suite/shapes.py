@@ -1,6 +1,7 @@
 """Shapes: cat, permute, squeeze and unsqueeze."""
 
 from conformance.catalogue import clause
+from conformance.strategies import reach
 from conformance.strategies.tables import joining, views
 
 
@@ -114,7 +115,8 @@ def permute_orders(torch, x, order, spelling, *, device):
     return made, made.permute(tuple(back))
 
 
-@clause("shapes.view-sizes", level="general", place="5 In [17]", table=views.view_sizes, strides=True,
+@clause("shapes.view-sizes", level="general", reaches=(*reach.LAYOUTS, *reach.SHAPES, *reach.VALUES),
+        place="5 In [17]", table=views.view_sizes, strides=True,
         requires=("aliasing.view-keeps-order",),
         source="Tensor.view: each new dimension must be a subspace of an original one, or span original ones that are contiguous-like")
 def view_sizes(torch, x, sizes, spelling, *, device):
@@ -150,7 +152,8 @@ def reshape_after_writes(torch, base, x, value, sizes, *, device):
     return first, second, second.reshape(x.shape), x, base
 
 
-@clause("shapes.cat", level="general", place="5 In [6]", table=joining.joined, requires=("shapes.cat-rows", "shapes.cat-columns"),
+@clause("shapes.cat", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES_WITH_DIMS, *reach.SIZES, *reach.VALUES),
+        place="5 In [6]", table=joining.joined, requires=("shapes.cat-rows", "shapes.cat-columns"),
         source="torch.cat: tensors of the same shape except in dim, or empty vectors; dtypes are promoted")
 def cat(torch, x, y, z, order, dim, spelling, *, device):
     """`cat` joins any number of tensors of any layout along any dim, promotes their dtypes, and refuses sizes that differ elsewhere."""
