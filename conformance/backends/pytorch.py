@@ -40,9 +40,12 @@ LACKS: dict[str, dict[str, str]] = {
     },
     "mps": dict.fromkeys(("float64", "complex128"), "the MPS framework does not support float64"),
 }
-# What it lacked in a version, by its own error there.
+# What it lacked in a version, by its own error there, or because it rounded each partial sum to the half type.
 LACKED: dict[tuple[str, tuple[int, int]], dict[str, str]] = {
-    ("cpu", (1, 13)): {"half-matmul": "PyTorch 1.13 on the CPU: \"addmm_impl_cpu_\" not implemented for 'Half'"},
+    ("cpu", (1, 13)): {
+        "half-matmul": "PyTorch 1.13 on the CPU: \"addmm_impl_cpu_\" not implemented for 'Half'",
+        "bfloat16-matmul": "PyTorch 1.13 on the CPU adds up products of bfloat16 in bfloat16 itself",
+    },
 }
 # Devices that the documents' accelerators come under, in the order in which `auto` looks for them.
 ACCELERATORS = ("cuda", "xpu", "mps", "hpu", "mtia", "npu")

@@ -392,7 +392,12 @@ def _not_retained(self: Any) -> None:
     """Retain nothing."""
 
 
-@fault("backward-begins-anywhere", "torch.Tensor.backward", clauses=("gradients.scalars-only",), shows="missing error")
+@fault(
+    "backward-begins-anywhere",
+    "torch.Tensor.backward",
+    clauses=("gradients.scalars-only", "gradients.real-scalars-only"),
+    shows="missing error",
+)
 def _ones(self: Any, gradient: Any = None, **kwargs: Any) -> None:
     """Begin with ones where a gradient is missing."""
     _backward(self, torch.ones_like(self) if gradient is None else gradient, **kwargs)

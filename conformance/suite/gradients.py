@@ -424,7 +424,17 @@ def retained(torch, x, how, *, device):
 @clause("gradients.scalars-only", level="general", place="6 In [22]", table=gradients.without_gradient, requires=("gradients.mean-of-a-sum",),
         source="Tensor.backward: if the tensor is non-scalar, the function additionally requires specifying a gradient")
 def scalars_only(torch, x, *, device):
-    """`backward` without a gradient begins at a real result of one element, and is refused elsewhere with a RuntimeError."""
+    """`backward` without a gradient begins at a result of one element, and is refused elsewhere with a RuntimeError."""
+    z = x * x
+    z.backward()
+    return x.grad
+
+
+@clause("gradients.real-scalars-only", level="general", place="6 In [22]", table=gradients.complex_without_gradient,
+        requires=("gradients.scalars-only",), versions=">=2.1",
+        source="torch.autograd.backward: a gradient can be created implicitly only for real scalar outputs; torch 1.13 took complex ones")
+def real_scalars_only(torch, x, *, device):
+    """`backward` without a gradient is refused with a RuntimeError where the result is complex."""
     z = x * x
     z.backward()
     return x.grad
