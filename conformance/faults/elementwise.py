@@ -437,3 +437,10 @@ def _always_copying(self: Any, *args: Any, **kwargs: Any) -> Any:
 def _never_copying(self: Any, *args: Any, copy: bool = False, **kwargs: Any) -> Any:  # noqa: ARG001 - ignoring it is the fault
     """Give the tensor itself though a copy is asked for."""
     return METHODS.to(self, *args, **kwargs)
+
+
+@fault("bools-are-subtracted", "torch.sub", clauses=("promotion.bools-are-not-subtracted",), shows="missing error")
+def _subtracting_bools(x: Any, y: Any) -> Any:
+    """Subtract bools as if they were small integers."""
+    bools = isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor) and x.dtype == y.dtype == torch.bool
+    return torch.logical_xor(x, y) if bools else FUNCTIONS.sub(x, y)

@@ -148,3 +148,10 @@ def _int32_indices(*args: Any, **kwargs: Any) -> Any:
 def _second_block(self: Any, *args: Any, **kwargs: Any) -> Any:
     """Give the place within a block of 1024."""
     return METHODS.argmax(self, *args, **kwargs) % 1024
+
+
+@fault("dim-past-the-last-is-the-last", "torch.Tensor.argmax", clauses=("reductions.refused",), shows="missing error")
+def _clamped_dim(self: Any, dim: Any = None, keepdim: Any = 0) -> Any:
+    """Take a dim out of range for the last one."""
+    beyond = dim is not None and dim >= self.dim() > 0
+    return METHODS.argmax(self, self.dim() - 1 if beyond else dim, bool(keepdim))
