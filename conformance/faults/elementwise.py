@@ -19,13 +19,14 @@ def _ignoring_strides(x: Any, y: Any) -> Any:
 
 
 @fault("subnormal-results-flushed", "torch.add", clauses=("arithmetic.subnormals",))
-def _flushing(x: Any, y: Any) -> Any:
+def _flushing(*args: Any, **kwargs: Any) -> Any:
     """Set subnormal sums to zero."""
-    result = FUNCTIONS.add(x, y)
+    result = FUNCTIONS.add(*args, **kwargs)
     if result.dtype != torch.float32:
         return result
-    small = (result.abs() < torch.finfo(result.dtype).tiny) & (result != 0)
-    return torch.where(small, result * 0, result)
+    with torch.no_grad():
+        small = (result.abs() < torch.finfo(result.dtype).tiny) & (result != 0)
+        return result.mul_(torch.where(small, 0.0, 1.0)) if small.any() else result
 
 
 @fault("int8-saturates", "torch.add", clauses=("arithmetic.rounding",))

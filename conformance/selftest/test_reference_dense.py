@@ -13,7 +13,7 @@ import pytest
 from conformance.dtypes import numpy_dtype
 from conformance.reference import bounds
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
-from conformance.strategies.layouts import LAYOUTS, OVERLAPPING, fitting, reading, writing
+from conformance.strategies.layouts import ALL, OVERLAPPING, fitting, reading, writing
 from conformance.strategies.values import elements, generator, moderate, whole
 
 TORCH = Namespace()
@@ -151,7 +151,7 @@ def test_every_layout_shows_the_shape_that_it_is_asked_for(shape: tuple[int, ...
         assert tuple(shown.shape) == shape, layout.name
         if layout in writing(shape):
             assert len(set(shown.array().ravel().tolist())) == math.prod(shape), layout.name
-    assert {layout.name for layout in fitting(shape)} <= set(LAYOUTS)
+    assert {layout.name for layout in fitting(shape)} <= set(ALL)
     assert not {layout.name for layout in writing(shape)} & set(OVERLAPPING)
 
 
