@@ -75,7 +75,7 @@ def truncations(profile: str, seed: int) -> Iterator[Row]:
 
 
 def roundings(profile: str, seed: int) -> Iterator[Row]:
-    """Numbers halfway between two of the narrower dtype, just beside, and at the end of its range."""
+    """Numbers halfway between two of the narrower dtype, just beside, and beyond its range: all of them finite."""
     pairs = [(source, target) for source, target in product(_FLOATS, _FLOATS) if source != target]
     pairs += [(source, target) for source, target in product(("int16", "int32", "int64"), _FLOATS)]
     for source, target in pairs:
@@ -100,7 +100,10 @@ def _halfway(source: str, target: str, random: np.random.Generator) -> NDArray[A
     around = np.concatenate([middle, (words + 1).view(middle.dtype), (words - 1).view(middle.dtype)])
     ends = np.array([65504.0, 65519.0, 65520.0, 65536.0, 3.38e38, 3.4e38, 1.0e39, 1e300]).astype(np.float64)
     with np.errstate(over="ignore"):
-        return np.concatenate([around, -around, ends.astype(numpy_dtype(source))])
+        held = ends.astype(numpy_dtype(source))
+    # A library that looks for infinities before it converts must not be told by them.
+    finite = held[np.isfinite(held.astype(np.float64))]
+    return np.concatenate([around, -around, finite, -finite])
 
 
 def truths(profile: str, seed: int) -> Iterator[Row]:
