@@ -115,7 +115,7 @@ def main() -> None:
     default=Path("reports"),
     show_default=True,
     metavar="DIR",
-    help="Folder for results.jsonl, junit.xml and summary.md.",
+    help="Folder for results.jsonl, junit.xml, summary.md and reproducers.",
 )
 @click.option(
     "-n",
