@@ -14,7 +14,7 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.observation import Allowed
-from conformance.program import ArrayInput, NumpyScalarInput, Step, TensorInput, array_of_bits
+from conformance.program import ArrayInput, NumpyScalarInput, Step, TensorInput, array_of_bits, decode_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +221,8 @@ class _Text:
         if difference.where == "returned values":
             call = f"result = {self._call()}"
             return [call, "got = len(result) if type(result) is tuple else 1", f"right = {difference.expected}", *_SAID]
+        if difference.where.endswith(_GRADIENT):
+            return self._gradient(difference.where.removesuffix(_GRADIENT).removeprefix("argument "))
         return self._returned(_place(difference.where), guarded=guarded and difference.what == "outcome")
 
     def _raises(self, name: str, words: tuple[str, ...]) -> list[str]:
@@ -274,12 +276,18 @@ class _Text:
         returned = self._failing.right.returned
         if returned is None or place >= len(returned):
             return self._no_exception()
-        right = returned[place]
+        what = self._difference.what if self._difference is not None else ""
+        right, path = returned[place], _path(self._difference.where if self._difference is not None else "")
+        if not _is_plain(right) or what == "kind":
+            right = _item(right, path)
+        else:
+            path = ()
         forms = _returned_forms(self._case.program.definition)
         index = f"[{place}]" if len(returned) > 1 or forms == {ast.Tuple} else ""
-        call = [f"result = {self._call()}{index}"]
-        unwrapped = ["result = result[0] if type(result) is tuple else result"]
-        unwrapped = [] if index or forms <= {ast.Attribute, ast.BinOp, ast.Subscript} else unwrapped
+        inner = "".join(f"[{number}]" for number in path)
+        unwrapped = [f"result = (result[0] if type(result) is tuple else result){inner}"]
+        unwrapped = [] if index or forms <= _NO_TUPLES else unwrapped
+        call = [f"result = {self._call()}{index}{'' if unwrapped else inner}"]
         if guarded:
             call = [
                 "try:",
@@ -287,8 +295,16 @@ class _Text:
                 "except BaseException as error:",
                 '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
             ]
-        what = self._difference.what if self._difference is not None else ""
         return [*call, *unwrapped, *_value_check(right, what)]
+
+    def _gradient(self, name: str) -> list[str]:
+        """Give the lines that look at what a leaf has collected."""
+        right = self._failing.right.grads.get(name)
+        call = [self._call(), f"result = {name}.grad"]
+        if right is None:
+            return [*call, "got, right = result, None", 'print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got is not None)"]
+        what = self._difference.what if self._difference is not None else ""
+        return [*call, *_value_check(right, "kind" if what == "gradient" else what)]
 
     def _no_exception(self) -> list[str]:
         return [
@@ -301,6 +317,9 @@ class _Text:
 
 _SAID = ['print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got != right)"]
 _DTYPE = "str(result.dtype).split('.')[-1]"
+_GRADIENT = "'s gradient"
+# What a program returns in such an expression is no tuple of the program's own.
+_NO_TUPLES = {ast.Attribute, ast.BinOp, ast.Subscript, ast.Compare, ast.List, ast.ListComp, ast.JoinedStr, ast.Constant}
 _TYPE_NAMES = {"tensor": "Tensor", "array": "ndarray", "none": "NoneType", "size": "Size"}
 
 
@@ -311,8 +330,34 @@ def _returned_forms(definition: ast.FunctionDef) -> set[type[ast.expr]]:
 
 
 def _place(where: str) -> int:
-    last = where.rpartition(" ")[2]
+    last = where.partition("[")[0].rpartition(" ")[2]
     return int(last) - 1 if last.isdigit() else 0
+
+
+def _path(where: str) -> tuple[int, ...]:
+    """Give the places of an item in the lists and tuples of a returned value."""
+    return tuple(int(part.rstrip("]")) for part in where.split("[")[1:])
+
+
+def _item(right: Expected, path: tuple[int, ...]) -> Expected:
+    for number in path:
+        right = (right.items or ())[number]
+    return right
+
+
+def _is_plain(right: Expected) -> bool:
+    """Say whether a value is a Python value, or a list or tuple of such: its `repr` tells all of it."""
+    if right.items is not None:
+        return all(map(_is_plain, right.items))
+    return right.kind in ("bool", "int", "float", "complex", "str", "none") and right.literal is None and right.text is None
+
+
+def _plain(right: Expected) -> Any:
+    """Give a plain value itself."""
+    if right.items is not None:
+        items = map(_plain, right.items)
+        return tuple(items) if right.kind == "tuple" else list(items)
+    return decode_plain(right.value, str)
 
 
 def _shown(name: str) -> str:
@@ -327,6 +372,10 @@ def _value_check(right: Expected, what: str) -> list[str]:
         return _text_check(right.text, cut=right.text_is_cut)
     if right.literal is not None:
         return _literal_check(right)
+    if what == "number of items":
+        return [f"got, right = len(result), {len(right.items or ())}", *_SAID]
+    if _is_plain(right) and right.kind != "none":
+        return [f"got, right = repr(result), {repr(_plain(right))!r}", *_SAID]
     match right.kind:
         case "tensor" | "array":
             return _elements_check(right, what)
@@ -520,7 +569,8 @@ def _nested(texts: list[str], shape: tuple[int, ...]) -> str:
 
 def _array(argument: ArrayInput) -> str:
     array = argument.array()
-    if array.flags.c_contiguous:
+    # NumPy counts dimensions of size 1 as dense whatever their strides, and a library may not.
+    if array.strides == np.empty(array.shape, array.dtype).strides:
         values = _nested([_number(one) for one in array.ravel()], array.shape)
         return (
             f"numpy.array({values}, dtype={argument.dtype!r}).reshape({array.shape})"

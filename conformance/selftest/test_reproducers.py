@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import os
 import re
 import subprocess
 import sys
-import tokenize
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +50,16 @@ TORCH = Spelling(("import torch",))
 
 
 def _status(text: str) -> int:
-    """Run a reproducer in this process and give its exit status."""
+    """Run a reproducer in this process and give its exit status, as in a process of its own: nothing is left, nothing was warned of."""
+    before = BACKEND.state()
+    BACKEND.prepare(0)
+    try:
+        return _ended(text)
+    finally:
+        BACKEND.restore(before)
+
+
+def _ended(text: str) -> int:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(text, "reproducer.py", "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - it is a program
@@ -68,16 +77,21 @@ def _failures(backend: TorchBackend, *clauses: str) -> dict[str, Failure]:
 
 
 def _elements(text: str) -> int:
-    """Count the numbers in the longest input that a reproducer writes out."""
-    inputs = [line for line in text.splitlines() if re.match(r"\w+ = (torch|numpy)\.", line)]
-    return max((_numbers(line.partition("dtype")[0]) for line in inputs), default=0)
+    """Count the elements of the largest input that a reproducer makes."""
+    before, _, _ = text.partition("\ndef ")
+    return max((_written(node) for node in ast.walk(ast.parse(before)) if isinstance(node, ast.Call)), default=0)
 
 
-def _numbers(line: str) -> int:
-    tokens = tokenize.generate_tokens(io.StringIO(line).readline)
-    with contextlib.suppress(tokenize.TokenError):
-        return sum(one.type == tokenize.NUMBER or one.string in ("nan", "inf", "True", "False") for one in tokens)
-    return len(re.findall(r"[\d.]+(?:e-?\d+)?|nan|inf|True|False", line))
+def _written(call: ast.Call) -> int:
+    """Count the elements that a call makes: numbers that are written out, or as many as it is asked for."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr="tensor" | "array"), args=[values, *_]):
+            leaves = [node for node in ast.walk(values) if isinstance(node, (ast.Constant, ast.Call))]
+            names = [node for node in ast.walk(values) if isinstance(node, ast.Name) and node.id in ("nan", "inf")]
+            return len(leaves) + len(names)
+        case ast.Call(func=ast.Attribute(attr="arange" | "full" | "zeros"), args=[size, *_]):
+            return int(np.prod(ast.literal_eval(size), dtype=np.int64))
+    return 0
 
 
 @pytest.mark.parametrize("fault", FAULTS)
