@@ -14,7 +14,7 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.observation import Allowed
-from conformance.program import ArrayInput, NumpyScalarInput, Step, TensorInput, array_of_bits
+from conformance.program import ArrayInput, NumpyScalarInput, Step, TensorInput, array_of_bits, decode_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,9 @@ def text(failing: Failing, spelling: Spelling | None) -> str:
     found = made.lines(guarded=True)
     if len(found) > MOST_LINES:
         found = made.lines(guarded=False)
+    raised = failing.difference is None or failing.difference.what == "outcome"
+    if len(found) > MOST_LINES and raised and failing.right.raises is None:
+        found = made.lines(guarded=False, called=True)
     return "\n".join(found) + "\n"
 
 
@@ -101,9 +104,15 @@ class _Text:
         self._case = failing.case
         self._difference = failing.difference
 
-    def lines(self, *, guarded: bool) -> list[str]:
-        """Give its lines; `guarded` tells an exception where a value is right in a line of its own."""
-        body = [*self._inputs(), *self._case.program.source.rstrip().splitlines(), *self._check(guarded=guarded)]
+    def lines(self, *, guarded: bool, called: bool = False) -> list[str]:
+        """Give its lines.
+
+        Args:
+            guarded: tell an exception where a value is right in a line of its own.
+            called: do no more than call the program, which ends with 1 by its exception.
+        """
+        check = [self._call()] if called else self._check(guarded=guarded)
+        body = [*self._inputs(), *self._case.program.source.rstrip().splitlines(), *check]
         imports = ["import numpy"] if any("numpy." in line for line in body) else []
         written = "\n".join(body)
         if names := [name for name in ("inf", "nan") if _uses_name(written, name)]:
@@ -221,6 +230,8 @@ class _Text:
         if difference.where == "returned values":
             call = f"result = {self._call()}"
             return [call, "got = len(result) if type(result) is tuple else 1", f"right = {difference.expected}", *_SAID]
+        if difference.where.endswith(_GRADIENT):
+            return self._gradient(difference.where.removesuffix(_GRADIENT).removeprefix("argument "))
         return self._returned(_place(difference.where), guarded=guarded and difference.what == "outcome")
 
     def _raises(self, name: str, words: tuple[str, ...]) -> list[str]:
@@ -274,12 +285,19 @@ class _Text:
         returned = self._failing.right.returned
         if returned is None or place >= len(returned):
             return self._no_exception()
-        right = returned[place]
+        what = self._difference.what if self._difference is not None else ""
+        right, path = returned[place], _path(self._difference.where if self._difference is not None else "")
+        if not _is_plain(right) or what == "kind":
+            right = _item(right, path)
+        else:
+            path = ()
         forms = _returned_forms(self._case.program.definition)
         index = f"[{place}]" if len(returned) > 1 or forms == {ast.Tuple} else ""
-        call = [f"result = {self._call()}{index}"]
-        unwrapped = ["result = result[0] if type(result) is tuple else result"]
-        unwrapped = [] if index or forms <= {ast.Attribute, ast.BinOp, ast.Subscript} else unwrapped
+        inner = "".join(f"[{number}]" for number in path)
+        alone = "result[0] if type(result) is tuple else result"
+        unwrapped = [f"result = ({alone}){inner}" if inner else f"result = {alone}"]
+        unwrapped = [] if index or forms <= _NO_TUPLES else unwrapped
+        call = [f"result = {self._call()}{index}{'' if unwrapped else inner}"]
         if guarded:
             call = [
                 "try:",
@@ -287,8 +305,21 @@ class _Text:
                 "except BaseException as error:",
                 '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
             ]
-        what = self._difference.what if self._difference is not None else ""
         return [*call, *unwrapped, *_value_check(right, what)]
+
+    def _gradient(self, name: str) -> list[str]:
+        """Give the lines that look at what a leaf has collected."""
+        right = self._failing.right.grads.get(name)
+        call = [self._call(), f"result = {name}.grad"]
+        if right is None:
+            return [
+                *call,
+                "got, right = result, None",
+                'print("expected:", right, "\\ngot:     ", got)',
+                "raise SystemExit(got is not None)",
+            ]
+        what = self._difference.what if self._difference is not None else ""
+        return [*call, *_value_check(right, "kind" if what == "gradient" else what)]
 
     def _no_exception(self) -> list[str]:
         return [
@@ -301,6 +332,9 @@ class _Text:
 
 _SAID = ['print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got != right)"]
 _DTYPE = "str(result.dtype).split('.')[-1]"
+_GRADIENT = "'s gradient"
+# What a program returns in such an expression is no tuple of the program's own.
+_NO_TUPLES = {ast.Attribute, ast.BinOp, ast.Subscript, ast.Compare, ast.List, ast.ListComp, ast.JoinedStr, ast.Constant}
 _TYPE_NAMES = {"tensor": "Tensor", "array": "ndarray", "none": "NoneType", "size": "Size"}
 
 
@@ -311,8 +345,38 @@ def _returned_forms(definition: ast.FunctionDef) -> set[type[ast.expr]]:
 
 
 def _place(where: str) -> int:
-    last = where.rpartition(" ")[2]
+    last = where.partition("[")[0].rpartition(" ")[2]
     return int(last) - 1 if last.isdigit() else 0
+
+
+def _path(where: str) -> tuple[int, ...]:
+    """Give the places of an item in the lists and tuples of a returned value."""
+    return tuple(int(part.rstrip("]")) for part in where.split("[")[1:])
+
+
+def _item(right: Expected, path: tuple[int, ...]) -> Expected:
+    for number in path:
+        right = (right.items or ())[number]
+    return right
+
+
+def _is_plain(right: Expected) -> bool:
+    """Say whether a value is a Python value, or a list or tuple of such: its `repr` tells all of it."""
+    if right.items is not None:
+        return all(map(_is_plain, right.items))
+    return (
+        right.kind in ("bool", "int", "float", "complex", "str", "none")
+        and right.literal is None
+        and right.text is None
+    )
+
+
+def _plain(right: Expected) -> Any:
+    """Give a plain value itself."""
+    if right.items is not None:
+        items = map(_plain, right.items)
+        return tuple(items) if right.kind == "tuple" else list(items)
+    return decode_plain(right.value, str)
 
 
 def _shown(name: str) -> str:
@@ -325,11 +389,20 @@ def _value_check(right: Expected, what: str) -> list[str]:
         return [f"got, right = type(result).__name__, {_TYPE_NAMES.get(right.kind, right.kind)!r}", *_SAID]
     if right.text is not None:
         return _text_check(right.text, cut=right.text_is_cut)
+    if what == "number of items":
+        return [f"got, right = len(result), {len(right.items or ())}", *_SAID]
+    if right.kind in ("tensor", "array"):
+        return _elements_check(right, what)
+    return _python_check(right)
+
+
+def _python_check(right: Expected) -> list[str]:
+    """Give the lines that compare what is neither a tensor nor an array."""
     if right.literal is not None:
         return _literal_check(right)
+    if _is_plain(right) and right.kind != "none":
+        return [f"got, right = repr(result), {repr(_plain(right))!r}", *_SAID]
     match right.kind:
-        case "tensor" | "array":
-            return _elements_check(right, what)
         case "size":
             return [f"got, right = tuple(result), {right.shape}", *_SAID]
         case "dtype":
@@ -510,6 +583,17 @@ def _counted(array: np.ndarray[Any, Any], dtype: str) -> str | None:
     return None
 
 
+def _counted_array(argument: ArrayInput, array: np.ndarray[Any, Any]) -> str | None:
+    """Write a dense array of many elements that count from 1 as a call; else None."""
+    dense = array.strides == np.empty(array.shape, array.dtype).strides
+    if not dense or array.size <= _COUNTED_FROM or array.dtype.kind == "b":
+        return None
+    if (array.ravel() != (np.arange(array.size) % _PATTERN + 1).astype(array.dtype)).any():
+        return None
+    shaped = f".reshape({array.shape})" if array.ndim != 1 else ""
+    return f"(numpy.arange({array.size}) % {_PATTERN} + 1).astype({argument.dtype!r}){shaped}"
+
+
 def _nested(texts: list[str], shape: tuple[int, ...]) -> str:
     """Write elements as nested lists."""
     if not shape:
@@ -520,7 +604,10 @@ def _nested(texts: list[str], shape: tuple[int, ...]) -> str:
 
 def _array(argument: ArrayInput) -> str:
     array = argument.array()
-    if array.flags.c_contiguous:
+    if (counted := _counted_array(argument, array)) is not None:
+        return counted
+    # NumPy counts dimensions of size 1 as dense whatever their strides, and a library may not.
+    if array.strides == np.empty(array.shape, array.dtype).strides:
         values = _nested([_number(one) for one in array.ravel()], array.shape)
         return (
             f"numpy.array({values}, dtype={argument.dtype!r}).reshape({array.shape})"

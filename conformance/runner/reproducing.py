@@ -85,7 +85,11 @@ def shrunk(case: Case, first: Judged, judge: Callable[[Case], Judged]) -> tuple[
 
     smallest = _smallest(case, fails)
     again = judge(smallest) if smallest is not case else first
-    return (smallest, again) if _alike(again, first) else (case, first)
+    if _alike(again, first):
+        return smallest, again
+    # What ran before matters, so what was seen first, in the case as it is, is shown; only how it reads is made plainer.
+    plainer = (one for one in simplifying.folded(case) if fails(one) and judge(one)[0] == first[0])
+    return next(plainer, case), first
 
 
 def _smallest(case: Case, fails: Callable[[Case], bool]) -> Case:

@@ -32,7 +32,7 @@ from conformance.program import (
 )
 from conformance.runner import simplifying
 from conformance.runner.execution import build
-from conformance.strategies.layouts import LAYOUTS, Layout
+from conformance.strategies.layouts import ALL, LAYOUTS, OVERLAPPING, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ def shrink(case: Case, fails: Fails, *, seconds: float = SECONDS, most: int = MO
         for candidates in _PASSES:
             case = search.least(case, candidates)
     # How it reads is worth a run more, however long the search took.
-    return next(filter(fails, simplifying.folded(case)), case)
+    return search.least(next(filter(fails, simplifying.folded(case)), case), simplifying.fewer_statements)
 
 
 class _Search:
@@ -128,7 +128,10 @@ class _Operand:
         if isinstance(argument, ArrayInput):
             return _with_argument(inputs, self.name, _array_input(values, argument, dense=layout is not None))
         assert isinstance(argument, TensorInput)  # noqa: S101 - what else has a layout
-        base, steps = laid_out(values, inputs.bases[argument.base], layout or self.layout)
+        old = inputs.bases[argument.base]
+        layout = layout or self.layout
+        layout = layout if values.ndim >= layout.least and layout.fits(values.shape) else LAYOUTS["dense"]
+        base, steps = laid_out(values, old, layout, zeros=_hides_zeros(old, self.values))
         made = msgspec.structs.replace(argument, view=steps)
         return Inputs({**inputs.bases, argument.base: base}, {**inputs.arguments, self.name: made})
 
@@ -172,17 +175,27 @@ def _seen(base: Base, steps: tuple[Step, ...]) -> NDArray[Any] | None:
 
 
 def _layout(base: tuple[int, ...], shape: tuple[int, ...], steps: tuple[Step, ...]) -> Layout | None:
-    fitting = (one for one in LAYOUTS.values() if len(shape) >= one.least)
-    return next((one for one in fitting if one.base(shape) == base and one.steps(shape) == steps), None)
+    known = (one for one in {**ALL, **OVERLAPPING}.values() if len(shape) >= one.least and one.fits(shape))
+    return next((one for one in known if one.base(shape) == base and one.steps(shape) == steps), None)
 
 
-def laid_out(values: NDArray[Any], like: Base, layout: Layout) -> tuple[Base, tuple[Step, ...]]:
-    """Give a base of the dtype and device of another, and the steps through which it is seen as these values."""
+def _hides_zeros(base: Base, shown: NDArray[Any]) -> bool:
+    """Say whether what an argument does not show of its base is nothing but zeros."""
+    whole = base.array()
+    hidden = whole.size - shown.size
+    return hidden > 0 and int((whole == 0).sum()) - int((shown == 0).sum()) == hidden
+
+
+def laid_out(values: NDArray[Any], like: Base, layout: Layout, *, zeros: bool = False) -> tuple[Base, tuple[Step, ...]]:
+    """Give a base of the dtype and device of another, and the steps through which it is seen as these values.
+
+    What is not shown is made of zeros, or of what differs from all that is shown.
+    """
     shape, steps = layout.base(values.shape), layout.steps(values.shape)
     numel = int(np.prod(shape, dtype=np.int64))
     places = _seen(Base("int64", shape, bits_of_array(np.arange(numel).reshape(shape))), steps)
     # What the argument does not show differs from what it shows, so that whoever reads it is seen.
-    filler = next((one for one in (9, 5, 7, 0) if one not in values.ravel()), 9)
+    filler = 0 if zeros else next((one for one in (9, 5, 7, 0) if one not in values.ravel()), 9)
     elements = np.full(numel, filler).astype(values.dtype)
     if places is not None:
         elements[places.ravel()] = values.ravel()
@@ -272,6 +285,7 @@ def _clamped(inputs: Inputs, size: int) -> Inputs:
 def _fewer_elements(case: Case) -> Iterator[Case]:
     """Cut dimensions: those that go together by their place or size at once, then one by one."""
     operands = _operands(case.inputs)
+    yield from _halved(case, operands)
     for group in _groups(operands):
         size = operands[group[0][0]].values.shape[group[0][1]]
         for part in _parts(size):
@@ -281,6 +295,18 @@ def _fewer_elements(case: Case) -> Iterator[Case]:
                 if part in cut:
                     inputs = one.put(inputs, one.values[cut])
             yield from (_with(case, one) for one in _following(case.inputs, inputs))
+            if (spelt := _shapes_following(operands, inputs)) != inputs:
+                yield _with(case, spelt)
+
+
+def _halved(case: Case, operands: list[_Operand]) -> Iterator[Case]:
+    """Halve the last dimensions of all operands at once: so a base stays as much larger as its view needs it."""
+    inputs = case.inputs
+    for one in operands:
+        if one.values.ndim and one.values.shape[-1] % 2 == 0 and one.values.size:
+            inputs = one.put(inputs, one.values[..., : one.values.shape[-1] // 2])
+    if inputs != case.inputs:
+        yield _with(case, inputs)
 
 
 def _groups(operands: list[_Operand]) -> list[list[tuple[int, int]]]:
@@ -327,6 +353,27 @@ def _following(before: Inputs, after: Inputs) -> Iterator[Inputs]:
                 followed = _with_sizes(after, name, numel, sizes)
                 if followed != after:
                     yield followed
+
+
+def _shapes_following(operands: list[_Operand], after: Inputs) -> Inputs:
+    """Let plain arguments that spell the shape of an operand, however deep, spell the one that it was cut to."""
+    cut = {one.name: one.values.shape for one in _operands(after)}
+    shapes = {one.values.shape: cut.get(one.name, one.values.shape) for one in operands if one.values.ndim}
+    arguments = {
+        name: PlainInput(_respelt(one.value, shapes)) if isinstance(one, PlainInput) else one
+        for name, one in after.arguments.items()
+    }
+    return Inputs(after.bases, arguments)
+
+
+def _respelt(value: Any, shapes: dict[tuple[int, ...], tuple[int, ...]]) -> Any:
+    match value:
+        case list():
+            whole = all(type(one) is int for one in value)
+            return list(shapes.get(tuple(value), value)) if whole else [_respelt(one, shapes) for one in value]
+        case {"tuple": parts}:
+            return {"tuple": _respelt(parts, shapes)}
+    return value
 
 
 def _with_sizes(inputs: Inputs, base: str, numel: int, sizes: tuple[int, ...]) -> Inputs:
@@ -415,15 +462,30 @@ def _plainer_views(inputs: Inputs, name: str, argument: TensorInput) -> Iterator
     shared = sum(_uses(one, argument.base) for one in inputs.arguments.values()) > 1
     own = f"{name}_base" if shared and f"{name}_base" not in inputs.arguments else argument.base
     now = None if shared else _layout(base.shape, values.shape, argument.view)
+    overlaps = any(step.op == "expand" for step in argument.view)
     for layout in LAYOUTS.values():
         if layout is now:
             break
-        if values.ndim >= layout.least:
+        # What a program writes into must not lie there twice, so none is made to.
+        if values.ndim >= layout.least and (overlaps or layout.name not in OVERLAPPING):
             made, steps = laid_out(values, base, layout)
             arguments = {**inputs.arguments, name: msgspec.structs.replace(argument, base=own, view=steps)}
             yield _in_use(Inputs({**inputs.bases, own: made}, arguments))
     if now is None:
         yield from _fewer_steps(inputs, name, argument, shared=shared)
+
+
+def _zeros_hidden(case: Case) -> Iterator[Case]:
+    """Put zeros where a tensor does not show its base: whoever takes truth from there is seen in fewer elements."""
+    for one in _operands(case.inputs):
+        argument = case.inputs.arguments.get(one.name)
+        if one.kind == "tensor" and isinstance(argument, TensorInput) and argument.view:
+            base, steps = laid_out(one.values, case.inputs.bases[argument.base], one.layout, zeros=True)
+            made = msgspec.structs.replace(argument, view=steps)
+            yield _with(
+                case,
+                Inputs({**case.inputs.bases, argument.base: base}, {**case.inputs.arguments, one.name: made}),
+            )
 
 
 def _fewer_steps(inputs: Inputs, name: str, argument: TensorInput, *, shared: bool) -> Iterator[Inputs]:
@@ -597,4 +659,5 @@ _PASSES: tuple[Pass, ...] = (
     _plainer_numbers,
     _plainer_elements,
     _plainer_dtypes,
+    _zeros_hidden,
 )

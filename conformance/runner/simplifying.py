@@ -67,21 +67,37 @@ def _rebuilt(case: Case, body: list[ast.stmt]) -> Iterator[Case]:
 
 
 def folded(case: Case) -> Iterator[Case]:
-    """Give the case with its plain arguments written into its program, and without the branches that are not taken."""
+    """Give the case with its plain arguments written into its program, and without the branches that are not taken.
+
+    First with loops over what is known written out, and with names for no more than another name put aside; where
+    that changes something, then without.
+    """
     plain = {name: one.value for name, one in case.inputs.arguments.items() if isinstance(one, PlainInput)}
-    definition = copy.deepcopy(case.program.definition)
-    stored = {
-        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
+    stored = _stored(case.program.definition)
     known = {name: literal(value) for name, value in plain.items() if name not in stored}
-    if not known:
-        return
-    body: list[ast.stmt] = []
-    for statement in definition.body:
-        body += _Folder(known).statements(statement)
-        if isinstance(body[-1] if body else None, (ast.Return, ast.Raise)):
-            break
-    yield from _rebuilt(case, body)
+    once = {name for name in stored if stored.count(name) == 1 and name not in case.inputs.arguments}
+    before = case
+    for folder in (_Folder(dict(known), once), _Folder(dict(known), set())):
+        body: list[ast.stmt] = []
+        for statement in copy.deepcopy(case.program.definition).body:
+            body += folder.statements(statement)
+            if isinstance(body[-1] if body else None, (ast.Return, ast.Raise)):
+                break
+        for made in _rebuilt(case, body):
+            if made.program != before.program and made.program.source != _plainly(case):
+                yield made
+                before = made
+
+
+def _plainly(case: Case) -> str:
+    """Give the text of a program as it is written anew, with nothing folded."""
+    return ast.unparse(case.program.definition) + "\n"
+
+
+def _stored(definition: ast.FunctionDef) -> list[str]:
+    return [
+        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    ]
 
 
 def literal(stored: Any) -> ast.expr:
@@ -122,26 +138,35 @@ def _parsed(text: str) -> ast.expr:
 
 
 class _Folder(ast.NodeTransformer):
-    """Puts expressions for names, and works out what is then known."""
+    """Puts expressions for names, and works out what is then known.
 
-    def __init__(self, known: dict[str, ast.expr]) -> None:
+    Args:
+        known: the expressions of names; grows.
+        once: names that are given once in the program: where it is another name that they stand for, they go.
+    """
+
+    def __init__(self, known: dict[str, ast.expr], once: set[str]) -> None:
         self._known = known
+        self._once = once
 
     def statements(self, statement: ast.stmt) -> list[ast.stmt]:
         """Fold one statement; of one that depends on what is known, its branch alone."""
-        if isinstance(statement, ast.If):
-            test = self.visit(copy.deepcopy(statement.test))
-            try:
-                taken = statement.body if _value(test) else statement.orelse
-            except _UnknownError:
-                pass
-            else:
-                return [kept for one in taken for kept in self.statements(one)]
-        return [self.visit(statement)]
+        made = self.visit(statement)
+        return made if isinstance(made, list) else [] if made is None else [made]
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        return [kept for one in statements for kept in self.statements(one)]
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Put the expression of a known argument."""
-        return copy.deepcopy(self._known.get(node.id, node))
+        """Put the expression of a known name."""
+        return copy.deepcopy(self._known.get(node.id, node)) if isinstance(node.ctx, ast.Load) else node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        """Leave its own arguments alone."""
+        own = {one.arg for one in node.args.args}
+        known = {name: value for name, value in self._known.items() if name not in own}
+        node.body = _Folder(known, set()).visit(node.body)
+        return node
 
     def visit_If(self, node: ast.If) -> Any:
         """Keep the branch that is taken."""
@@ -149,8 +174,57 @@ class _Folder(ast.NodeTransformer):
         try:
             taken = node.body if _value(test) else node.orelse
         except _UnknownError:
-            return self.generic_visit(node)
-        return [self.visit(one) for one in taken] or ast.Pass()
+            node.test, node.body, node.orelse = test, self._block(node.body) or [ast.Pass()], self._block(node.orelse)
+            return node
+        return self._block(taken)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """Let go of names that stand for another name or a table, alone or several at once."""
+        self.generic_visit(node)
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(names) == len(values):
+                pairs = list(zip(names, values, strict=True))
+                left = [(name, value) for name, value in pairs if not self._goes(name, value)]
+                return _assigned(left) if len(left) < len(pairs) else node
+            case ast.Assign(targets=[name], value=value) if self._goes(name, value):
+                return []
+        return node
+
+    def _goes(self, name: ast.expr, value: ast.expr) -> bool:
+        goes = isinstance(name, ast.Name) and name.id in self._once and (_is_name(value) or _is_table(value))
+        if goes:
+            self._known[name.id] = value  # type: ignore[attr-defined]
+        return goes
+
+    def visit_For(self, node: ast.For) -> Any:
+        """Write a loop over what is known out, if it is short."""
+        items = self.visit(copy.deepcopy(node.iter))
+        written = self._written_out(node, items) if self._once and isinstance(items, (ast.List, ast.Tuple)) else None
+        if written is not None:
+            return written
+        node.iter, node.body = items, self._block(node.body) or [ast.Pass()]
+        return node
+
+    def _written_out(self, node: ast.For, items: ast.List | ast.Tuple) -> list[ast.stmt] | None:
+        spread = [part for one in items.elts for part in (one.value.elts if _is_spread(one) else [one])]  # type: ignore[attr-defined]
+        names = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+        written: list[ast.stmt] = []
+        for item in spread:
+            values = item.elts if isinstance(node.target, ast.Tuple) and isinstance(item, ast.Tuple) else [item]
+            if len(values) != len(names) or not all(isinstance(name, ast.Name) for name in names):
+                return None
+            self._known.update({name.id: one for name, one in zip(names, values, strict=True)})  # type: ignore[attr-defined]
+            body = self._block(copy.deepcopy(node.body))
+            ends = [place for place, one in enumerate(body) if isinstance(one, ast.Continue)]
+            written += body[: ends[0]] if ends else body
+        inner = [one for statement in written for one in ast.walk(statement)]
+        if (
+            node.orelse
+            or len(written) > _MOST_WRITTEN
+            or any(isinstance(one, (ast.Continue, ast.Break)) for one in inner)
+        ):
+            return None
+        return written
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         """Keep the side that is taken."""
@@ -158,6 +232,16 @@ class _Folder(ast.NodeTransformer):
             return self.visit(node.body if _value(self.visit(copy.deepcopy(node.test))) else node.orelse)
         except _UnknownError:
             return self.generic_visit(node)
+
+    def visit_ListComp(self, node: ast.ListComp) -> Any:
+        """Write `[f(n) for n in (0, 1)]` as `[f(0), f(1)]`."""
+        match node.generators:
+            case [ast.comprehension(target=ast.Name(id=name), iter=items, ifs=[], is_async=0)] if self._once:
+                items = self.visit(items)
+                if isinstance(items, (ast.List, ast.Tuple)) and not any(map(_is_spread, items.elts)):
+                    each = [_Folder({**self._known, name: one}, self._once) for one in items.elts]
+                    return ast.List([one.visit(copy.deepcopy(node.elt)) for one in each], ast.Load())
+        return self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         """Join texts."""
@@ -176,6 +260,12 @@ class _Folder(ast.NodeTransformer):
                 name.isidentifier()
             ):
                 return ast.Attribute(owner, name, ast.Load())
+            case ast.Call(func=ast.Lambda(args=given, body=body), args=values, keywords=[]) if len(given.args) == len(
+                values
+            ) and all(map(_is_name, values)):
+                return _Folder({one.arg: value for one, value in zip(given.args, values, strict=True)}, set()).visit(
+                    body
+                )
         spread = [one.value.elts if _is_spread(one) else [one] for one in node.args]  # type: ignore[attr-defined]
         node.args = [argument for part in spread for argument in part]
         return node
@@ -184,9 +274,43 @@ class _Folder(ast.NodeTransformer):
         """Write `x[slice(1, None)]` as `x[1:]`, and take of a list what a known slice takes."""
         self.generic_visit(node)
         node.slice = _as_key(node.slice)
+        if isinstance(node.value, ast.Dict) and isinstance(node.ctx, ast.Load):
+            return _looked_up(node, node.value)
         if isinstance(node.value, (ast.List, ast.Tuple)) and isinstance(node.ctx, ast.Load):
             return _taken(node, node.value)
         return node
+
+
+# A loop is written out to so many statements at most.
+_MOST_WRITTEN = 12
+
+
+def _is_name(node: ast.expr) -> bool:
+    """Say whether an expression is a name, one of a name's attributes, or a constant."""
+    if isinstance(node, ast.Attribute):
+        return _is_name(node.value)
+    return isinstance(node, (ast.Name, ast.Constant))
+
+
+def _is_table(node: ast.expr) -> bool:
+    return isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys)
+
+
+def _assigned(pairs: list[tuple[ast.expr, ast.expr]]) -> list[ast.stmt]:
+    """Assign what is left of several names that are assigned at once."""
+    if len(pairs) <= 1:
+        return [ast.Assign([name], value) for name, value in pairs]
+    names, values = zip(*pairs, strict=True)
+    return [ast.Assign([ast.Tuple(list(names), ast.Store())], ast.Tuple(list(values), ast.Load()))]
+
+
+def _looked_up(node: ast.Subscript, table: ast.Dict) -> ast.expr:
+    try:
+        wanted = _value(node.slice)
+        found = [value for key, value in zip(table.keys, table.values, strict=True) if key and _value(key) == wanted]
+    except _UnknownError:
+        return node
+    return found[-1] if found else node
 
 
 def _is_spread(node: ast.expr) -> bool:
@@ -238,6 +362,10 @@ def _value(node: ast.expr) -> Any:
             return tuple(map(_value, parts))
         case ast.List(elts=parts):
             return list(map(_value, parts))
+        case ast.Dict(keys=keys) if all(keys):
+            return dict.fromkeys(_value(key) for key in keys if key)
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Tuple(elts=parts) | ast.List(elts=parts)]):
+            return len(parts)
         case ast.Call(func=ast.Name(id="isinstance"), args=[one, ast.Name(id=kind)]) if kind in _KINDS:
             return isinstance(_value(one), _KINDS[kind])
     return _calculated(node)
