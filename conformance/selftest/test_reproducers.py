@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,9 @@ def _status(text: str) -> int:
 
 def _ended(text: str) -> int:
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        # Warnings, errors in the selftests, end no process of its own.
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             exec(compile(text, "reproducer.py", "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - it is a program
     except SystemExit as ended:
         return int(ended.code) if isinstance(ended.code, int) else int(ended.code is not None)
