@@ -563,6 +563,14 @@ def test_a_gradient_is_looked_at(right: Expected | None) -> None:
         assert _status(reproducers.text(failing, TORCH)) == (0 if good else 1)
 
 
+def test_a_program_that_draws_is_seeded() -> None:
+    """A reproducer draws the numbers that the run drew, unless its program seeds them itself."""
+    drawn = "torch.rand((2,), device=device)"
+    for body, seeded in ((f"return {drawn}", 1), (f"torch.manual_seed(3)\n    return {drawn}", 0), ("return 1", 0)):
+        case = _case(f"def p(torch, *, device):\n    {body}\n", Inputs())
+        assert _text(case, Expected()).splitlines().count("torch.manual_seed(0)") == seeded
+
+
 def test_a_backend_that_tells_no_import_has_no_reproducer() -> None:
     """Without a spelling the reason is told."""
     case = _case("def p(torch, *, device):\n    return 1\n", Inputs())
