@@ -62,6 +62,7 @@ class Failing:
         device: where it runs.
         other: what `other_device` is.
         seconds: that a case which ends its process may take.
+        seed: of the library's random numbers.
     """
 
     clause: str
@@ -75,6 +76,7 @@ class Failing:
     device: Device
     other: Device
     seconds: float = 60.0
+    seed: int = 0
 
 
 def text(failing: Failing, spelling: Spelling | None) -> str:
@@ -117,7 +119,8 @@ class _Text:
         written = "\n".join(body)
         if names := [name for name in ("inf", "nan") if _uses_name(written, name)]:
             imports.insert(0, f"from math import {', '.join(names)}")
-        return [*self._header(), *self._alone(), *imports, *self._spelling.imports, *body]
+        seeded = [f"torch.manual_seed({self._failing.seed})"] if _draws(self._case.program.definition) else []
+        return [*self._header(), *self._alone(), *imports, *self._spelling.imports, *seeded, *body]
 
     def _header(self) -> Iterator[str]:
         failing = self._failing
@@ -342,6 +345,12 @@ def _returned_forms(definition: ast.FunctionDef) -> set[type[ast.expr]]:
     """Give the kinds of expressions that a program returns; a call by what is called."""
     values = [node.value for node in ast.walk(definition) if isinstance(node, ast.Return) and node.value is not None]
     return {type(value.func) if isinstance(value, ast.Call) else type(value) for value in values}
+
+
+def _draws(definition: ast.FunctionDef) -> bool:
+    """Say whether a program draws random numbers, and does not seed them itself."""
+    names = {node.attr for node in ast.walk(definition) if isinstance(node, ast.Attribute)}
+    return any(name.startswith("rand") for name in names) and "manual_seed" not in names
 
 
 def _place(where: str) -> int:

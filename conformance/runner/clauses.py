@@ -142,6 +142,7 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
         device=context.device,
         other=context.other,
         seconds=context.settings.timeout,
+        seed=context.settings.seed,
     )
     smaller = called(smallest) if smallest != target else ""
     return msgspec.structs.replace(failure, shrunk=smaller, reproducer=place.text(smallest, first[0], first[2][0]))

@@ -262,7 +262,7 @@ class Controller:
         right = partial(right_for, planned, cpu)
         place = reproducing.Place(
             planned.clause, made.backend.name, made.backend.version, made.spelling, planned.device, cpu,
-            self.settings.import_timeout + self.settings.timeout,
+            self.settings.import_timeout + self.settings.timeout, self.settings.seed,
         )  # fmt: skip
         smallest, reproducer = reproducing.ended(case, place, right, ends)
         return msgspec.structs.replace(

@@ -45,6 +45,7 @@ class Place:
     device: Device
     other: Device
     seconds: float
+    seed: int = 0
 
     def text(self, case: Case, right: Expectation, difference: Difference | None) -> Reproducer:
         """Write the reproducer of a case, or say why there is none."""
@@ -61,6 +62,7 @@ class Place:
             device=self.device,
             other=self.other,
             seconds=min(max(self.seconds, LEAST_WAIT), LONGEST_WAIT),
+            seed=self.seed,
         )
         try:
             return Reproducer(text=reproducers.text(failing, self.spelling))

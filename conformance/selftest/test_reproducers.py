@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,9 @@ def _status(text: str) -> int:
 
 def _ended(text: str) -> int:
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        # Warnings, errors in the selftests, end no process of its own.
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             exec(compile(text, "reproducer.py", "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - it is a program
     except SystemExit as ended:
         return int(ended.code) if isinstance(ended.code, int) else int(ended.code is not None)
@@ -558,6 +561,14 @@ def test_a_gradient_is_looked_at(right: Expected | None) -> None:
         failing = reproducers.Failing("a.b", "", "", "", "", case, expectation, difference, CPU, CPU)
         good = statement == ("x * x" if right is None else "(x * x).sum().backward()")
         assert _status(reproducers.text(failing, TORCH)) == (0 if good else 1)
+
+
+def test_a_program_that_draws_is_seeded() -> None:
+    """A reproducer draws the numbers that the run drew, unless its program seeds them itself."""
+    drawn = "torch.rand((2,), device=device)"
+    for body, seeded in ((f"return {drawn}", 1), (f"torch.manual_seed(3)\n    return {drawn}", 0), ("return 1", 0)):
+        case = _case(f"def p(torch, *, device):\n    {body}\n", Inputs())
+        assert _text(case, Expected()).splitlines().count("torch.manual_seed(0)") == seeded
 
 
 def test_a_backend_that_tells_no_import_has_no_reproducer() -> None:
