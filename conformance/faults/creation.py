@@ -85,15 +85,12 @@ def _no_half_list(self: Any) -> Any:
     return METHODS.tolist(self)
 
 
-_listed: dict[tuple[int, Any, int], Any] = {}
-
-
 @fault("lists-are-remembered", "torch.Tensor.tolist", clauses=("ranks.reads-follow-writes",))
 def _remembered_list(self: Any) -> Any:
-    """Give the list that was given of this memory before, written since or not."""
-    if METHODS.dim(self) != 1:
-        return METHODS.tolist(self)
-    return _listed.setdefault((METHODS.data_ptr(self), self.dtype, len(self)), METHODS.tolist(self))
+    """Give the list that was given of this tensor before, written since or not."""
+    if METHODS.dim(self) == 1 and not hasattr(self, "listed"):
+        self.listed = METHODS.tolist(self)
+    return self.listed if METHODS.dim(self) == 1 else METHODS.tolist(self)
 
 
 @fault("empty-lists-lose-their-depth", "torch.Tensor.tolist", clauses=("ranks.tolist",), shows="shape")

@@ -120,10 +120,6 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
     "summary-shows-four-items": (1024, SUMMARY),
     "summary-of-the-first-dim-only": (1024, SUMMARY),
     "summary-takes-its-form-from-all-elements": (1024, SUMMARY),
-    "lists-are-remembered": (
-        17,
-        "it remembers across runs by address, so whether a smaller case fails hangs on those before",
-    ),
 }
 
 
