@@ -67,7 +67,9 @@ def _run(backend: str, profile: str, workers: int, folder: Path, *more: str) -> 
 def whole_runs(backend: str, profile: str, folder: Path) -> Iterator[str]:
     """Give the lines on whole runs: CPU beyond start-up, and the gain of a second worker; interleaved, medians."""
     loading = f"from conformance.backends import registry; registry.find({backend!r})"
-    imports, starts, runs = [], {1: [], 2: []}, {1: [], 2: []}  # type: ignore[var-annotated]
+    imports: list[float] = []
+    starts: dict[int, list[Cost]] = {1: [], 2: []}
+    runs: dict[int, list[Cost]] = {1: [], 2: []}
     for _ in range(REPEATS):
         imports.append(measured(sys.executable, "-c", loading).cpu)
         for workers in (1, 2):

@@ -120,6 +120,7 @@ class Node:
         inputs: the steps before it; None for an operand that needs no gradient.
         product: gives the gradients of its inputs.
         saved: what it keeps of its operands.
+        may_keep: what a library may keep of them too, though the gradient needs none of it.
         factor: whether it keeps a number, which a library may keep as a tensor.
         leaf: the tensor that collects the gradient.
         retaining: tensors whose gradient is kept though they are no leaves.
@@ -133,6 +134,7 @@ class Node:
     inputs: list[Node | None] = field(default_factory=list)
     product: Any = None
     saved: list[Saved] = field(default_factory=list)
+    may_keep: list[Saved] = field(default_factory=list)
     factor: bool = False
     leaf: Tracked | None = None
     retaining: list[Tracked] = field(default_factory=list)
@@ -427,8 +429,8 @@ def _check(nodes: list[Node]) -> None:
         )
     if any(one.released and one.factor for one in nodes):
         raise UndocumentedError("a second walk over a product with a number")
-    if any(saved.stale for one in nodes for saved in one.saved):
-        raise UndocumentedError("a write to an operand of a batched product")
+    if any(saved.stale for one in nodes for saved in (*one.saved, *one.may_keep)):
+        raise UndocumentedError("a write to an operand of a batched product or of a mean")
 
 
 def walk(
@@ -616,7 +618,9 @@ def _mean_node(tensor: Tensor, result: Tensor, dim: Any, keepdim: bool) -> Node 
         whole = gradient if keepdim else gradient.reshape(kept)
         return [np.broadcast_to(whole / max(number, 1), tensor.shape)]
 
-    return Node("MeanBackward0", result.shape, result.dtype, [source], product)
+    # PyTorch 1.13 keeps the operand of a mean over named dimensions; which tensors a step keeps is no rule.
+    kept_too = _saved(tensor) if named else []
+    return Node("MeanBackward0", result.shape, result.dtype, [source], product, may_keep=kept_too)
 
 
 def _same_node(name: str, tensor: Any, result: Tensor) -> Node | None:

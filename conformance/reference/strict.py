@@ -270,7 +270,7 @@ class StrictTensor:
         steps = _steps_before(self.own.grad_fn, overwritten=True)
         if any(step.released and step.product is not None for step in steps):
             raise _doubt("a second walk over steps that may have been freed")
-        if any(saved.stale for step in steps for saved in step.saved):
+        if any(saved.stale for step in steps for saved in (*step.saved, *step.may_keep)):
             raise _doubt("a walk over steps whose operands were written to")
         leaves = [step.leaf for step in steps if step.leaf is not None]
         if not set(leaves) <= {step.leaf for step in _steps_before(self.own.grad_fn, overwritten=False)}:

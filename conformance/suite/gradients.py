@@ -432,7 +432,7 @@ def scalars_only(torch, x, *, device):
 
 @clause("gradients.real-scalars-only", level="general", place="6 In [22]", table=gradients.complex_without_gradient,
         requires=("gradients.scalars-only",), versions=">=2.1",
-        source="torch.autograd.backward: a gradient can be created implicitly only for real scalar outputs; torch 1.13 took complex ones")
+        source="torch.autograd.backward: a gradient can be created implicitly only for real scalar outputs, since pull request 92753 (merged on 2023-02-23); before it complex ones were taken")
 def real_scalars_only(torch, x, *, device):
     """`backward` without a gradient is refused with a RuntimeError where the result is complex."""
     z = x * x

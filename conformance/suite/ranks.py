@@ -133,7 +133,7 @@ def items_of_a_vector(torch, x, *, device):
 
 
 @clause("ranks.item-of-several", level="general", place="1 In [3]", table=reading.several, requires=("ranks.item-types",), versions=">=2.0",
-        source="Tensor.item: this only works for tensors with one element; torch 1.13 refuses with a ValueError, later versions with a RuntimeError")
+        source="Tensor.item: this only works for tensors with one element; torch 1.13 refuses with a ValueError, 2.13 with a RuntimeError")
 def item_of_several(torch, x, *, device):
     """`item()` of several elements, or of none, is refused with a RuntimeError."""
     return x.item()
