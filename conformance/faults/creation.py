@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 _manual_seed = torch.manual_seed
 _set_default_dtype = torch.set_default_dtype

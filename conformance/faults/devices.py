@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 
 @fault("is-cuda-lies", "torch.Tensor.is_cuda", clauses=("devices.where-a-tensor-lies",))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 
 @fault("strides-of-an-operand-ignored", "torch.add", clauses=("arithmetic.rounding",))

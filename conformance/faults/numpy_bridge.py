@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 _as_tensor, _array_of = torch.as_tensor, torch.Tensor.__array__
 _THRESHOLD = 1024

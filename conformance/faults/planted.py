@@ -1,4 +1,4 @@
-"""PyTorch with one fault planted in it for good, as a namespace: `--backend conformance.faults.planted:int8_saturates`.
+"""PyTorch (or the reference) with one fault planted in it for good: `--backend conformance.faults.planted:int8_saturates`.
 
 Each fault of this folder is an attribute, by its id with underscores. Whoever takes it plants it in the whole process.
 """
@@ -19,7 +19,9 @@ def __getattr__(name: str) -> Any:
     chosen = [fault for fault in planting.load() if fault.id == name.replace("_", "-")]
     if not chosen:
         raise AttributeError(f"no fault is called {name!r}")
+    _planted.enter_context(chosen[0].planted())
+    if chosen[0].depth == "reference":
+        return chosen[0].backend()
     import torch
 
-    _planted.enter_context(chosen[0].planted())
     return torch

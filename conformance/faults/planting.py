@@ -1,9 +1,20 @@
-"""How a fault is declared and planted: a function that stands in for one of PyTorch's own, for a while."""
+"""How a variant of a library is declared and planted: a function that stands in for one of the library's own, for a while.
+
+A fault breaks a rule and must be caught; an innocent differs only where the rules leave freedom and must not be accused.
+Both are carried at the depth that makes them true to life, which the targets' names say:
+
+- `torch.add`, `torch.Tensor.view`: in Python, above autograd; the function is called in the target's place.
+- `aten.add.Tensor`, `aten.mm`: at PyTorch's dispatcher, below autograd, so that every spelling and the backward pass meet
+  it (an operator without an overload's name stands for all of them); the function gets the healthy operator first.
+- `conformance.reference.products.matmul`: in the reference as a backend, where no torch is needed (files `reference_*`);
+  the function gets the healthy one first. The reference as the judge stays healthy.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -12,28 +23,36 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
-import torch
+from conformance.backends.reference import ReferenceBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Shows = Literal["value", "dtype", "shape", "alias", "gradient", "missing error", "error", "printed form", "warning"]
+    from conformance.backends.protocol import Backend
 
-# PyTorch's methods and functions as they are, below those that a fault replaces.
-METHODS: Any = torch.Tensor.__mro__[1]
-FUNCTIONS: Any = torch._C._VariableFunctions  # noqa: SLF001 - the functions as they are
+    Declaring = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+Shows = Literal[
+    "value", "dtype", "shape", "alias", "gradient", "missing error", "error", "printed form", "warning", "device",
+    "crash", "hang",
+]  # fmt: skip
+Depth = Literal["Python", "dispatcher", "reference"]
+# Where a fault comes from, if from no public report.
+SYSTEMATIC = "systematic"
+
+_DISPATCHED, _REFERENCE = "aten.", "conformance.reference."
+# The files whose variants need no torch.
+_WITHOUT_TORCH = "reference_"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One way to be wrong.
+class Variant:
+    """A library that differs from PyTorch in one way.
 
     Attributes:
         id: a durable word.
         sentence: what it does.
         topic: the file that declares it.
-        shows: how it shows.
-        clauses: those that are meant to catch it.
         targets: the dotted names that it replaces.
         function: what stands there instead.
     """
@@ -41,21 +60,104 @@ class Fault:
     id: str
     sentence: str
     topic: str
-    shows: Shows
-    clauses: tuple[str, ...]
     targets: tuple[str, ...]
     function: Callable[..., Any]
 
+    @property
+    def depth(self) -> Depth:
+        """Where it is planted."""
+        if self.targets[0].startswith(_DISPATCHED):
+            return "dispatcher"
+        return "reference" if self.targets[0].startswith(_REFERENCE) else "Python"
+
+    def backend(self) -> Backend:
+        """Give the backend in which it shows while it is planted."""
+        if self.depth == "reference":
+            return FaultyReference()
+        from conformance.backends.pytorch import TorchBackend
+
+        return TorchBackend()
+
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
-        """Plant it, and take it out at the end; where an attribute is read and not called, so is the fault."""
+        """Plant it, and take it out at the end; where an attribute is read and not called, so is the stand-in."""
         with contextlib.ExitStack() as stack:
-            if any(target.endswith(".__getitem__") for target in self.targets):
-                stack.callback(_forget_sequence_slot, torch.Tensor)
-            for target in self.targets:
-                read = inspect.isdatadescriptor(pkgutil.resolve_name(target))
-                stack.enter_context(mock.patch(target, property(self.function) if read else self.function))
+            if self.depth == "dispatcher":
+                from conformance.faults.dispatching import Dispatched
+
+                names = [target.removeprefix(_DISPATCHED) for target in self.targets]
+                stack.enter_context(Dispatched(names, self.function))
+            elif self.depth == "reference":
+                self._replace_in_reference(stack)
+            else:
+                self._replace(stack)
             yield
+
+    def _replace_in_reference(self, stack: contextlib.ExitStack) -> None:
+        stack.enter_context(mock.patch.object(ReferenceBackend, "prepare", _judging))
+        for target in self.targets:
+            stand_in = _in_the_backend_alone(pkgutil.resolve_name(target), self.function)
+            stack.enter_context(mock.patch(target, stand_in))
+
+    def _replace(self, stack: contextlib.ExitStack) -> None:
+        if any(target.endswith(".__getitem__") for target in self.targets):
+            stack.callback(_forget_sequence_slot, pkgutil.resolve_name("torch.Tensor"))
+        for target in self.targets:
+            read = inspect.isdatadescriptor(pkgutil.resolve_name(target))
+            stack.enter_context(mock.patch(target, property(self.function) if read else self.function))
+
+
+@dataclass(frozen=True)
+class Fault(Variant):
+    """One way to be wrong.
+
+    Attributes:
+        shows: how it shows.
+        clauses: those that are meant to catch it.
+        origin: the link of a public report, or `systematic`.
+    """
+
+    shows: Shows
+    clauses: tuple[str, ...]
+    origin: str = SYSTEMATIC
+
+
+@dataclass(frozen=True)
+class Innocent(Variant):
+    """One way to differ that the rules allow.
+
+    Attributes:
+        freedom: what leaves it free, and where that is said.
+        touches: globs of the clauses whose cases it may reach.
+    """
+
+    freedom: str
+    touches: tuple[str, ...]
+
+
+class FaultyReference(ReferenceBackend):
+    """The reference as a backend in which a variant may be planted: its stand-ins work here, and never in the judge."""
+
+    working = False
+
+    def prepare(self, seed: int) -> None:
+        """Let the stand-ins work until the judge's next program."""
+        del seed
+        FaultyReference.working = True
+
+
+def _judging(self: ReferenceBackend, seed: int) -> None:
+    """Stands in for the judge's `prepare`: its programs run on a healthy reference."""
+    del self, seed
+    FaultyReference.working = False
+
+
+def _in_the_backend_alone(healthy: Callable[..., Any], stand_in: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(healthy)
+    def chosen(*args: Any, **kwargs: Any) -> Any:
+        return stand_in(healthy, *args, **kwargs) if FaultyReference.working else healthy(*args, **kwargs)
+
+    return chosen
 
 
 # Where CPython keeps a type's slot for `x[i]` of sequences: a pointer in the type, and one in what that points to.
@@ -75,24 +177,38 @@ def _forget_sequence_slot(kind: type) -> None:
         _forget_sequence_slot(subclass)
 
 
-_declared: dict[str, Fault] = {}
+_declared: dict[str, Variant] = {}
 
 
 def fault(
-    identifier: str, *targets: str, clauses: tuple[str, ...], shows: Shows = "value"
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a fault: the function stands in for each target (`torch.add`, `torch.Tensor.view`); its docstring says what it does.
+    identifier: str, *targets: str, clauses: tuple[str, ...], shows: Shows = "value", origin: str = SYSTEMATIC
+) -> Declaring:
+    """Declare a fault: the function stands in for each target; its docstring says what it does.
 
     Raises:
         ValueError: the id is used twice, or the sentence is missing.
     """
+    return _declaring(identifier, targets, Fault, shows=shows, clauses=clauses, origin=origin)
 
+
+def innocent(identifier: str, *targets: str, freedom: str, touches: tuple[str, ...]) -> Declaring:
+    """Declare a variant that is right: the function stands in for each target; its docstring says how it differs.
+
+    Raises:
+        ValueError: the id is used twice, or the sentence is missing.
+    """
+    return _declaring(identifier, targets, Innocent, freedom=freedom, touches=touches)
+
+
+def _declaring(identifier: str, targets: tuple[str, ...], kind: Callable[..., Variant], **facts: Any) -> Declaring:
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         sentence = inspect.getdoc(function) or ""
         if identifier in _declared or not sentence:
-            raise ValueError(f"fault {identifier!r} needs an id of its own and a docstring")
+            raise ValueError(f"variant {identifier!r} needs an id of its own and a docstring")
         topic = function.__module__.rpartition(".")[2]
-        _declared[identifier] = Fault(identifier, sentence, topic, shows, clauses, targets, function)
+        _declared[identifier] = kind(
+            id=identifier, sentence=sentence, topic=topic, targets=targets, function=function, **facts
+        )
         return function
 
     return declare
@@ -107,11 +223,22 @@ def by_id(identifier: str) -> Fault:
     return {one.id: one for one in load()}[identifier]
 
 
+def load(*, torch: bool = True) -> tuple[Fault, ...]:
+    """Give every fault, in the order of the files; without torch, those of the reference alone."""
+    return tuple(one for one in _variants(torch=torch) if isinstance(one, Fault))
+
+
+def innocents() -> tuple[Innocent, ...]:
+    """Give every innocent, in the order of the files."""
+    return tuple(one for one in _variants(torch=True) if isinstance(one, Innocent))
+
+
 @cache
-def load() -> tuple[Fault, ...]:
-    """Import every file of faults and give them in order."""
+def _variants(*, torch: bool) -> tuple[Variant, ...]:
+    """Import every file of variants."""
     from conformance import faults
 
-    for module in pkgutil.iter_modules(faults.__path__):
-        importlib.import_module(f"conformance.faults.{module.name}")
-    return tuple(_declared.values())
+    names = [module.name for module in pkgutil.iter_modules(faults.__path__)]
+    chosen = [name for name in names if torch or name.startswith(_WITHOUT_TORCH)]
+    modules = {importlib.import_module(f"conformance.faults.{name}").__name__ for name in chosen}
+    return tuple(one for one in _declared.values() if torch or one.function.__module__ in modules)

@@ -10,7 +10,8 @@ from unittest import mock
 import torch
 from torch import _tensor_str
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 # The printed form and its options as they are.
 _printed: Any = torch.Tensor.__repr__

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 
 CAUGHT_BY = ("aliasing.programs",)
 

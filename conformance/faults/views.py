@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.faults.planting import METHODS, fault
+from conformance.faults.healthy import METHODS
+from conformance.faults.planting import fault
 
 
 @fault("transpose-copies", "torch.Tensor.transpose", clauses=("aliasing.view-writes-reach-the-base",), shows="alias")

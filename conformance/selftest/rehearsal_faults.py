@@ -18,7 +18,8 @@ import torch
 from conformance import catalogue
 from conformance.backends.pytorch import TorchBackend
 from conformance.faults import planting
-from conformance.faults.planting import FUNCTIONS, METHODS, fault
+from conformance.faults.healthy import FUNCTIONS, METHODS
+from conformance.faults.planting import fault
 from conformance.runner import plan
 from conformance.runner.settings import Settings
 from conformance.runner.worker import Worker
