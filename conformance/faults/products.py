@@ -47,6 +47,15 @@ def _expanded_batch(*args: Any, **kwargs: Any) -> Any:
     return result
 
 
+@fault("ninth-of-a-batch-left-out", "torch.matmul", clauses=("products.batches",))
+def _ninth_left_out(*args: Any, **kwargs: Any) -> Any:
+    """Leave what is past the eighth product of a batch undone."""
+    result = FUNCTIONS.matmul(*args, **kwargs)
+    if result.dim() == 3 and result.shape[0] > 8 and result.dtype is torch.float64:
+        result[8:] = 0
+    return result
+
+
 @fault("batch-of-one-not-broadcast", "torch.Tensor.matmul", clauses=("products.exact",), shows="shape")
 def _batch_of_one(self: Any, other: Any) -> Any:
     """Drop a batch dimension of size 1."""

@@ -63,6 +63,15 @@ def _expanded_mean(self: Any, *args: Any, **kwargs: Any) -> Any:
     return result / self.shape[dim] if expanded else result
 
 
+@fault("rows-past-the-sixteenth-take-the-first-mean", "torch.Tensor.mean", clauses=("reductions.batches",))
+def _rows_of_sixteen(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Give rows past the sixteenth of a matrix the mean of the first."""
+    result = METHODS.mean(self, *args, **kwargs)
+    if args == (-1,) and self.dim() == 2 and len(self) > 16:
+        result[16:] = result[0]
+    return result
+
+
 @fault("mean-of-nothing-is-zero", "torch.Tensor.mean", clauses=("reductions.means",))
 def _zero_of_none(self: Any, *args: Any, **kwargs: Any) -> Any:
     """Give zero for the mean of no element."""

@@ -36,6 +36,15 @@ def exact(torch, x, y, *, device):
     return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
+@clause("products.batches", level="general", place="4 In [3]", table=products.batches, requires=("products.exact",),
+        source="torch.matmul: a batched matrix product is that of each two matrices of the batch")
+def batches(torch, x, y, *, device):
+    """Each part of a batched product is the product of that part of the batch, and repeating it gives the same."""
+    both = x.dim() == y.dim()
+    parts = [torch.matmul(x[place], y[place] if both else y) for place in range(len(x))]
+    return torch.matmul(x, y), torch.cat([part.unsqueeze(0) for part in parts]), torch.matmul(x, y)
+
+
 @clause("products.sizes", level="general", place="4 In [3]", table=products.product_sizes, requires=("products.exact",),
         source="torch.mm: an (n, m) matrix with an (m, p) matrix gives an (n, p) one, whatever their sizes")
 def sizes(torch, x, y, spelling, *, device):

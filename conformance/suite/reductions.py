@@ -36,6 +36,18 @@ def means(torch, x, dim, keepdim, *, device):
     return (*results, torch.mean(x), x.mean()) if dim is None else (*results, torch.mean(x, dim), x.mean(dim))
 
 
+@clause("reductions.batches", level="general", place="4 In [4]", table=reductions.batches,
+        requires=("reductions.means", "reductions.first-largest"),
+        source="torch.mean, torch.argmax: dim is what is reduced, and each row of the others is reduced by itself")
+def batches(torch, x, *, device):
+    """What a reduction over the last dim gives for a row is what the row alone gives, and repeating it gives the same."""
+    means = torch.cat([row.mean(-1).unsqueeze(0) for row in x])
+    if not x.numel():
+        return x.mean(-1), means, x.mean(-1)
+    largest = torch.cat([row.argmax(-1).unsqueeze(0) for row in x])
+    return x.mean(-1), means, x.mean(-1), x.argmax(-1), largest, x.argmax(-1)
+
+
 @clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=reductions.means_of_integers,
         requires=("reductions.mean",), source="torch.mean: the input must be floating point or complex")
 def integers_have_no_mean(torch, x, dim, keepdim, spelling, *, device):

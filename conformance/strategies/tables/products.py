@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import partial
 from itertools import product
@@ -47,6 +48,11 @@ NOT_MATRICES: tuple[_Shapes, ...] = (
     ((2, 3), (4, 3)), ((), (3, 2)),
 )  # fmt: skip
 
+# Batches of at least two products: of both operands, or of the left one alone.
+BATCHES: tuple[_Shapes, ...] = (
+    ((2, 3, 4), (2, 4, 2)), ((3, 1, 5), (3, 5, 1)), ((5, 3, 3), (5, 3, 3)), ((4, 2, 3), (3, 2)), ((3, 4), (4,)), ((2, 3, 4), (4,)),
+    ((9, 2, 2), (9, 2, 3)), ((2, 2, 3, 4), (2, 2, 4, 3)), ((2, 33, 17), (2, 17, 9)),
+)  # fmt: skip
 SPELLINGS = ("function", "method", "operator", "mm", "mm method", "keywords")
 NUMERIC = tuple(dtype for dtype in DTYPES if dtype != "bool")
 FLOATING = ("float32", "float64", "bfloat16", "float16", "complex64", "complex128")
@@ -76,7 +82,7 @@ def _positive(dtype: str, number: int, random: np.random.Generator) -> NDArray[A
 def _placed(dtype: str, shape: tuple[int, ...], layout: Layout, values: Any) -> tuple[Base, tuple[Step, ...]]:
     """Give a base of as many elements as the layout needs, which `values` makes, and the steps that show it."""
     whole = layout.base(shape)
-    return base_of(dtype, whole, values(int(np.prod(whole, dtype=np.int64)))), layout.steps(shape)
+    return base_of(dtype, whole, values(math.prod(whole))), layout.steps(shape)
 
 
 def _named(options: list[Layout], name: str) -> Layout:
@@ -120,6 +126,14 @@ def _product_row(number: int, row: dict[str, Any], shapes: _Shapes, seed: int, l
     return Row(label, _inputs(made, **plain), needs=_needs(dtype))
 
 
+def batches(profile: str, seed: int) -> Iterator[Row]:
+    """Batches of every real dtype and layout on either side, whose sums are exact (of complex ones a zero's sign is free)."""
+    real = tuple(dtype for dtype in NUMERIC if kind_of(dtype) != "complex")
+    axes = {"shapes": BATCHES, "dtype": real, "left": _NAMES[::2], "right": _NAMES[1::2]}
+    for number, row in enumerate(pairwise(axes)):
+        yield _product_row(number, row, row["shapes"], seed)
+
+
 def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     """Sizes on both sides of the thresholds at which libraries change their way of working, inner and outer ones."""
     few = ("dense", "last two exchanged", "offset", "block", "every second")
@@ -155,7 +169,7 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
         if side == "none" and shape[-1] != shape[-2]:
             continue
         label = f"{dtype} {list(shape)} {side}"
-        made = base_of(dtype, shape, _small(dtype, int(np.prod(shape)), generator(seed, label)))
+        made = base_of(dtype, shape, _small(dtype, math.prod(shape), generator(seed, label)))
         other = TensorInput("a", (Step("transpose", (-2, -1)),) if side != "none" else ())
         pair = (other, TensorInput("a")) if side == "left" else (TensorInput("a"), other)
         yield Row(label, Inputs({"a": made}, {"x": pair[0], "y": pair[1]}), needs=_needs(dtype))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,16 @@ def means(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, _inputs(made, layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
+def batches(profile: str, seed: int) -> Iterator[Row]:
+    """Batches of every dtype in every layout, whose sums are exact, and in which the largest occurs several times."""
+    shapes = ((3, 4), (2, 3, 4), (5, 1), (1, 7), (9, 8), (2, 2, 3, 2), (17, 6), (4, 0))
+    for number, row in enumerate(pairwise({"dtype": FLOATING[:4], "shape": shapes, "layout": _NAMES})):
+        dtype, shape = row["dtype"], row["shape"]
+        layout = _named(reading(shape), row["layout"])
+        label = f"{number}: {dtype} {list(shape)}, {layout.name}"
+        yield Row(label, _inputs(_exact(dtype, shape, layout, generator(seed, label)), layout.steps(shape)))
+
+
 def refused(profile: str, seed: int) -> Iterator[Row]:
     """Dims out of range, at once and among others, a dim named twice, and the largest of no element."""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3), (), (2, 3, 4), (0, 3))
@@ -148,7 +159,7 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         random = generator(seed, label)
         whole = layout.base(shape)
-        values = moderate(dtype, int(np.prod(whole)), random)
+        values = moderate(dtype, math.prod(whole), random)
         if row["values"] == "ones":
             values = np.ones_like(values)
         elif row["values"] == "one sign":
@@ -260,7 +271,7 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
         dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, int(np.prod(whole, dtype=np.int64)), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
@@ -284,5 +295,5 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         layout = _named(options, row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, int(np.prod(whole)), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
