@@ -212,7 +212,9 @@ def _is_unknown_to(fault: Fault, observation: Observation) -> bool:
     """Say whether a stand-in is called in a way that its signature lacks: nothing that a library would do."""
     raised = observation.raised
     return (
-        raised is not None and raised.type == "TypeError" and raised.text.startswith(f"{fault.function.__qualname__}() ")
+        raised is not None
+        and raised.type == "TypeError"
+        and raised.text.startswith(f"{fault.function.__qualname__}() ")
     )
 
 

@@ -173,9 +173,12 @@ FORMS: dict[str, tuple[str, ...]] = {
     "aten._unsafe_view": ("x.transpose(0, 1).reshape(-1)",),
     "aten.add": (*_SUM, "torch.add(x, y)", "x.add_(y); x"),
     "aten.argmax": _both("x.argmax{}"),
+    "aten.as_strided": ("x.as_strided(x.shape, x.stride())",),
     "aten.bmm": ("x @ z",),
+    "aten.clone": ("x.clone()", "x.transpose(0, 1).contiguous()", "x.transpose(0, 1).reshape(-1)"),
     "aten.copy_": ("x.copy_(y); x", "x[...] = y; x", "x[index] = y[index]; x"),
     "aten.div": ("x / y", "x / number", "torch.div(x, y)", "x.div_(y); x"),
+    "aten.dot": ("m[0] @ n[:, 0]",),
     "aten.fill_": ("x.fill_(number); x", "x[index] = number; x"),
     "aten.index": ("x[x > number]", "x[[0, -1]]"),
     "aten.index_put_": ("x[[0, -1]] = number; x", "x[x > number] = 0; x"),
@@ -183,8 +186,11 @@ FORMS: dict[str, tuple[str, ...]] = {
     "aten.mean": _both("x.mean{}"),
     "aten.mm": ("m @ n", "torch.mm(m, n)", "x @ m.new_ones(x.shape[-1], 2)"),
     "aten.mul": ("x * y", "x * number", "torch.mul(x, y)", "x.mul_(y); x"),
+    "aten.mv": ("m @ n[:, 0]",),
     "aten.neg": ("-x",),
     "aten.rsub": ("number - x",),
+    "aten.select_backward": ("x[index]", "x[:, 0]"),
+    "aten.slice_backward": ("x[index:]", "x[:, 1:]"),
     "aten.select": ("x[index]", "x[:, 0]"),
     "aten.slice": ("x[index:]", "x[:, 1:]"),
     "aten.sub": ("x - y", "x - number", "torch.sub(x, y)", "x.sub_(y); x"),
@@ -213,6 +219,7 @@ WITH_GRADIENTS: dict[str, tuple[str, ...]] = {
     "torch.Tensor.detach": ("x * x.detach()",),
     "torch.Tensor.numpy": ("x * float(x.detach().numpy().max())",),
     "torch.Tensor.item": ("x * x.detach().mean().item()",),
+    "aten.sum": ("x + y[0]", "x * y[:1]", "x * x.mean(dim, keepdim=True)"),
 }
 # What these give shows memory of another tensor, so its strides are looked at.
 VIEWS = frozenset({
@@ -234,10 +241,10 @@ def forms_of(fault: Variant, target: str) -> tuple[str, ...]:
     Raises:
         UnknownTargetError: there are none.
     """
-    forms = _known(target)
+    forms = _known(target, FORMS)
     shows = getattr(fault, "shows", "value")
     if shows == "gradient":
-        return tuple(_with_gradient(one) for one in WITH_GRADIENTS.get(target, forms))
+        return tuple(_with_gradient(one) for one in _known(target, {**FORMS, **WITH_GRADIENTS}))
     if shows == "alias":
         return tuple(written for one in forms for written in _written(one))
     return forms
@@ -249,14 +256,17 @@ def judges_strides(target: str) -> bool:
     return not VIEWS.isdisjoint({parts[-1], parts[0]})
 
 
-def _known(target: str) -> tuple[str, ...]:
+def _known(target: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Look the forms of a target up: as it is, as the method or function of its name, by the module or class that holds it."""
     parts = target.split(".")
-    whole = f"aten.{parts[1]}" if parts[0] == "aten" else target
     name = parts[1] if parts[0] == "aten" else parts[-1]
-    places = (target, whole, f"torch.Tensor.{name}", f"torch.{name}", ".".join(parts[:3]))
-    found = next((FORMS[place] for place in places if place in FORMS), None)
+    whole = f"aten.{name}" if parts[0] == "aten" else target
+    places = (target, whole, f"torch.Tensor.{name}", f"torch.{name}", ".".join(parts[:-1]))
+    found = next((known[place] for place in places if place in known), None)
     if found is None:
-        raise UnknownTargetError(f"no plain call of {target!r} is known: add a row to FORMS of conformance/faults/plain.py")
+        raise UnknownTargetError(
+            f"no plain call of {target!r} is known: add a row to FORMS of conformance/faults/plain.py"
+        )
     return found
 
 
@@ -333,7 +343,10 @@ def _draw(number: int) -> dict[str, Base | Argument]:
     }  # fmt: skip
     array = rng.standard_normal(shape, np.float32)
     return {
-        **{name: Base("float32", size, bits_of_array(rng.standard_normal(size, np.float32))) for name, size in tensors.items()},
+        **{
+            name: Base("float32", size, bits_of_array(rng.standard_normal(size, np.float32)))
+            for name, size in tensors.items()
+        },
         "a": ArrayInput("<f4", shape, array.strides, bits_of_array(array)),
         **{name: PlainInput(encode_plain(value)) for name, value in plain.items()},
     }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # What an observation is looked at for: its values, its printed form, or the words of an error or a warning too.
 Reads = Literal["values", "text", "wording"]
-# More elements than these are written as bits, unless so many come again and again, or they count from 0.
+# More elements than these are written as they count from 0 or come again and again, or else as what is shorter: a list or bits.
 MOST_ELEMENTS = 64
 _HEADER = "# Witnesses and grades of the faults of conformance/faults/{topic}.py, written by `python -m conformance.selftest.gathering`.\n"
 
@@ -159,9 +159,7 @@ def _entry(form: _Text) -> Entry:
     inputs = _inputs(form.inputs)
     if set(program.arguments) != set(inputs.arguments):
         raise ProgramError(f"witness of {form.fault!r}: its inputs are not the program's arguments")
-    return Entry(
-        form.fault, form.grade, Witness(form.clause, program, inputs, form.reads, form.sets, form.strides)
-    )
+    return Entry(form.fault, form.grade, Witness(form.clause, program, inputs, form.reads, form.sets, form.strides))
 
 
 # --- reading inputs ------------------------------------------------------------------------------------------
@@ -348,6 +346,8 @@ def _elements_form(bits: str, dtype: str, shape: tuple[int, ...]) -> dict[str, A
     else:
         candidates.append({"shape": list(shape), "values": "counted"})
         candidates.append({"shape": list(shape), "repeat": _listed(array.ravel()[: _period(array)], dtype)})
+    if len(_toml(listed := _listed(array, dtype))) <= len(bits):
+        candidates.append({"values": listed})
     for form in candidates:
         if _bits(msgspec.convert(form, _TensorText), dtype) == (bits, shape):
             return form
@@ -362,7 +362,9 @@ def _listed(array: Any, dtype: str) -> Any:
     element = array[()]
     match kind_of(dtype):
         case "complex":
-            return [_listed(part, "float32" if dtype == "complex64" else "float64") for part in (element.real, element.imag)]
+            return [
+                _listed(part, "float32" if dtype == "complex64" else "float64") for part in (element.real, element.imag)
+            ]
         case "float":
             return float(str(element))
         case "bool":

@@ -179,7 +179,9 @@ def summary() -> str:
     evidence.entries.cache_clear()
     known = [entry.grade for topic in {one.topic for one in faults()} for entry in evidence.entries(topic).values()]
     counted = Counter(evidence.ease(grade) for grade in known)
-    return f"{len(known)} of {len(faults())} faults: " + ", ".join(f"{counted[one]} {one}" for one in ("easy", "middle", "hard"))
+    return f"{len(known)} of {len(faults())} faults: " + ", ".join(
+        f"{counted[one]} {one}" for one in ("easy", "middle", "hard")
+    )
 
 
 if __name__ == "__main__":
