@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import resource
 import select
@@ -64,6 +65,7 @@ def _child(step: Callable[[int], bool], begin: int, end: int) -> Iterator[int]:
 def _work(step: Callable[[int], bool], numbers: range, told: int) -> None:
     """Run the steps and end the process; whatever is raised ends it too."""
     try:
+        faulthandler.disable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):

@@ -195,6 +195,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "aten.slice": ("x[index:]", "x[:, 1:]"),
     "aten.sub": ("x - y", "x - number", "torch.sub(x, y)", "x.sub_(y); x"),
     "aten.t": ("m.t()", "torch.t(m)"),
+    "aten.unbind": ("list(x)",),
     # the reference as a backend, by its modules
     "conformance.reference.arithmetic": ("x + y", "x - y", "x * y", "x / y", "x + number", "number - x"),
     "conformance.reference.autograd": _GRADIENT,
@@ -261,7 +262,8 @@ def _known(target: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     parts = target.split(".")
     name = parts[1] if parts[0] == "aten" else parts[-1]
     whole = f"aten.{name}" if parts[0] == "aten" else target
-    places = (target, whole, f"torch.Tensor.{name}", f"torch.{name}", ".".join(parts[:-1]))
+    holders = [".".join(parts[:end]) for end in range(len(parts) - 1, 1, -1)]
+    places = (target, whole, f"torch.Tensor.{name}", f"torch.{name}", *holders)
     found = next((known[place] for place in places if place in known), None)
     if found is None:
         raise UnknownTargetError(
