@@ -213,7 +213,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "conformance.reference.reading": ("x.tolist()", "one.item()", *_PART),
     "conformance.reference.reductions": (*_both("x.mean{}"), *_both("x.argmax{}")),
     "conformance.reference.sizes": (*_VIEW, "one.expand(shape)"),
-    "conformance.reference.tensor": (*_VIEW, *_PART, "x.transpose(dim, other)", "x.clone()"),
+    "conformance.reference.tensor": (*_VIEW, *_PART, "x.transpose(dim, other)", "x.unsqueeze(-1)", "x.clone()"),
 }  # fmt: skip
 # With a leaf's history some are called otherwise.
 WITH_GRADIENTS: dict[str, tuple[str, ...]] = {
