@@ -10,6 +10,9 @@ import torch
 from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
 
+# These two PyTorch writes in Python, so the class below has none.
+_REFLECTED_SUB, _REFLECTED_DIV = torch.Tensor.__rsub__, torch.Tensor.__rtruediv__
+
 
 @fault("strides-of-an-operand-ignored", "torch.add", clauses=("arithmetic.rounding",))
 def _ignoring_strides(x: Any, y: Any) -> Any:
@@ -239,13 +242,13 @@ def _widened(self: Any, other: Any) -> Any:
 @fault("reflected-difference-of-zero-dim", "torch.Tensor.__rsub__", clauses=("promotion.numbers",))
 def _reflected_zero_dim(self: Any, other: Any) -> Any:
     """Subtract a 0-d tensor from a number the wrong way round."""
-    return METHODS.sub(self, other) if self.dim() == 0 else METHODS.__rsub__(self, other)
+    return METHODS.sub(self, other) if self.dim() == 0 else _REFLECTED_SUB(self, other)
 
 
 @fault("reflected-quotient-stays-integer", "torch.Tensor.__rtruediv__", clauses=("promotion.numbers",), shows="dtype")
 def _integer_quotient(self: Any, other: Any) -> Any:
     """Divide a number by an integer tensor as integers."""
-    result = METHODS.__rtruediv__(self, other)
+    result = _REFLECTED_DIV(self, other)
     return (
         result
         if self.is_floating_point() or self.is_complex() or self.dtype == torch.bool

@@ -413,7 +413,7 @@ def _ones(self: Any, gradient: Any = None, **kwargs: Any) -> None:
 def _broadcasting(self: Any, gradient: Any = None, **kwargs: Any) -> None:
     """Broadcast a gradient of another shape."""
     with contextlib.suppress(RuntimeError):
-        gradient = gradient.expand_as(self)
+        gradient = gradient if gradient is None else gradient.expand_as(self)
     _backward(self, gradient, **kwargs)
 
 

@@ -72,8 +72,10 @@ class Place:
             return Reproducer(why=f"it could not be written: {type(error).__name__}: {error}")
 
 
-def shrunk(case: Case, first: Judged, judge: Callable[[Case], Judged]) -> tuple[Case, Judged]:
-    """Give the smallest case that was found to fail in the same way, and how it is judged."""
+def shrunk(
+    case: Case, first: Judged, judge: Callable[[Case], Judged], *, seconds: float = shrinking.SECONDS
+) -> tuple[Case, Judged]:
+    """Give the smallest case that was found to fail in the same way, and how it is judged; see `shrinking.shrink`."""
     if not case.by_reference:
         return case, first
 
@@ -85,7 +87,7 @@ def shrunk(case: Case, first: Judged, judge: Callable[[Case], Judged]) -> tuple[
         except Exception:  # noqa: BLE001 - what can't be judged is no candidate
             return False
 
-    smallest = _smallest(case, fails)
+    smallest = _smallest(case, fails, seconds)
     again = judge(smallest) if smallest is not case else first
     if _alike(again, first):
         return smallest, again
@@ -94,13 +96,13 @@ def shrunk(case: Case, first: Judged, judge: Callable[[Case], Judged]) -> tuple[
     return next(plainer, case), first
 
 
-def _smallest(case: Case, fails: Callable[[Case], bool]) -> Case:
+def _smallest(case: Case, fails: Callable[[Case], bool], seconds: float) -> Case:
     """Shrink a case; of a whole program the text first, a whole statement at a time."""
     if case.whole:
         from conformance.strategies.shrinking import shrink_program
 
         case = shrink_program(case, fails)
-    return shrinking.shrink(case, _lawfully(case, fails))
+    return shrinking.shrink(case, _lawfully(case, fails), seconds=seconds)
 
 
 def _lawfully(case: Case, fails: Callable[[Case], bool]) -> Callable[[Case], bool]:
