@@ -49,7 +49,7 @@ def _through_float32(copy: Any, self: Any, source: Any, *args: Any) -> Any:
 @fault(
     "clones-of-expanded-tensors-stay-expanded",
     "aten.clone.default",
-    clauses=("aliasing.copies-stand-alone",),
+    clauses=("aliasing.expanded-reads",),
     shows="alias",
     origin="https://github.com/pytorch/pytorch/issues/152425",
 )

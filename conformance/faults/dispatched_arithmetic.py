@@ -12,6 +12,8 @@ from conformance.faults.planting import fault
 _INT32 = 2**31
 _THRESHOLD = 1024
 _MANY_DIMS = 5
+# Sums that were refused since the last one that was not.
+_refused: list[bool] = []
 
 
 def _is_tensor(value: Any) -> bool:
@@ -169,7 +171,7 @@ def _raised(mul: Any, self: Any, other: Any) -> Any:
 @fault(
     "slices-of-one-tensor-begin-together",
     "aten.mul.Tensor",
-    clauses=("aliasing.programs",),
+    clauses=("arithmetic.rounding",),
     origin="https://github.com/pytorch/pytorch/issues/91065",
 )
 def _one_beginning(mul: Any, self: Any, other: Any) -> Any:
@@ -276,12 +278,13 @@ def _by_hash(mul: Any, self: Any, other: Any) -> Any:
     origin="https://github.com/pytorch/pytorch/issues/49531",
 )
 def _poisoned(add: Any, self: Any, other: Any, **kwargs: Any) -> Any:
-    """Give zeros for the first sum with an operand of a sum that was refused."""
-    operands = [one for one in (self, other) if _is_tensor(one)]
+    """Give zeros for the first sum after one that was refused."""
     try:
         result = add(self, other, **kwargs)
     except RuntimeError:
-        for one in operands:
-            one.was_refused = True
+        _refused.append(True)
         raise
-    return torch.zeros_like(result) if any(vars(one).pop("was_refused", False) for one in operands) else result
+    if not _refused:
+        return result
+    _refused.clear()
+    return torch.zeros_like(result)

@@ -14,7 +14,7 @@ from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, laid_out
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
-from conformance.strategies.values import elements, generator
+from conformance.strategies.values import edges, elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,6 +197,10 @@ def values_for(source: str, target: str, number: int, random: np.random.Generato
     """Give elements of a dtype that are written into another with one result that is right."""
     if source == target:
         return elements(source, number, random)
+    if kind_of(source) == kind_of(target) == "integer":
+        limits, ends = np.iinfo(target), edges(source)
+        inside = ends[(ends >= limits.min) & (ends <= limits.max)]
+        return np.asarray(inside[random.integers(0, len(inside), number)])
     low = 0 if "uint8" in (source, target) or "bool" in (source, target) else -5
     values = random.integers(low, 6, number).astype(np.float64)
     if kind_of(source) in ("float", "complex"):
