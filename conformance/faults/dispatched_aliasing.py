@@ -18,7 +18,7 @@ _MATRIX = 2
     "aten.fill_.Scalar",
     "aten.copy_.default",
     clauses=("indexing.number-writes",),
-    origin="https://github.com/pytorch/pytorch/issues/122016",
+    origin="https://github.com/Oneflow-Inc/oneflow/issues/8578",
 )
 def _filled_row(write: Any, self: Any, value: Any, *args: Any) -> Any:
     """Write a number into the elements that follow each other in memory, where the target is a column."""
@@ -68,7 +68,7 @@ def _expanded_clone(clone: Any, self: Any, **kwargs: Any) -> Any:
     "aten.fill_.Scalar",
     clauses=("aliasing.base-writes-reach-views",),
     shows="alias",
-    origin="https://github.com/pytorch/xla/issues/3392",
+    origin="https://github.com/PaddlePaddle/Paddle/issues/79146",
 )
 def _new_memory(write: Any, self: Any, *args: Any) -> Any:
     """Give a whole matrix new memory where one number is written into it, which its views don't show."""

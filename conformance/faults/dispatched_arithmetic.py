@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import torch
@@ -185,7 +186,6 @@ def _one_beginning(mul: Any, self: Any, other: Any) -> Any:
     "large-strided-differences-read-as-dense",
     "aten.sub.Tensor",
     clauses=("arithmetic.sizes",),
-    origin="https://github.com/pytorch/pytorch/issues/32863",
 )
 def _large_strided(sub: Any, self: Any, other: Any, **kwargs: Any) -> Any:
     """Read operands with steps as if they had none, past 1024 elements."""
@@ -234,7 +234,6 @@ def _repeated_row(add: Any, self: Any, other: Any, **kwargs: Any) -> Any:
     "aten.add.Tensor",
     clauses=("arithmetic.broadcasting",),
     shows="shape",
-    origin="https://github.com/tracel-ai/burn/issues/181",
 )
 def _column(add: Any, self: Any, other: Any, **kwargs: Any) -> Any:
     """Add a vector to a column of as many rows element by element."""
@@ -288,3 +287,17 @@ def _poisoned(add: Any, self: Any, other: Any, **kwargs: Any) -> Any:
         return result
     _refused.clear()
     return torch.zeros_like(result)
+
+
+@fault(
+    "float32-times-bool-ends-the-process",
+    "aten.mul.Tensor",
+    clauses=("promotion.tensors",),
+    shows="crash",
+    origin="https://github.com/pytorch/pytorch/issues/78879",
+)
+def _aborted(mul: Any, self: Any, other: Any) -> Any:
+    """Abort where a float32 tensor is multiplied with a bool one."""
+    if _is_tensor(other) and self.dim() and self.dtype == torch.float32 and other.dtype == torch.bool:
+        os.abort()
+    return mul(self, other)

@@ -71,7 +71,7 @@ def _without_step(backward: Any, grad: Any, sizes: Any, dim: int, start: int, en
     "aten.as_strided.default",
     clauses=("gradients.writes-into-views",),
     shows="gradient",
-    origin="https://github.com/pytorch/pytorch/issues/31258",
+    origin="https://github.com/pytorch/pytorch/issues/136662",
 )
 def _first_row(as_strided: Any, self: Any, size: Any, stride: Any, offset: Any = None) -> Any:
     """Show the first elements of a gradient for those of the row that was written to."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 import torch
@@ -156,3 +158,31 @@ def _through_float32(mm: Any, left: Any, right: Any) -> Any:
     if left.dtype != torch.int32:
         return mm(left, right)
     return mm(left.float(), right.float()).to(torch.int64).to(torch.int32)
+
+
+@fault(
+    "product-of-an-expanded-batch-ends-the-process",
+    "aten.bmm.default",
+    clauses=("products.exact",),
+    shows="crash",
+    origin="https://github.com/pytorch/pytorch/issues/167154",
+)
+def _aborted(bmm: Any, left: Any, right: Any) -> Any:
+    """Abort where the left matrices of a batch are one in memory."""
+    if left.stride(0) == 0 and left.shape[0] > 1:
+        os.abort()
+    return bmm(left, right)
+
+
+@fault(
+    "empty-product-breaks-into-memory",
+    "aten.mm.default",
+    clauses=("products.empty-sums",),
+    shows="crash",
+    origin="https://github.com/kulinseth/pytorch/pull/76",
+)
+def _broken(mm: Any, left: Any, right: Any) -> Any:
+    """End with a segmentation fault where the inner size is zero."""
+    if not left.shape[1]:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return mm(left, right)

@@ -17,7 +17,6 @@ _LARGEST_HALF = 65504.0
     "strided-float64-is-cast-from-its-memory",
     _CAST,
     clauses=("promotion.cast-spellings",),
-    origin="https://github.com/pytorch/pytorch/issues/83015",
 )
 def _from_memory(cast: Any, self: Any, **kwargs: Any) -> Any:
     """Read a float64 tensor row by row from memory, however it lies there."""

@@ -56,7 +56,7 @@ def _round_again(cut: Any, self: Any, dim: int = 0, start: Any = None, *args: An
     "last-of-a-slice-forgets-where-that-begins",
     "aten.select.int",
     clauses=("indexing.keys-in-a-row",),
-    origin="https://github.com/pytorch/pytorch/issues/136662",
+    origin="https://github.com/pytorch/pytorch/pull/105801",
 )
 def _from_the_start(select: Any, self: Any, dim: int, index: int) -> Any:
     """Count a negative index of a slice from the beginning of the storage."""
