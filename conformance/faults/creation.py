@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 import os
 import signal
+import warnings
 from typing import Any
 
 import numpy as np

@@ -248,7 +248,12 @@ def _exclusive(add: Any, self: Any, other: Any, **kwargs: Any) -> Any:
     return torch.logical_xor(self, other) if both else add(self, other, **kwargs)
 
 
-@fault("quotients-of-integers-ignore-the-default-dtype", "aten.div.Tensor", clauses=("promotion.default-dtype",), shows="dtype")
+@fault(
+    "quotients-of-integers-ignore-the-default-dtype",
+    "aten.div.Tensor",
+    clauses=("promotion.default-dtype",),
+    shows="dtype",
+)
 def _always_float32(div: Any, self: Any, other: Any) -> Any:
     """Give float32 quotients of two int64 tensors, whichever dtype is the default one."""
     both = _is_tensor(other) and self.dtype == other.dtype == torch.int64

@@ -19,7 +19,7 @@ from conformance.faults.planting import fault
 )
 def _one_of_several(add_up: Any, self: Any, dim: Any, keepdim: Any = 0, **kwargs: Any) -> Any:
     """Sum a gradient over the first of the dimensions that were broadcast, and take the first of the others."""
-    if dim is None or len(dim) < 2 or not keepdim or not self.numel():  # noqa: PLR2004 - several
+    if dim is None or len(dim) < 2 or not keepdim or not self.numel():
         return add_up(self, dim, bool(keepdim), **kwargs)
     for other in dim[1:]:
         self = self.narrow(other, 0, 1)
@@ -38,7 +38,12 @@ def _from_memory(add_up: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     return add_up(read_as_dense(self), *args, **kwargs)
 
 
-@fault("negative-places-of-gradients-are-the-first", "aten.select_backward.default", clauses=("gradients.views",), shows="gradient")
+@fault(
+    "negative-places-of-gradients-are-the-first",
+    "aten.select_backward.default",
+    clauses=("gradients.views",),
+    shows="gradient",
+)
 def _to_the_first(backward: Any, grad: Any, sizes: Any, dim: int, index: int) -> Any:
     """Take a negative index for 0."""
     return backward(grad, sizes, dim, max(index, 0))
@@ -56,13 +61,17 @@ def _to_all(backward: Any, grad: Any, sizes: Any, *args: Any) -> Any:
     return backward(grad, sizes, *args) if grad.dim() else grad.expand(sizes).clone()
 
 
-@fault("gradients-of-slices-forget-the-step", "aten.slice_backward.default", clauses=("gradients.views",), shows="gradient")
+@fault(
+    "gradients-of-slices-forget-the-step", "aten.slice_backward.default", clauses=("gradients.views",), shows="gradient"
+)
 def _without_step(backward: Any, grad: Any, sizes: Any, dim: int, start: int, end: int, step: int) -> Any:
     """Give the gradient of every other element to as many that follow each other."""
     del end
     first = max(start + sizes[dim] if start < 0 else start, 0)
-    return backward(grad, sizes, dim, first, first + grad.shape[dim], 1) if step > 1 else backward(
-        grad, sizes, dim, start, first + (grad.shape[dim] - 1) * step + 1, step
+    return (
+        backward(grad, sizes, dim, first, first + grad.shape[dim], 1)
+        if step > 1
+        else backward(grad, sizes, dim, start, first + (grad.shape[dim] - 1) * step + 1, step)
     )
 
 

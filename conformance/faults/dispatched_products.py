@@ -35,7 +35,7 @@ def _without_offset(mm: Any, left: Any, right: Any) -> Any:
 )
 def _narrow_block(mm: Any, left: Any, right: Any) -> Any:
     """Read the rows of a block of fewer than four columns as if they followed each other in memory."""
-    block = right.stride(1) == 1 and right.stride(0) > right.shape[1] and right.shape[1] < 4  # noqa: PLR2004 - the block
+    block = right.stride(1) == 1 and right.stride(0) > right.shape[1] and right.shape[1] < 4
     return mm(left, read_as_dense(right) if block else right)
 
 
@@ -97,7 +97,7 @@ def _uncleared(mm: Any, left: Any, right: Any) -> Any:
 )
 def _no_rows(view: Any, tensor: Any, size: Any) -> Any:
     """Give the product of no matrices without its rows."""
-    lost = len(size) == 3 and size[0] == 0 < size[1]  # noqa: PLR2004 - a batch of matrices
+    lost = len(size) == 3 and size[0] == 0 < size[1]
     return view(tensor, [0, 0, size[2]] if lost else size)
 
 

@@ -9,11 +9,15 @@ import torch
 from conformance.faults.planting import fault
 
 
-@fault("uint8-items-have-a-sign", "aten._local_scalar_dense.default", clauses=("ranks.item-types", "ranks.items-of-a-vector"))
+@fault(
+    "uint8-items-have-a-sign",
+    "aten._local_scalar_dense.default",
+    clauses=("ranks.item-types", "ranks.items-of-a-vector"),
+)
 def _signed(item: Any, self: Any) -> Any:
     """Take a byte from 128 on for a negative number."""
     value = item(self)
-    return value - 256 if self.dtype == torch.uint8 and value > 127 else value  # noqa: PLR2004 - a byte
+    return value - 256 if self.dtype == torch.uint8 and value > 127 else value
 
 
 @fault("large-integers-are-equal-to-their-neighbours", "aten.eq.Scalar", clauses=("ranks.contains",))

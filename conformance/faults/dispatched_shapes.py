@@ -107,7 +107,8 @@ def _dense_squeeze(squeeze: Any, self: Any, dim: int) -> Any:
 )
 def _rotated(clone: Any, self: Any, **kwargs: Any) -> Any:
     """Copy the memory as it lies where three dimensions were moved round by one."""
-    rotated = self.dim() == _THREE and self.stride() == dense_strides((self.shape[2], *self.shape[:2]))[1:] + (
+    rotated = self.dim() == _THREE and self.stride() == (
+        *dense_strides((self.shape[2], *self.shape[:2]))[1:],
         self.shape[0] * self.shape[1],
     )
     row_by_row = kwargs.get("memory_format") == torch.contiguous_format

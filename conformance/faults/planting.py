@@ -174,8 +174,12 @@ class FaultyReference(ReferenceBackend):
     def spelling(self) -> Spelling:
         """Tell how a program of its own uses it."""
         if self._planted:
-            return Spelling((f"from conformance.faults.planted import {self._planted}", f"torch = {self._planted}.library()"))
-        return Spelling(("from conformance.faults.planting import FaultyReference", "torch = FaultyReference().library()"))
+            return Spelling(
+                (f"from conformance.faults.planted import {self._planted}", f"torch = {self._planted}.library()")
+            )
+        return Spelling(
+            ("from conformance.faults.planting import FaultyReference", "torch = FaultyReference().library()")
+        )
 
     def prepare(self, seed: int) -> None:
         """Let the stand-ins work until the program is over."""

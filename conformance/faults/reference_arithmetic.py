@@ -38,7 +38,9 @@ def _cut_off(rounded: Any, operation: str, left: Any, right: Any, dtype: str, si
     if dtype != "float16":
         return results
     with np.errstate(all="ignore"):
-        exact = np.asarray({"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide}[operation](left, right))
+        exact = np.asarray(
+            {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide}[operation](left, right)
+        )
         away = np.abs(results[0].astype(np.float64)) > np.abs(exact.astype(np.float64))
         return [np.where(away & np.isfinite(exact), np.nextafter(results[0], np.float16(0)), results[0])]
 

@@ -38,7 +38,12 @@ def _unchecked(check: Any, nodes: Any) -> None:
         check(nodes)
 
 
-@fault("second-walk-replaces-what-was-collected", f"{_AUTOGRAD}._collect", clauses=("gradients.accumulation",), shows="gradient")
+@fault(
+    "second-walk-replaces-what-was-collected",
+    f"{_AUTOGRAD}._collect",
+    clauses=("gradients.accumulation",),
+    shows="gradient",
+)
 def _replaced(collect: Any, tensor: Any, gradient: Any) -> None:
     """Forget what a leaf has collected before."""
     tensor.grad = None

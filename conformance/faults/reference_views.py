@@ -11,7 +11,10 @@ _TENSOR, _MATRIX = "conformance.reference.tensor", 2
 
 
 @fault(
-    "transposed-matrices-have-a-flat-view", f"{_TENSOR}.view_strides", clauses=("shapes.view-sizes",), shows="missing error"
+    "transposed-matrices-have-a-flat-view",
+    f"{_TENSOR}.view_strides",
+    clauses=("shapes.view-sizes",),
+    shows="missing error",
 )
 def _flat(view_strides: Any, old: Any, strides: Any, new: Any) -> Any:
     """Give a vector of the elements as they lie in memory where a transposed matrix has no view of one dimension."""
@@ -59,7 +62,9 @@ def _copied(shared: Any, array: Any) -> Any:
     return made if array.flags.c_contiguous else made.clone()
 
 
-@fault("new-dims-are-counted-from-the-old-last", f"{_TENSOR}.Tensor._at", clauses=("shapes.unsqueeze-dims",), shows="shape")
+@fault(
+    "new-dims-are-counted-from-the-old-last", f"{_TENSOR}.Tensor._at", clauses=("shapes.unsqueeze-dims",), shows="shape"
+)
 def _old_last(at: Any, self: Any, dim: int, *, extra: int = 0) -> Any:
     """Count a negative place of a new dimension from the last dimension that is there already."""
     place = at(self, dim, extra=extra)

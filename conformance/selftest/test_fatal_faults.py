@@ -43,9 +43,10 @@ def _status(path: Path, text: str) -> int:
 def _healthy(text: str, attribute: str) -> str:
     """Take the fault out of a reproducer."""
     if FATAL[attribute.replace("_", "-")].depth == "reference":
-        return text.replace(f"from conformance.faults.planted import {attribute}", "from conformance.faults.planting import FaultyReference").replace(
-            f"{attribute}.library()", "FaultyReference().library()"
-        )
+        return text.replace(
+            f"from conformance.faults.planted import {attribute}",
+            "from conformance.faults.planting import FaultyReference",
+        ).replace(f"{attribute}.library()", "FaultyReference().library()")
     return text.replace(f"from conformance.faults.planted import {attribute} as torch", "import torch")
 
 
@@ -54,7 +55,16 @@ def test_a_fatal_fault_costs_one_clause(fault: str, tmp_path: Path) -> None:
     """The clause that is meant to catch it has the right verdict, and a short reproducer that ends with 1, and with 0 without the fault."""
     (clause,), attribute = FATAL[fault].clauses, fault.replace("-", "_")
     seconds = SECONDS[FATAL[fault].shows]
-    arguments = ("--backend", f"conformance.faults.planted:{attribute}", "--select", clause, "-n", "1", "--timeout", seconds)
+    arguments = (
+        "--backend",
+        f"conformance.faults.planted:{attribute}",
+        "--select",
+        clause,
+        "-n",
+        "1",
+        "--timeout",
+        seconds,
+    )
     ran = command("run", *arguments, folder=tmp_path)
     line = ran.lines[f"{clause}[cpu]"]
 

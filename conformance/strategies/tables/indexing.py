@@ -214,7 +214,7 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
         if kind_of(source) == "complex" and kind_of(target) != "complex":
             continue
-        for turn in range(4 if source == target else 1):
+        for turn in range(4 if source == target else 3 if kind_of(source) == kind_of(target) == "integer" else 1):
             shape, layout = places[(number * 7 + turn * 5 + seed) % len(places)]
             yield _tensor_write(f"{target} = {source} {turn}", shape, layout, target, source, seed)
     for number, (shape, layout) in enumerate(places):
