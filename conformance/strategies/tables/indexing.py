@@ -205,6 +205,9 @@ def values_for(source: str, target: str, number: int, random: np.random.Generato
     values = random.integers(low, 6, number).astype(np.float64)
     if kind_of(source) in ("float", "complex"):
         values += random.choice([0.0, 0.5, 0.25], number) * np.where(values < 0, -1, 1)
+    if source == "float64" and target in ("int32", "int64"):
+        # Whole numbers that float32 does not hold.
+        values += random.choice([0.0, 2.0**24], number)
     return values.astype(numpy_dtype(source))
 
 
