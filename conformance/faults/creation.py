@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import warnings
 from typing import Any
 
@@ -427,3 +429,17 @@ def _skewed(*size: Any, **keywords: Any) -> Any:
     """Give the squares of uniform numbers."""
     result = FUNCTIONS.rand(*size, **keywords)
     return result * result
+
+
+@fault(
+    "text-in-a-list-overflows-the-stack",
+    "torch.tensor",
+    clauses=("ranks.data-that-is-none",),
+    shows="crash",
+    origin="https://github.com/pytorch/pytorch/issues/9963",
+)
+def _overflown(data: Any, **named: Any) -> Any:
+    """End with a segmentation fault where a list holds a text."""
+    if isinstance(data, list) and any(isinstance(item, str) for item in data):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return FUNCTIONS.tensor(data, **named)

@@ -46,3 +46,9 @@ def _copy_as_view(self: Any, *args: Any, **kwargs: Any) -> Any:
     """Give another tensor over the same memory where a copy was asked for."""
     moved = METHODS.to(self, *args, **{**kwargs, "copy": False})
     return METHODS.detach(moved) if moved is self and kwargs.get("copy") else moved
+
+
+@fault("views-lie-on-no-device", "torch.Tensor.device", clauses=("devices.where-a-tensor-lies",), shows="device")
+def _nowhere(self: Any) -> Any:
+    """Say of a view that it lies on the device `meta`."""
+    return torch.device("meta") if self._is_view() else METHODS.device.__get__(self)

@@ -6,9 +6,16 @@ Each fault of this folder is an attribute, by its id with underscores. Whoever t
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.faults.planting import Fault
 
 _planted = contextlib.ExitStack()
+
+
+def _called(name: str, faults: tuple[Fault, ...]) -> list[Fault]:
+    return [fault for fault in faults if fault.id == name.replace("_", "-")]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,12 +23,13 @@ def __getattr__(name: str) -> Any:
 
     if name.startswith("_"):
         raise AttributeError(name)
-    chosen = [fault for fault in planting.load() if fault.id == name.replace("_", "-")]
+    # Those of the reference are found without torch.
+    chosen = _called(name, planting.load(torch=False)) or _called(name, planting.load())
     if not chosen:
         raise AttributeError(f"no fault is called {name!r}")
     _planted.enter_context(chosen[0].planted())
     if chosen[0].depth == "reference":
-        return chosen[0].backend()
+        return planting.FaultyReference(name)
     import torch
 
     return torch

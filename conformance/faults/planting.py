@@ -23,7 +23,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
+from conformance.backends.protocol import Spelling
 from conformance.backends.reference import ReferenceBackend
+from conformance.reference.namespace import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +96,7 @@ class Variant:
             yield
 
     def _replace_in_reference(self, stack: contextlib.ExitStack) -> None:
+        FaultyReference.working = False
         stack.enter_context(mock.patch.object(ReferenceBackend, "prepare", _judging))
         for target in self.targets:
             stand_in = _in_the_backend_alone(pkgutil.resolve_name(target), self.function)
@@ -121,6 +124,11 @@ class Fault(Variant):
     clauses: tuple[str, ...]
     origin: str = SYSTEMATIC
 
+    @property
+    def is_fatal(self) -> bool:
+        """Whether it ends the process, or never comes to an end: it must not be run in one that has more to do."""
+        return self.shows in ("crash", "hang")
+
 
 @dataclass(frozen=True)
 class Innocent(Variant):
@@ -135,15 +143,61 @@ class Innocent(Variant):
     touches: tuple[str, ...]
 
 
+class _Library(Namespace):
+    """The reference as programs of their own use it, which name no device."""
+
+
+for _name in ("tensor", "full", "zeros", "ones", "empty", "arange", "rand"):
+    setattr(_Library, _name, functools.partialmethod(getattr(Namespace, _name), device="cpu"))
+
+
 class FaultyReference(ReferenceBackend):
-    """The reference as a backend in which a variant may be planted: its stand-ins work here, and never in the judge."""
+    """The reference as a backend in which a variant may be planted: its stand-ins work here, and never in the judge.
+
+    Args:
+        planted: the attribute of `conformance.faults.planted` that it is, if it is one.
+    """
 
     working = False
 
+    def __init__(self, planted: str = "") -> None:
+        super().__init__()
+        self._namespace = _Library()
+        self._planted = planted
+        self._outside: dict[str, Any] = {}
+
+    def library(self) -> Namespace:
+        """Give the functions, for a program of its own, and let the stand-ins work from now on."""
+        FaultyReference.working = True
+        return self.namespace
+
+    def spelling(self) -> Spelling:
+        """Tell how a program of its own uses it."""
+        if self._planted:
+            return Spelling(
+                (f"from conformance.faults.planted import {self._planted}", f"torch = {self._planted}.library()")
+            )
+        return Spelling(
+            ("from conformance.faults.planting import FaultyReference", "torch = FaultyReference().library()")
+        )
+
     def prepare(self, seed: int) -> None:
-        """Let the stand-ins work until the judge's next program."""
+        """Let the stand-ins work until the program is over."""
         del seed
         FaultyReference.working = True
+
+    def state(self) -> dict[str, Any]:
+        """Give its global state by name."""
+        found = super().state()
+        if not FaultyReference.working:
+            self._outside = found
+        return found
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put its global state back; with that from before a program, the program is over."""
+        super().restore(state)
+        if state is self._outside:
+            FaultyReference.working = False
 
 
 def _judging(self: ReferenceBackend, seed: int) -> None:

@@ -104,13 +104,12 @@ def judged(backend: Backend, *select: str, seed: int = 0, profile: str = "standa
 
 @cache
 def lines_with(fault: str) -> dict[str, ClauseLine]:
-    """Run the clauses that are meant to catch a fault, with it planted in PyTorch; once in a process."""
-    from conformance.backends.pytorch import TorchBackend
+    """Run the clauses that are meant to catch a fault, with it planted; once in a process."""
     from conformance.faults import planting
 
-    chosen = next(one for one in planting.load() if one.id == fault)
+    chosen = planting.by_id(fault)
     with chosen.planted():
-        return judged(TorchBackend(), *chosen.clauses)
+        return judged(chosen.backend(), *chosen.clauses)
 
 
 def not_passed(lines: dict[str, ClauseLine], *levels: str) -> dict[str, str]:

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 BACKEND = TorchBackend()
 CPU = BACKEND.device("cpu")
-FAULTS = {fault.id: fault for fault in planting.load()}
+# Those that end their process are in test_fatal_faults.py.
+FAULTS = {fault.id: fault for fault in planting.load() if not fault.is_fatal}
 TORCH = Spelling(("import torch",))
 
 
@@ -106,7 +107,11 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),
     "half-means-add-up-in-half": (257, "256 ones are the first to which bfloat16 can't add another"),
+    "square-transposed-left-factor-read-as-dense": (16, "a gradient is one where a batch has as many rows as columns"),
+    "batches-of-transposed-factors-by-blocks-of-64": (65, "it begins past 64 terms"),
     "tail-past-1024-left-out": (1025, PAST_1024),
+    "large-strided-differences-read-as-dense": (2050, "it begins past 1024 elements, of every second"),
+    "mean-of-many-loses-its-tail": (33_000, PAST_32768),
     "mean-of-a-long-row-loses-its-tail": (1025, PAST_1024),
     "argmax-wrong-past-1024": (1025, PAST_1024),
     "from-numpy-copies-past-a-threshold": (1025, PAST_1024),

@@ -89,6 +89,12 @@ _FURTHER: dict[str, Layout] = {
             3,
         ),
         Layout(
+            "last dim first in memory",
+            lambda shape: (shape[-1], *shape[:-1]),
+            lambda shape: (Step("permute", (*range(1, len(shape)), 0)),),
+            3,
+        ),
+        Layout(
             "every third row from the second",
             lambda shape: (shape[0] * 3 + 1, *shape[1:]),
             lambda _: (_index(_slice(1, None, 3)),),

@@ -37,7 +37,7 @@ def view_chains(torch, base, x, view, other, third, fourth, fifth, sixth, *, dev
         requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
         source="Tensor Views: editing the base tensor is reflected in the view")
 def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, number, *, device):
-    """A write to an element of the base is seen in every view that shows it, and in no other element."""
+    """A write to the base, to one element or several, is seen in every view that shows it, and in no other element."""
     before = view.clone()
     x[index] = number
     return before, view, other, third, fourth, x, base
@@ -155,11 +155,12 @@ def contiguous(torch, base, x, view, number, *, device):
         requires=("aliasing.base-writes-reach-views",),
         source="Tensor.expand: a new view of the tensor in which dimensions of size 1 are expanded, without new memory")
 def expanded_reads(torch, x, sizes, number, *, device):
-    """Every element of an expanded tensor shows the one that it was expanded from, also after a write to the base."""
+    """Every element of an expanded tensor shows the one that it was expanded from, also after a write to the base; a copy has each for itself."""
     view = x.expand(sizes)
-    before = view + view
+    before, copy = view + view, view.clone()
+    copy[0] = number
     x[...] = number
-    return before, view, view + view, view.clone()
+    return before, copy, view, view + view, view.clone()
 
 
 @clause("aliasing.programs", level="general", place="5 In [17]", table=programs.programs,

@@ -703,13 +703,18 @@ def usable_after_a_refusal(torch, x, y, how, *, device):
             z.backward(z.detach())
         elif how == "shape":
             z.backward(z.detach()[0])
+        elif how == "sizes":
+            x + x.reshape(4)
+        elif how == "product":
+            x @ x.reshape(4, 1)
         else:
             z.to(torch.int32).requires_grad_()
     except RuntimeError:
         refused = True
     x.grad = y.grad = None
-    (x * y + x[0]).backward(y.detach())
-    return refused, torch.is_grad_enabled(), x.detach(), y.detach(), x.grad, y.grad
+    again = x * y + x[0]
+    again.backward(y.detach())
+    return refused, torch.is_grad_enabled(), x.detach(), y.detach(), again.detach(), x.grad, y.grad
 
 
 @clause("gradients.programs", level="general", place="6 In [22]", table=programs.gradients,

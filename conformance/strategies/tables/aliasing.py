@@ -123,13 +123,15 @@ def _shown_place(chain: Chain, random: np.random.Generator) -> tuple[int, ...] |
 
 
 def base_writes(profile: str, seed: int) -> Iterator[Row]:
-    """Chains of views, with a write to an element of the base that the last of them shows."""
+    """Chains of views, with a write to an element of the base that the last of them shows, or to a part that it lies in."""
     chains = _chains(seed, "base writes", _share(seed, 0, 3, 3), 120)
-    for group, dtype in zip(groups(chains, 4), _dtypes(seed), strict=False):
+    for number, (group, dtype) in enumerate(zip(groups(chains, 4), _dtypes(seed), strict=False)):
         label = _group_label(group)
         random = generator(seed, label)
         index = _shown_place(group[-1], random)
         if index is not None and group[0].layout.name != "expanded":
+            # One element, or with fewer indices the row or block that it lies in, or all.
+            index = index[: (number + seed) % (len(index) + 2)]
             yield Row(label, _grouped(group, dtype, random, 4, index=index, number=_number(dtype, random)))
 
 
@@ -251,7 +253,16 @@ def contiguous(profile: str, seed: int) -> Iterator[Row]:
 
 def expanded_reads(profile: str, seed: int) -> Iterator[Row]:
     """Tensors that are expanded, with a write to the base, and an operation that reads them."""
-    shapes = (((3, 1), (3, 4)), ((1,), (5,)), ((1, 3), (4, 3)), ((), (3,)), ((2, 1, 3), (2, 4, 3)), ((1, 1), (33, 31)))
+    shapes = (
+        ((3, 1), (3, 4)),
+        ((1,), (5,)),
+        ((1, 3), (4, 3)),
+        ((), (3,)),
+        ((2, 1, 3), (2, 4, 3)),
+        ((1, 1), (33, 31)),
+        ((3,), (2, 4, 3)),
+        ((), (2, 3)),
+    )
     for (shape, sizes), dtype in product(shapes, ("int64", "float32", "bool", "bfloat16", "uint8")):
         label = f"{dtype} {list(shape)} as {list(sizes)}"
         random = generator(seed, label)

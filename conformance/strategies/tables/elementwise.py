@@ -21,7 +21,7 @@ from conformance.program import (
     bits_of_array,
     encode_plain,
 )  # fmt: skip
-from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
+from conformance.reference.promotion import Operand, UnknownResultError, category, number_dtype, result_type
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
@@ -40,7 +40,7 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 REAL = (*INTEGERS, *FLOATS)
 
-NUMBERS = (True, 0, 1, -7, 3, 2**31 - 1, 2**32 + 5, 2.5, 0.1, -0.0, float("inf"), float("nan"), 1 + 2j)
+NUMBERS = (True, 0, 1, -7, 3, 64, 2**31 - 1, 2**32 + 5, 2.5, 0.1, -0.0, float("inf"), float("nan"), 1 + 2j)
 
 NUMPY_NUMBERS = (
     ("int64", 3), ("int32", -2), ("uint8", 200), ("float64", 2.5), ("float64", 0.1), ("float32", 0.1), ("float16", 1.5),
@@ -48,7 +48,7 @@ NUMPY_NUMBERS = (
 
 SHAPES = (
     (2, 3, 4), (17,), (3, 5), (4, 3, 1), (2, 1, 2, 3), (1, 7), (5, 4, 2), (33,), (4, 1, 3), (1, 3, 4), (2, 0, 3), (5, 1), (3, 33, 11),
-    (2, 2, 2, 2, 3), (1,), (16, 8),
+    (2, 2, 2, 2, 3), (1,), (16, 8), (),
 )  # fmt: skip
 
 BROADCASTS = (
@@ -56,6 +56,7 @@ BROADCASTS = (
     ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()),
     ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 4), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 17)),
     ((2, 3, 1, 5), (3, 4, 1)), ((1, 1, 1), (2,)), ((9, 1), (9,)), ((7, 1, 1), (1, 5, 3)),
+    ((2, 1, 3, 1, 2, 2), (3, 2, 1, 1)), ((1, 2, 1, 2, 1, 2, 1), (3, 1, 2, 1, 2, 1, 2)),
 )  # fmt: skip
 
 # Products whose sizes lie past the thresholds; each takes one operation and dtype.
@@ -175,6 +176,27 @@ def layouts(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         built = {"x": _placed(dtype, shape, left, random), "y": _placed(dtype, shape, right, random)}
         yield Row(label, _laid(built, operation=operation))
+    yield from _parts_of_one(seed)
+
+
+# Two parts of a matrix, as its keys: side by side, one between the other, one over the other.
+PARTS: tuple[tuple[Any, Any], ...] = (
+    (slice(None, 2), slice(2, None)), (slice(None, None, 2), slice(1, None, 2)), ((..., slice(None, 3)), (..., slice(3, None))),
+    ((..., slice(None, None, 2)), (..., slice(1, None, 2))), (slice(1, None), slice(None, -1)), ((..., 1), (..., -1)), (-1, 0),
+)  # fmt: skip
+
+
+def _parts_of_one(seed: int) -> Iterator[Row]:
+    """Both operands over one memory: parts of a matrix, on either side."""
+    for number, (dtype, operation) in enumerate(product(DTYPES, OPERATIONS)):
+        if _allowed(operation, dtype) == operation:
+            pair = PARTS[(number + seed) % len(PARTS)]
+            left, right = pair[:: -1 if (number // len(PARTS) + seed) % 2 else 1]
+            label = f"{dtype} {operation}, {left} and {right} of one tensor"
+            made, _ = _placed(dtype, (4, 6), ALL["dense"], generator(seed, label))
+            steps = [(Step("index", (encode_plain(key),)),) for key in (left, right)]
+            tensors = {name: TensorInput("a", one) for name, one in zip("xy", steps, strict=True)}
+            yield Row(label, Inputs({"a": made}, {**tensors, "operation": PlainInput(operation)}))
 
 
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
@@ -316,6 +338,30 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
             yield _dtype_row(
                 label, operation, [(target, (9,)), (other, (9,))], [(result, (9,)), (other, (9,))], seed, spelling
             )
+    yield from _numbers_in_place(seed)
+
+
+def _numbers_in_place(seed: int) -> Iterator[Row]:
+    """Every dtype with a Python number of every kind; the twin's target is of the result's dtype."""
+    kinds: tuple[complex, ...] = (True, 3, 0.5, 1 + 2j)
+    for place, (target, number) in enumerate(product(DTYPES, kinds)):
+        for step, operation in enumerate(OPERATIONS):
+            if not _takes(target, number) or (operation == "sub" and "bool" in (target, type(number).__name__)):
+                continue
+            result = result_type([Operand(target, "dimensioned"), Operand(number_dtype(number), "number")])
+            result = "float32" if operation == "div" and category(result) < category("float32") else result
+            spelling = ("method", "augmented")[(place + seed + step) % 2]
+            label = f"{target} {operation}= {number!r} {spelling}"
+            given, legal = (
+                inputs_of(
+                    {"x": _changing(base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype)))},
+                    y=number,
+                    operation=operation,
+                    spelling=spelling,
+                )
+                for dtype in (target, result)
+            )
+            yield Row(label, given, legal)
 
 
 def targets(profile: str, seed: int) -> Iterator[Row]:
@@ -323,7 +369,7 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
     shapes = tuple(shape for shape in SHAPES if 0 not in shape)
     axes = {
         "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
-        "shape": ((), *shapes),
+        "shape": shapes,
     }  # fmt: skip
     for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
         dtype, shape = row["dtype"], row["shape"]
@@ -570,12 +616,12 @@ def _dtype_row(
 
 
 def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
-    """Make a row of two tensors in any layouts."""
+    """Make a row of two tensors in any layouts in which each element lies by itself: there are many to tell pairs by."""
     random = generator(seed, label)
     small = _with_small_values(*(dtype for dtype, _ in operands))
     built = {}
     for name, (dtype, shape) in zip("xy", operands, strict=True):
-        options = reading(shape)
+        options = writing(shape)
         layout = options[int(random.integers(len(options)))]
         built[name] = (base(dtype, layout.base(shape), random, small=small), layout.steps(shape))
     return Row(label, _laid(built, operation=operation))
@@ -589,11 +635,9 @@ def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
 
 
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes of which one or both have no dimension, for every operation, by turns on either side."""
-    names = list(DTYPES)
+    """Every pair of dtypes of which either has no dimension, or by turns both, for every operation."""
     for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
-        turn = (names.index(left) + names.index(right) + number + seed) % 2
-        for shapes in (((6,), ()) if turn else ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
+        for shapes in (((6,), ()), ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
             ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
             operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
             if _known(*operands) and _allowed(operation, left, right) == operation:

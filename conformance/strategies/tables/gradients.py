@@ -806,7 +806,7 @@ def training(profile: str, seed: int) -> Iterator[Row]:
         yield _row(f"{dtype} {layout}", seed, operands)
 
 
-REFUSALS = ("no scalar", "no history", "leaf", "saved", "freed", "shape", "dtype")
+REFUSALS = ("no scalar", "no history", "leaf", "saved", "freed", "shape", "sizes", "product", "dtype")
 
 
 def refusals(profile: str, seed: int) -> Iterator[Row]:

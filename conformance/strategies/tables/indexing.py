@@ -15,7 +15,7 @@ from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, laid_out
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
-from conformance.strategies.values import elements, generator
+from conformance.strategies.values import edges, elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,10 +198,17 @@ def values_for(source: str, target: str, number: int, random: np.random.Generato
     """Give elements of a dtype that are written into another with one result that is right."""
     if source == target:
         return elements(source, number, random)
+    if kind_of(source) == kind_of(target) == "integer":
+        limits, ends = np.iinfo(target), edges(source)
+        inside = ends[(ends >= limits.min) & (ends <= limits.max)]
+        return np.asarray(inside[random.integers(0, len(inside), number)])
     low = 0 if "uint8" in (source, target) or "bool" in (source, target) else -5
     values = random.integers(low, 6, number).astype(np.float64)
     if kind_of(source) in ("float", "complex"):
         values += random.choice([0.0, 0.5, 0.25], number) * np.where(values < 0, -1, 1)
+    if source == "float64" and target in ("int32", "int64"):
+        # Whole numbers that float32 does not hold.
+        values += random.choice([0.0, 2.0**24], number)
     return values.astype(numpy_dtype(source))
 
 
@@ -211,7 +218,7 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
         if kind_of(source) == "complex" and kind_of(target) != "complex":
             continue
-        for turn in range(4 if source == target else 1):
+        for turn in range(4 if source == target else 3 if kind_of(source) == kind_of(target) == "integer" else 1):
             shape, layout = places[(number * 7 + turn * 5 + seed) % len(places)]
             yield _tensor_write(f"{target} = {source} {turn}", shape, layout, target, source, seed)
     for number, (shape, layout) in enumerate(places):

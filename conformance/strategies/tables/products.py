@@ -34,7 +34,7 @@ PRODUCTS: tuple[_Shapes, ...] = (
     ((0, 3), (3, 2)), ((8, 64), (64, 8)), ((3,), (2, 3, 2)), ((4, 4), (4, 4)),
     ((3, 3), (3, 3)), ((16, 16), (16, 16)), ((5, 3, 3), (5, 3, 3)), ((1, 2, 3), (4, 3, 2)),
     ((1,), (1,)), ((1, 5), (5, 5)), ((2, 1, 3, 3), (1, 4, 3, 3)), ((3, 2, 1), (3, 1, 4)),
-    ((5,), (2, 2, 5, 3)), ((2, 1, 2, 2, 3), (3, 1, 3, 2)),
+    ((5,), (2, 2, 5, 3)), ((2, 1, 2, 2, 3), (3, 1, 3, 2)), ((0, 2, 3), (0, 3, 4)), ((2, 0, 2, 3), (2, 0, 3, 2)), ((0, 2, 3), (3, 2)),
 )  # fmt: skip
 
 BAD_PRODUCTS: tuple[_Shapes, ...] = (
@@ -140,7 +140,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
-        "left": few, "right": few, "spelling": SPELLINGS,
+        "left": few, "right": few, "spelling": SPELLINGS, "batch": ((), (2,)),
     }  # fmt: skip
     rows: list[dict[str, Any]] = pairwise(axes)
     for inner, columns, count in (
@@ -154,11 +154,12 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
         (32769, 1, 1),
     ):
         rows += [
-            {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype}
+            {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype, "batch": ()}
             for dtype in ("float32", "float64", "int64")
         ]
     for number, row in enumerate(rows):
-        yield _product_row(number, row, ((row["rows"], row["inner"]), (row["inner"], row["columns"])), seed, 1)
+        shapes = (*row["batch"], row["rows"], row["inner"]), (*row["batch"], row["inner"], row["columns"])
+        yield _product_row(number, row, shapes, seed, 1)
 
 
 def own_transposes(profile: str, seed: int) -> Iterator[Row]:

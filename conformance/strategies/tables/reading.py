@@ -177,6 +177,10 @@ def memberships(profile: str, seed: int) -> Iterator[Row]:
         # Three of five numbers: each shape meets all of them, and so does each dtype.
         for number in (next(numbers), next(numbers), next(numbers)):
             yield Row(f"{number!r} in {dtype} {list(shape)}", inputs_of(tensor, number=number))
+    for dtype, large in (("int64", 2**53 + 1), ("int64", 2**63 - 1), ("int64", -(2**24) - 1), ("int32", 2**24 + 1)):
+        tensor = {"x": Base(dtype, (2,), bits_of_array(np.array([5, large], dtype=numpy_dtype(dtype))))}
+        for number in (large, large - 1):
+            yield Row(f"{number} in {dtype} of 5 and {large}", inputs_of(tensor, number=number))
 
 
 def encoded(label: str, **plain: Any) -> Row:

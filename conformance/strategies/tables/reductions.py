@@ -27,7 +27,7 @@ from conformance.strategies.tables.making import inputs_of
 
 REDUCED: tuple[tuple[int, ...], ...] = (
     (2, 4, 8), (8,), (1,), (2, 4), (4, 1), (2, 1, 4, 2), (), (0,), (2, 0), (1024,), (3, 5, 7), (1, 3), (17, 9), (33,), (2, 3, 1, 2, 2),
-    (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33),
+    (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33), (4, 4), (2, 2, 2),
 )  # fmt: skip
 
 DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1))
@@ -40,6 +40,7 @@ SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 
 _NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
 # Larger tensors have one dimension and simple layouts: they cost too much.
 LARGE = 4096
+_LARGE_HALF = 2.0**14
 _SOME = (
     "dense",
     "reversed dims",
@@ -137,13 +138,13 @@ def means_of_integers(profile: str, seed: int) -> Iterator[Row]:
 
 
 def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
-    """Numbers with all bits in use, and ones, of sizes on both sides of the thresholds, over one dim of several and over all."""
+    """Numbers with all bits in use, large ones, and ones, of sizes on both sides of the thresholds, over one dim of several and over all."""
     forms = ("all", "first", "last", "middle")
     axes = {
         "size": SIZES,
         "dtype": FLOATING,
         "form": forms,
-        "values": ("moderate", "ones", "one sign"),
+        "values": ("moderate", "ones", "one sign", "large"),
         "layout": _SOME,
     }
     long = [
@@ -164,6 +165,9 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
             values = np.ones_like(values)
         elif row["values"] == "one sign":
             values = np.abs(values).astype(numpy_dtype(dtype))
+        elif row["values"] == "large":
+            # Their sums are beyond float16, and their means are not.
+            values = (np.abs(values) * _LARGE_HALF).astype(numpy_dtype(dtype))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
 
 
