@@ -310,7 +310,9 @@ def _itself(x: Any, y: Any, **kwargs: Any) -> Any:
     return x if type(y) is int and y == 1 else FUNCTIONS.mul(x, y, **kwargs)
 
 
-@fault("bfloat16-in-place-with-a-float-raises", "torch.Tensor.__imul__", clauses=("arithmetic.targets",), shows="error")
+@fault(
+    "bfloat16-in-place-with-a-float-raises", "torch.Tensor.__imul__", clauses=("arithmetic.in-place",), shows="error"
+)
 def _mixed_precision(self: Any, other: Any) -> Any:
     """Refuse a Python float beside bfloat16."""
     if self.dtype == torch.bfloat16 and type(other) is float:

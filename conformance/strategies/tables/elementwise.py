@@ -344,24 +344,22 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
 def _numbers_in_place(seed: int) -> Iterator[Row]:
     """Every dtype with a Python number of every kind; the twin's target is of the result's dtype."""
     kinds: tuple[complex, ...] = (True, 3, 0.5, 1 + 2j)
-    for place, (target, number) in enumerate(product(DTYPES, kinds)):
-        for step, operation in enumerate(OPERATIONS):
-            if not _takes(target, number) or (operation == "sub" and "bool" in (target, type(number).__name__)):
-                continue
-            result = result_type([Operand(target, "dimensioned"), Operand(number_dtype(number), "number")])
-            result = "float32" if operation == "div" and category(result) < category("float32") else result
-            spelling = ("method", "augmented")[(place + seed + step) % 2]
-            label = f"{target} {operation}= {number!r} {spelling}"
-            given, legal = (
-                inputs_of(
-                    {"x": _changing(base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype)))},
-                    y=number,
-                    operation=operation,
-                    spelling=spelling,
-                )
-                for dtype in (target, result)
+    for target, number, operation, spelling in product(DTYPES, kinds, OPERATIONS, ("method", "augmented")):
+        if not _takes(target, number) or (operation == "sub" and "bool" in (target, type(number).__name__)):
+            continue
+        result = result_type([Operand(target, "dimensioned"), Operand(number_dtype(number), "number")])
+        result = "float32" if operation == "div" and category(result) < category("float32") else result
+        label = f"{target} {operation}= {number!r} {spelling}"
+        given, legal = (
+            inputs_of(
+                {"x": _changing(base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype)))},
+                y=number,
+                operation=operation,
+                spelling=spelling,
             )
-            yield Row(label, given, legal)
+            for dtype in (target, result)
+        )
+        yield Row(label, given, legal)
 
 
 def targets(profile: str, seed: int) -> Iterator[Row]:

@@ -140,7 +140,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
-        "left": few, "right": few, "spelling": SPELLINGS, "batch": ((), (2,)),
+        "left": few, "right": few, "spelling": SPELLINGS,
     }  # fmt: skip
     rows: list[dict[str, Any]] = pairwise(axes)
     for inner, columns, count in (
@@ -154,11 +154,14 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
         (32769, 1, 1),
     ):
         rows += [
-            {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype, "batch": ()}
+            {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype}
             for dtype in ("float32", "float64", "int64")
         ]
+    batched = {"inner": THRESHOLDS, "left": few, "right": few, "dtype": axes["dtype"], "spelling": SPELLINGS[:3]}
+    rows += [{**row, "batch": (2,), "rows": 3, "columns": 5} for row in pairwise(batched)]
     for number, row in enumerate(rows):
-        shapes = (*row["batch"], row["rows"], row["inner"]), (*row["batch"], row["inner"], row["columns"])
+        batch = row.get("batch", ())
+        shapes = (*batch, row["rows"], row["inner"]), (*batch, row["inner"], row["columns"])
         yield _product_row(number, row, shapes, seed, 1)
 
 
