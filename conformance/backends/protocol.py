@@ -138,6 +138,9 @@ class Backend(ABC):
     def prepare(self, seed: int) -> None:  # noqa: B027 - a library may have neither generators nor warnings
         """Before a program: start the random numbers anew, and give every warning each time, not once a process."""
 
+    def finish(self) -> None:  # noqa: B027 - most libraries have nothing to end
+        """After a program, when its results have been read."""
+
     def state(self) -> dict[str, Any]:
         """Give the library's global state by name, as comparable values."""
         return {}

@@ -164,7 +164,6 @@ class FaultyReference(ReferenceBackend):
         super().__init__()
         self._namespace = _Library()
         self._planted = planted
-        self._outside: dict[str, Any] = {}
 
     def library(self) -> Namespace:
         """Give the functions, for a program of its own, and let the stand-ins work from now on."""
@@ -186,18 +185,9 @@ class FaultyReference(ReferenceBackend):
         del seed
         FaultyReference.working = True
 
-    def state(self) -> dict[str, Any]:
-        """Give its global state by name."""
-        found = super().state()
-        if not FaultyReference.working:
-            self._outside = found
-        return found
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Put its global state back; with that from before a program, the program is over."""
-        super().restore(state)
-        if state is self._outside:
-            FaultyReference.working = False
+    def finish(self) -> None:
+        """Let the stand-ins rest."""
+        FaultyReference.working = False
 
 
 def _judging(self: ReferenceBackend, seed: int) -> None:

@@ -129,6 +129,8 @@ def execute(
     finally:
         if end != before:
             state.put_quietly(before)
+        with contextlib.suppress(AdapterError):
+            _adapted(backend.finish)
     if own := _traces(start, end, ()):
         raise OwnTraceError(f"reading the results {own[0]}")
     return observation, error
