@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import tomllib
@@ -98,7 +99,7 @@ class _TensorText(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     shape: tuple[int, ...] | None = None
     values: Any = None
     repeat: Any = None
-    bits: str | None = None
+    bits: bytes | None = None
     base: str | None = None
     device: Literal["device", "other_device"] = "device"
     view: tuple[tuple[Any, ...], ...] = ()
@@ -117,7 +118,7 @@ class _ArrayText(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     values: Any = None
     repeat: Any = None
     elements: int = 0
-    bits: str | None = None
+    bits: bytes | None = None
     offset: int = 0
     writable: bool = True
 
@@ -173,7 +174,7 @@ def _inputs(data: dict[str, Any]) -> Inputs:
             case {"array": _}:
                 arguments[name] = _array(msgspec.convert(value, _ArrayText))
             case {"scalar": dtype}:
-                arguments[name] = NumpyScalarInput(dtype, _bits(_TensorText(**value["of"]), dtype)[0])
+                arguments[name] = NumpyScalarInput(dtype, _bits(msgspec.convert(value["of"], _TensorText), dtype)[0])
             case {"plain": plain}:
                 arguments[name] = PlainInput(_with_none(plain))
             case {"dtype": _} | {"base": _}:
@@ -203,7 +204,7 @@ def _array(form: _ArrayText) -> ArrayInput:
     return ArrayInput(form.array, form.shape, form.strides, bits, form.offset, form.writable)
 
 
-def _bits(form: _TensorText, dtype: str, kind: str | None = None) -> tuple[str, tuple[int, ...]]:
+def _bits(form: _TensorText, dtype: str, kind: str | None = None) -> tuple[bytes, tuple[int, ...]]:
     """Give the elements of a form, and their shape."""
     if form.bits is not None:
         return form.bits, form.shape or ()
@@ -221,9 +222,10 @@ def _bits(form: _TensorText, dtype: str, kind: str | None = None) -> tuple[str, 
     return _raw(array) if kind is not None else bits_of_array(array), tuple(array.shape)
 
 
-def _raw(array: Any) -> str:
-    """Give the base64 of an array's memory, in its own byte order."""
-    return bits_of_array(np.frombuffer(array.tobytes(), np.uint8))
+def _raw(array: Any) -> bytes:
+    """Give an array's memory, in its own byte order."""
+    raw: bytes = array.tobytes()
+    return raw
 
 
 def _numbers(values: Any, dtype: str) -> Any:
@@ -320,12 +322,12 @@ def _array_form(one: ArrayInput) -> dict[str, Any]:
     form |= {"offset": one.offset} if one.offset else {}
     form |= {"writable": False} if not one.writable else {}
     kind = np.dtype(one.dtype)
-    buffer = np.frombuffer(array_of_bits(one.bits, "uint8", (-1,)).tobytes(), kind)
+    buffer = np.frombuffer(one.bits, kind)
     short: dict[str, Any] = {"values": _listed(buffer[:MOST_ELEMENTS], kind.name)}
     if buffer.size > MOST_ELEMENTS:
         short = {"elements": buffer.size, "repeat": _listed(buffer[: _period(buffer)], kind.name)}
     exact = buffer.size > 0 and _array(msgspec.convert(form | short, _ArrayText)).bits == one.bits
-    return form | (short if exact else {"bits": one.bits})
+    return form | (short if exact else {"bits": _text(one.bits)})
 
 
 def _period(array: Any) -> int:
@@ -335,7 +337,7 @@ def _period(array: Any) -> int:
     return next((one for one in range(1, MOST_ELEMENTS) if (words[one:] == words[:-one]).all()), MOST_ELEMENTS)
 
 
-def _elements_form(bits: str, dtype: str, shape: tuple[int, ...]) -> dict[str, Any]:
+def _elements_form(bits: bytes, dtype: str, shape: tuple[int, ...]) -> dict[str, Any]:
     """Say elements as plainly as they can be said without a change of bits."""
     array = array_of_bits(bits, dtype, shape)
     candidates: list[dict[str, Any]] = []
@@ -346,12 +348,17 @@ def _elements_form(bits: str, dtype: str, shape: tuple[int, ...]) -> dict[str, A
     else:
         candidates.append({"shape": list(shape), "values": "counted"})
         candidates.append({"shape": list(shape), "repeat": _listed(array.ravel()[: _period(array)], dtype)})
-    if len(_toml(listed := _listed(array, dtype))) <= len(bits):
+    if len(_toml(listed := _listed(array, dtype))) <= len(_text(bits)):
         candidates.append({"values": listed})
     for form in candidates:
         if _bits(msgspec.convert(form, _TensorText), dtype) == (bits, shape):
             return form
-    return {"shape": list(shape), "bits": bits}
+    return {"shape": list(shape), "bits": _text(bits)}
+
+
+def _text(bits: bytes) -> str:
+    """Give bits as a file holds them."""
+    return base64.b64encode(bits).decode("ascii")
 
 
 def _listed(array: Any, dtype: str) -> Any:
