@@ -91,4 +91,4 @@ def _near(word: str, words: list[str]) -> str:
 
 def listing(variants: Sequence[planting.Variant]) -> str:
     """Show variants, one a line: id, topic, depth, what it does."""
-    return "\n".join(f"{one.id}  ({one.topic}, {one.depth})  {one.sentence}" for one in variants)
+    return "\n".join(f"{one.id}  ({one.topic}, {one.depth})  {' '.join(one.sentence.split())}" for one in variants)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import gc
 import mmap
 import os
@@ -17,6 +18,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
@@ -119,7 +121,7 @@ class _Child(Generic[J]):
         self.reading, writing = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         try:
-            self.pid = os.fork()
+            self.pid = _fork()
             if self.pid == 0:
                 _live(job, self.slate, writing, log)
         finally:
@@ -195,6 +197,13 @@ def run(jobs: Iterable[J], workers: int, log: Path, tick: Callable[[], None]) ->
             child.kill()
 
 
+def _fork() -> int:
+    """Fork; newer Pythons warn where there are threads, and NumPy's own survive it by design."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 def _live(job: Job, slate: Slate, writing: int, log: Path) -> NoReturn:
     """Be the child: do the job, tell what was found, and end without any of the parent's clearing up."""
     try:
@@ -219,6 +228,7 @@ def _stand_alone(log: Path) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
+    faulthandler.enable(file=2)
 
 
 def _write(descriptor: int, line: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance import __version__, catalogue
-from conformance.faults.planting import FaultyReference
+from conformance.faults.planting import Fault, FaultyReference
 from conformance.matrix import forks, trial
 from conformance.matrix.choice import torch_is_here
 from conformance.matrix.record import SCHEMA_VERSION, Accusation, Catch, FaultRecord, InnocentRecord, Matrix
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.backends.protocol import Backend
-    from conformance.faults.planting import Fault, Innocent, Variant
+    from conformance.faults.planting import Innocent, Variant
     from conformance.matrix.forks import Ended
     from conformance.reporting.results import Verdict
     from conformance.runner.plan import PlannedLine
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 # What a line may be on an innocent.
 ACCOUNTED = frozenset({"pass", "waived", "not-run"})
 SILENT = frozenset({"unsupported", "not-run"})
-# How often an innocent is tried.
-SEEDS = {"standard": 2, "smoke": 20}
 CRASH: Verdict = "crash"
 
 
@@ -51,6 +49,8 @@ class Request:
         seconds: that a case may take.
         whole: all faults were chosen, so clauses that catch nothing are looked for.
         log: takes what children print.
+        clauses: globs on the clauses that may run; none means all.
+        seeds: with how many seeds, one after the other, an innocent is tried in which profile.
     """
 
     faults: tuple[Fault, ...]
@@ -61,6 +61,8 @@ class Request:
     seconds: float
     whole: bool
     log: Path
+    clauses: tuple[str, ...] = ()
+    seeds: dict[str, int] = field(default_factory=lambda: {"standard": 2, "smoke": 20})
 
 
 class Watcher:
@@ -137,7 +139,7 @@ class _Measuring:
 
             self._backends[False] = TorchBackend
             self.library = TorchBackend().version
-        clauses = catalogue.select((), catalogue.LEVELS[-1])
+        clauses = catalogue.select(request.clauses, catalogue.LEVELS[-1])
         self._lines = {
             reference: _lines_of(backend(), clauses, self._settings(request.profile, request.seed))
             for reference, backend in self._backends.items()
@@ -272,7 +274,7 @@ class _Measuring:
             self.found.failing_healthy += told
 
     def _try_innocents(self) -> None:
-        runs = [(profile, self.request.seed + n) for profile, times in SEEDS.items() for n in range(times)]
+        runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
         trials = [
             Trial(one, self._backend(one), (lines,), self._settings(*run), self.request.seconds)
             for one in self.request.innocents
@@ -280,7 +282,7 @@ class _Measuring:
             for run in runs
         ]
         for one in self.request.innocents:
-            self.found.innocents[one.id] = InnocentRecord(one.id, one.sentence, one.topic, one.freedom)
+            self.found.innocents[one.id] = InnocentRecord(one.id, _in_a_line(one.sentence), one.topic, one.freedom)
         self.watcher.phase("innocents", len(trials))
         for ended in self._ended(trials):
             self._note_innocent(ended)
@@ -313,8 +315,6 @@ def _topic(pattern: str) -> str:
 
 
 def _fault_of(job: Trial) -> Fault:
-    from conformance.faults.planting import Fault
-
     assert isinstance(job.variant, Fault)  # noqa: S101 - the phase made it of one
     return job.variant
 
@@ -322,13 +322,17 @@ def _fault_of(job: Trial) -> Fault:
 def _fresh(fault: Fault) -> FaultRecord:
     return FaultRecord(
         id=fault.id,
-        sentence=fault.sentence,
+        sentence=_in_a_line(fault.sentence),
         topic=fault.topic,
         depth=fault.depth,
         origin=fault.origin,
         shows=fault.shows,
         meant=fault.clauses,
     )
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _fatal(ended: Ended[Trial]) -> trial.Ran:
