@@ -96,6 +96,8 @@ def _dead(matrix: Matrix) -> Iterator[str]:
     for one in matrix.faults:
         if one.unplantable:
             yield f"{one.id}: it can't be planted here: {one.unplantable}"
+        elif one.unwitnessed:
+            yield f"{one.id}: {one.unwitnessed}"
         elif one.live is False:
             yield f"{one.id}: its witness gives what a healthy library gives"
 

@@ -223,6 +223,7 @@ class _Measuring:
             old,
             live=next((one.live for one in told if isinstance(one, trial.Live)), old.live),
             grade=next((one.grade for one in told if isinstance(one, trial.Graded)), old.grade),
+            unwitnessed=next((one.why for one in told if isinstance(one, trial.Live)), old.unwitnessed),
             unplantable=next((one.why for one in told if isinstance(one, trial.Unplantable)), old.unplantable),
             calls=old.calls + ended.slate.calls,
             reached=old.reached or ended.slate.calls > 0,

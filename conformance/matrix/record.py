@@ -48,6 +48,7 @@ class FaultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         cases: to the first catch, itself among them.
         broke: what broke in the suite itself.
         unplantable: why it can't be planted in this version of the library.
+        unwitnessed: why nothing is known of its witness.
     """
 
     id: str
@@ -68,6 +69,7 @@ class FaultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: int | None = None
     broke: tuple[str, ...] = ()
     unplantable: str = ""
+    unwitnessed: str = ""
 
     @property
     def difficulty(self) -> str:
@@ -76,7 +78,7 @@ class FaultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return "ungraded"
         if self.grade > EASY:
             return "easy"
-        return "hard" if self.grade < HARD else "middling"
+        return "hard" if self.grade < HARD else "middle"
 
 
 class Accusation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

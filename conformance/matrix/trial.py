@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.documents import FixtureError
 from conformance.faults.planting import Fault, Variant
 from conformance.reporting.results import FAILING, Verdict
 from conformance.runner.clauses import Context, run_clause
@@ -33,9 +34,10 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="told"):
 
 
 class Live(Told, frozen=True, tag="live"):
-    """Whether the fault's witness differs."""
+    """Whether the fault's witness differs; with the reason where nothing is known of it."""
 
     live: bool
+    why: str = ""
 
 
 class Graded(Told, frozen=True, tag="graded"):
@@ -166,9 +168,11 @@ def _evidence(fault: Fault, slate: Slate, seconds: float) -> Iterator[Told]:
     if module is None:
         return
     slate.step(seconds)
-    yield Live(bool(module.is_live(fault)))
-    slate.step(seconds * 6)
-    yield Graded(float(module.evidence(fault).grade))
+    try:
+        yield Live(bool(module.is_live(fault)))
+        yield Graded(float(module.evidence(fault).grade))
+    except FixtureError as error:
+        yield Live(live=False, why=str(error))
 
 
 def evidence_module() -> ModuleType | None:

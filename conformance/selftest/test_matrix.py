@@ -18,10 +18,13 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
+from conformance.documents import FixtureError
 from conformance.faults import planting
 from conformance.faults.planting import Fault, Innocent
 from conformance.matrix import choice, forks, judgement, page, record, trial
 from conformance.matrix.measuring import Request, measure
+from conformance.matrix.trial import evidence_module
+from conformance.runner import interrupts
 from conformance.selftest.support import ROOT, command
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ def toy(
 
 
 def harmless(
-    identifier: str, function: Callable[..., Any], touches: tuple[str, ...] = ("reductions.mean*",)
+    identifier: str, function: Callable[..., Any], touches: tuple[str, ...] = ("reductions.mean",)
 ) -> Innocent:
     """Make an innocent of the reference."""
     return Innocent(identifier, f"{identifier}.", "toys", (MEAN,), function, "This is a toy.", touches)
@@ -74,15 +77,25 @@ def _hangs(healthy: Any, *args: Any, **kwargs: Any) -> Any:
     return ctypes.PyDLL(None).sleep(1000)
 
 
-@pytest.fixture
-def measured(tmp_path: Path) -> Callable[..., Matrix]:
-    """Measure toys in smoke, by a few clauses."""
+def evidence(live: Callable[[Any], bool], grade: float = 0.2) -> Any:
+    """Make a module of evidence that says the same of every fault."""
+    return SimpleNamespace(is_live=live, evidence=lambda _: SimpleNamespace(grade=grade))
 
-    def of(*faults: Fault, innocents: tuple[Innocent, ...] = (), whole: bool = False, seconds: float = 10.0) -> Matrix:
-        log = tmp_path / record.LOG_NAME
-        return measure(
-            Request(faults, innocents, "smoke", 0, 2, seconds, whole, log, CLAUSES, {"standard": 1, "smoke": 3})
-        )
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Matrix]:
+    """Measure toys in smoke, by a few clauses; each is live."""
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: True))
+
+    def of(
+        *faults: Fault,
+        innocents: tuple[Innocent, ...] = (),
+        whole: bool = False,
+        seconds: float = 10.0,
+        workers: int = 2,
+    ) -> Matrix:
+        log, seeds = tmp_path / record.LOG_NAME, {"standard": 1, "smoke": 3}
+        return measure(Request(faults, innocents, "smoke", 0, workers, seconds, whole, log, CLAUSES, seeds))
 
     return of
 
@@ -138,13 +151,36 @@ def test_a_dead_fault_is_told(
     measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch, *, live: bool, code: int
 ) -> None:
     """A fault whose witness does not differ is dead, even if it is caught; its grade is kept."""
-    grades = SimpleNamespace(is_live=lambda _: live, evidence=lambda _: SimpleNamespace(grade=0.005))
-    monkeypatch.setattr(trial, "evidence_module", lambda: grades)
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: live, 0.005))
     matrix = measured(toy("dead", _off_by_one))
 
     assert (matrix.faults[0].live, matrix.faults[0].difficulty) == (live, "hard")
     assert list(found(matrix)) == ([] if live else ["faults that aren't live"])
     assert judgement.exit_code(matrix) == code
+
+
+def test_a_fault_without_a_witness_is_not_live(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried all the same, and the reason is told."""
+
+    def unknown(_: Fault) -> bool:
+        raise FixtureError("it has no witness")
+
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(unknown))
+    matrix = measured(toy("unknown", _off_by_one))
+
+    assert matrix.faults[0].caught
+    assert found(matrix) == {"faults that aren't live": ("unknown: it has no witness",)}
+
+
+def test_what_was_not_asked_is_not_answered(measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no evidence at all, a fault is neither live nor dead, and has no grade."""
+    monkeypatch.setattr(trial, "EVIDENCE", "conformance.faults.nosuch")
+    monkeypatch.setattr(trial, "evidence_module", evidence_module)
+    one = measured(toy("off-by-one", _off_by_one)).faults[0]
+
+    assert (one.live, one.difficulty, one.caught) == (None, "ungraded", True)
 
 
 def test_a_fault_that_can_not_be_planted_is_not_live(measured: Callable[..., Matrix]) -> None:
@@ -177,7 +213,7 @@ def test_a_witness_that_ends_its_process_is_live(
     measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault is tried all the same, without asking again."""
-    monkeypatch.setattr(trial, "evidence_module", lambda: SimpleNamespace(is_live=lambda _: os.abort()))
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: os.abort()))
     one = measured(toy("fatal", _ends)).faults[0]
 
     assert (one.live, one.caught, one.grade) == (True, True, None)
@@ -262,7 +298,7 @@ def test_a_defect_of_the_suite_is_no_catch(measured: Callable[..., Matrix], monk
     """What breaks in the suite itself is exit code 3, in a clause or around it."""
     monkeypatch.setattr("conformance.runner.oracle.expectation", lambda *_, **__: dict[str, str]()["defect"])
     inside = measured(toy("off-by-one", _off_by_one))
-    monkeypatch.setattr(trial, "evidence_module", SimpleNamespace)
+    monkeypatch.setattr(trial, "evidence_module", lambda: SimpleNamespace())  # noqa: PLW0108 - called by the name
     around = measured(toy("off-by-one", _off_by_one))
 
     for matrix in (inside, around):
@@ -317,6 +353,28 @@ def test_long_lines_and_many_jobs_come_back_whole(tmp_path: Path) -> None:
 
     assert len(asked) <= 3
     assert [(one.how, len(one.told[0])) for one in (first, *ended)] == [("", 200_000)] * 5
+
+
+def test_an_interrupt_ends_the_measurement_and_keeps_what_ended(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was going on is left out, and clauses that have caught nothing so far are no finding."""
+
+    def interrupt(*_: Any, **__: Any) -> None:
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+
+    monkeypatch.setattr(interrupts, "_received", [])
+    kept = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    interrupts.install()
+    try:
+        matrix = measured(toy("off-by-one", _off_by_one), toy("interrupt", interrupt), whole=True, workers=1)
+    finally:
+        for number, handler in kept:
+            signal.signal(number, handler)
+
+    assert [(one.id, one.caught) for one in matrix.faults] == [("off-by-one", True)]
+    assert (found(matrix), judgement.exit_code(matrix)) == ({}, 143)
 
 
 # --- what is chosen ---
@@ -394,7 +452,9 @@ def test_the_command_measures_a_fault_of_pytorch(tmp_path: Path) -> None:
 
 def test_run_judges_pytorch_with_one_fault(tmp_path: Path) -> None:
     """`conformance run --fault` is the run of that backend, and its reruns say which."""
-    ran = command("run", "--fault", "int8-saturates", "--select", "arithmetic.rounding", "-n", "1", folder=tmp_path)
+    ran = command(
+        "run", "--fault", "int8-saturates", "--select", "arithmetic.rounding", "--in-process", folder=tmp_path
+    )
 
     assert ran.code == 1, ran.out + ran.err
     assert ran.results.header.backend.name == "conformance.faults.planted:int8_saturates"
