@@ -6,7 +6,6 @@ Each fault of this folder is an attribute, by its id with underscores. Whoever t
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 from typing import Any
 
 _planted = contextlib.ExitStack()
@@ -17,8 +16,7 @@ def __getattr__(name: str) -> Any:
 
     if name.startswith("_"):
         raise AttributeError(name)
-    known = planting.load(torch=importlib.util.find_spec("torch") is not None)
-    chosen = [fault for fault in known if fault.id == name.replace("_", "-")]
+    chosen = [fault for fault in planting.load() if fault.id == name.replace("_", "-")]
     if not chosen:
         raise AttributeError(f"no fault is called {name!r}")
     _planted.enter_context(chosen[0].planted())

@@ -168,10 +168,7 @@ class _Measuring:
     ) -> Trial:
         settings = self._settings(self.request.profile, self.request.seed)
         chosen = tuple(tuple(stage) for stage in stages)
-        return Trial(variant, self._backend(variant), chosen, settings, self.request.seconds, asks_evidence)
-
-    def _backend(self, variant: Variant) -> Callable[[], Backend]:
-        return self._backends[variant.depth == "reference"]
+        return Trial(variant, variant.backend, chosen, settings, self.request.seconds, asks_evidence)
 
     def _lines_for(self, variant: Variant) -> list[PlannedLine]:
         return self._lines[variant.depth == "reference"]
@@ -277,7 +274,7 @@ class _Measuring:
     def _try_innocents(self) -> None:
         runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
         trials = [
-            Trial(one, self._backend(one), (lines,), self._settings(*run), self.request.seconds)
+            Trial(one, one.backend, (lines,), self._settings(*run), self.request.seconds)
             for one in self.request.innocents
             if (lines := tuple(line for line in self._lines_for(one) if _matches(line, one.touches)))
             for run in runs
