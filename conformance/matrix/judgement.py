@@ -78,6 +78,7 @@ def headline(matrix: Matrix) -> str:
 
 def _broken(matrix: Matrix) -> Iterator[str]:
     broke = [(one.id, text) for one in matrix.faults for text in one.broke]
+    broke += [("nothing planted", text) for text in matrix.broke]
     broke += [(one.id, text) for one in matrix.innocents for text in one.broke]
     yield from (f"{identifier}: {text.strip().splitlines()[-1]}" for identifier, text in broke)
 

@@ -12,9 +12,9 @@ import msgspec
 
 from conformance import __version__, catalogue
 from conformance.faults.planting import Fault, FaultyReference
-from conformance.matrix import forks, trial
+from conformance.matrix import forks, tally
 from conformance.matrix.choice import torch_is_here
-from conformance.matrix.record import SCHEMA_VERSION, Accusation, Catch, FaultRecord, InnocentRecord, Matrix
+from conformance.matrix.record import SCHEMA_VERSION, Accusation, FaultRecord, InnocentRecord, Matrix
 from conformance.matrix.trial import Trial
 from conformance.reporting.results import FAILING
 from conformance.runner import interrupts, plan
@@ -27,13 +27,10 @@ if TYPE_CHECKING:
     from conformance.backends.protocol import Backend
     from conformance.faults.planting import Innocent, Variant
     from conformance.matrix.forks import Ended
-    from conformance.reporting.results import Verdict
     from conformance.runner.plan import PlannedLine
 
-# What a line may be on an innocent.
-ACCOUNTED = frozenset({"pass", "waived", "not-run"})
+# What a clause says that has nothing to judge here.
 SILENT = frozenset({"unsupported", "not-run"})
-CRASH: Verdict = "crash"
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,7 @@ class _Found:
     silent: set[str] = field(default_factory=set)
     caught: set[str] = field(default_factory=set)
     failing_healthy: list[Accusation] = field(default_factory=list)
+    broke: list[str] = field(default_factory=list)
     # Faults that ended their process: no other clause is tried on them.
     fatal: set[str] = field(default_factory=set)
 
@@ -124,6 +122,7 @@ def measure(request: Request, watcher: Watcher | None = None) -> Matrix:
             one.id for one in catalogue.load() if request.whole and not interrupted and one.id in able - found.caught
         ),
         failing_healthy=tuple(found.failing_healthy),
+        broke=tuple(found.broke),
     )
 
 
@@ -196,42 +195,23 @@ class _Measuring:
 
     def _stages(self, fault: Fault) -> list[list[PlannedLine]]:
         """Give the lines in three parts: the meant clauses, those of their topics, all others."""
-        lines = self._lines_for(fault)
-        meant = [line for line in lines if _matches(line, fault.clauses)]
+        parts: list[list[PlannedLine]] = [[], [], []]
         topics = {_topic(pattern) for pattern in fault.clauses}
-        near = [line for line in lines if _topic(line.clause.id) in topics and line not in meant]
-        return [meant, near, [line for line in lines if line not in meant and line not in near]]
+        for line in self._lines_for(fault):
+            near = 1 if _topic(line.clause.id) in topics else 2
+            parts[0 if _matches(line, fault.clauses) else near].append(line)
+        return parts
 
     def _note(self, fault: Fault, ended: Ended[Trial]) -> None:
-        """Add what a trial of a fault told to its record."""
-        old = self.found.faults.get(fault.id) or _fresh(fault)
-        told = trial.read(ended.told)
-        ran = [one for one in told if isinstance(one, trial.Ran)]
+        """Add what a trial of a fault told to what is known."""
+        old = self.found.faults.get(fault.id) or tally.fresh(fault)
+        self.found.faults[fault.id] = tally.added(old, ended)
+        ran = tally.ran(ended)
         if ended.how and ended.slate.position >= 0:
             self.found.fatal.add(fault.id)
-            ran.append(_fatal(ended))
         self.found.silent |= {one.clause for one in ran if one.verdict in SILENT}
         self.found.judged |= {one.clause for one in ran if one.verdict not in SILENT}
-        catches = [one for one in ran if one.verdict in FAILING]
-        self.found.caught |= {one.clause for one in catches}
-        first = catches[0] if catches and not old.caught else None
-        broke = [f"{one.clause}: {one.message}" for one in ran if one.verdict == "error"]
-        record = msgspec.structs.replace(
-            old,
-            live=next((one.live for one in told if isinstance(one, trial.Live)), old.live),
-            grade=next((one.grade for one in told if isinstance(one, trial.Graded)), old.grade),
-            unwitnessed=next((one.why for one in told if isinstance(one, trial.Live)), old.unwitnessed),
-            unplantable=next((one.why for one in told if isinstance(one, trial.Unplantable)), old.unplantable),
-            calls=old.calls + ended.slate.calls,
-            reached=old.reached or ended.slate.calls > 0,
-            caught=old.caught or bool(catches),
-            caught_by=(*old.caught_by, *(one.clause for one in catches)),
-            catches=(*old.catches, *(Catch(one.clause, one.verdict, one.case, one.message) for one in catches)),
-            seconds=round(first.seconds, 4) if first is not None else old.seconds,
-            cases=first.cases if first is not None else old.cases,
-            broke=(*old.broke, *broke, *filter(None, [ended.broke])),
-        )
-        self.found.faults[fault.id] = record
+        self.found.caught |= {one.clause for one in ran if one.verdict in FAILING}
 
     def _change(self, fault: Fault, **changes: object) -> None:
         self.found.faults[fault.id] = msgspec.structs.replace(self.found.faults[fault.id], **changes)
@@ -268,8 +248,9 @@ class _Measuring:
             trials += [Trial(None, backend, (tuple(part),), settings, self.request.seconds) for part in parts if part]
         self.watcher.phase("the library with nothing planted", len(trials))
         for ended in self._ended(trials):
-            told, _ = _accusations(ended)
+            told, broke = tally.accusations(ended)
             self.found.failing_healthy += told
+            self.found.broke += broke
 
     def _try_innocents(self) -> None:
         runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
@@ -279,8 +260,7 @@ class _Measuring:
             if (lines := tuple(line for line in self._lines_for(one) if _matches(line, one.touches)))
             for run in runs
         ]
-        for one in self.request.innocents:
-            self.found.innocents[one.id] = InnocentRecord(one.id, _in_a_line(one.sentence), one.topic, one.freedom)
+        self.found.innocents = {one.id: tally.fresh_innocent(one) for one in self.request.innocents}
         self.watcher.phase("innocents", len(trials))
         for ended in self._ended(trials):
             self._note_innocent(ended)
@@ -288,15 +268,7 @@ class _Measuring:
     def _note_innocent(self, ended: Ended[Trial]) -> None:
         assert ended.job.variant is not None  # noqa: S101 - the trials above have one each
         old = self.found.innocents[ended.job.variant.id]
-        told, broke = _accusations(ended)
-        self.found.innocents[old.id] = msgspec.structs.replace(
-            old,
-            runs=old.runs + 1,
-            reached=old.reached or ended.slate.calls > 0,
-            accused_by=tuple(dict.fromkeys([*old.accused_by, *(one.clause for one in told)])),
-            accusations=(*old.accusations, *told),
-            broke=(*old.broke, *broke),
-        )
+        self.found.innocents[old.id] = tally.added_run(old, ended)
 
 
 def _lines_of(backend: Backend, clauses: list[catalogue.Clause], settings: Settings) -> list[PlannedLine]:
@@ -315,44 +287,3 @@ def _topic(pattern: str) -> str:
 def _fault_of(job: Trial) -> Fault:
     assert isinstance(job.variant, Fault)  # noqa: S101 - the phase made it of one
     return job.variant
-
-
-def _fresh(fault: Fault) -> FaultRecord:
-    return FaultRecord(
-        id=fault.id,
-        sentence=_in_a_line(fault.sentence),
-        topic=fault.topic,
-        depth=fault.depth,
-        origin=fault.origin,
-        shows=fault.shows,
-        meant=fault.clauses,
-    )
-
-
-def _in_a_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _fatal(ended: Ended[Trial]) -> trial.Ran:
-    """Tell of the line in which the process ended."""
-    clause = ended.job.lines[ended.slate.position].clause.id
-    verdict: Verdict = "timeout" if ended.how == "timeout" else CRASH
-    limit = f"took longer than {ended.job.seconds:g} s" if verdict == "timeout" else f"ended the process: {ended.how}"
-    return trial.Ran(clause, verdict, "", f"case {ended.slate.cases} {limit}", ended.seconds, ended.slate.cases)
-
-
-def _accusations(ended: Ended[Trial]) -> tuple[list[Accusation], list[str]]:
-    """Give what a trial of something healthy was accused of, and what broke."""
-    told = trial.read(ended.told)
-    ran = [one for one in told if isinstance(one, trial.Ran)]
-    broke = [one.why for one in told if isinstance(one, trial.Unplantable)]
-    if ended.how:
-        ran += [_fatal(ended)] if ended.slate.position >= 0 else []
-        broke += [f"planting it ended the process: {ended.how}"] if ended.slate.position < 0 else []
-    settings = ended.job.settings
-    accused = [
-        Accusation(one.clause, one.verdict, settings.profile, settings.seed, one.case, one.message)
-        for one in ran
-        if one.verdict not in ACCOUNTED
-    ]
-    return accused, broke + [ended.broke] * bool(ended.broke)

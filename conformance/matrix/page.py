@@ -55,7 +55,7 @@ def _fault_row(one: FaultRecord, named: int | None = _NAMED) -> tuple[str, ...]:
         one.depth,
         one.shows,
         f"{one.difficulty}{grade}",
-        {True: "live", False: "dead", None: "unasked"}[one.live],
+        "no witness" if one.unwitnessed else {True: "live", False: "dead", None: "unasked"}[one.live],
         "" if one.seconds is None else f"{one.seconds:.2f}",
         "" if one.cases is None else str(one.cases),
         ", ".join(catchers) or ("survived" if one.reached else "never reached"),

@@ -137,6 +137,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         clauses: how many could have caught something here.
         guarding_nothing: those of them that caught nothing.
         failing_healthy: those that caught something, and fail with nothing planted too.
+        broke: what broke in the suite itself with nothing planted.
     """
 
     schema_version: int
@@ -154,6 +155,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clauses: int
     guarding_nothing: tuple[str, ...]
     failing_healthy: tuple[Accusation, ...]
+    broke: tuple[str, ...] = ()
 
 
 def schema() -> dict[str, Any]:

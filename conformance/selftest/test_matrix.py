@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -23,6 +26,7 @@ from conformance.faults import planting
 from conformance.faults.planting import Fault, Innocent
 from conformance.matrix import choice, forks, judgement, page, record, trial
 from conformance.matrix.measuring import Request, measure
+from conformance.matrix.progress import Shown
 from conformance.matrix.trial import evidence_module
 from conformance.runner import interrupts
 from conformance.selftest.support import ROOT, command
@@ -172,6 +176,7 @@ def test_a_fault_without_a_witness_is_not_live(
 
     assert matrix.faults[0].caught
     assert found(matrix) == {"faults that aren't live": ("unknown: it has no witness",)}
+    assert "no witness" in page.text(matrix).splitlines()[1]
 
 
 def test_what_was_not_asked_is_not_answered(measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +205,8 @@ def test_what_ends_its_process_is_caught(
     function: Callable[..., Any], verdict: str, words: str, measured: Callable[..., Matrix]
 ) -> None:
     """A crash, an exit and a hang are caught by the clause that ran, and cost nothing else."""
-    matrix = measured(toy("fatal", function), toy("off-by-one", _off_by_one), seconds=0.5)
+    seconds = 0.5 if verdict == "timeout" else 10.0
+    matrix = measured(toy("fatal", function), toy("off-by-one", _off_by_one), seconds=seconds)
     fatal, other = matrix.faults
 
     assert (fatal.caught_by, fatal.catches[0].verdict, fatal.cases) == (("reductions.means",), verdict, 1)
@@ -320,18 +326,61 @@ def test_a_measurement_is_written_whole_and_read_again(measured: Callable[..., M
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.endswith(".part")) == []
 
 
+def matrix_of(*faults: record.FaultRecord, **facts: Any) -> Matrix:
+    """Make a matrix without measuring."""
+    empty = record.Matrix(1, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), ())  # noqa: FBT003
+    return msgspec.structs.replace(empty, **facts)
+
+
 def test_a_cell_of_the_page_stays_one_cell() -> None:
     """What Markdown would read is written as it is."""
     fault = record.FaultRecord("a|b", "S.", "toys", "Python", "systematic", "value", ())
-    matrix = record.Matrix(1, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, (fault,), (), 0, (), ())  # noqa: FBT003
 
-    assert "| a\\|b |" in page.markdown(matrix)
+    assert "| a\\|b |" in page.markdown(matrix_of(fault))
+
+
+def test_what_breaks_with_nothing_planted_is_a_defect_of_the_suite() -> None:
+    """It is told as that, beside what breaks on a variant."""
+    matrix = matrix_of(broke=("trace\nKeyError: 1",))
+
+    assert found(matrix) == {"the suite itself broke": ("nothing planted: KeyError: 1",)}
+    assert judgement.exit_code(matrix) == 3
+
+
+@pytest.mark.parametrize(
+    ("grade", "word"), [(None, "ungraded"), (0.51, "easy"), (0.5, "middle"), (0.01, "middle"), (0.0, "hard")]
+)
+def test_a_grade_has_a_word(grade: float | None, word: str) -> None:
+    """Above half of the plain cases is easy, below one in a hundred is hard."""
+    assert record.FaultRecord("a", "S.", "toys", "Python", "", "value", (), grade).difficulty == word
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [_Terminal(), io.StringIO()], ids=["terminal", "file"])
+def test_progress_is_a_live_line_on_a_terminal_and_one_line_elsewhere(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Phases are shown where somebody looks on, without a thread: this process forks."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    threads = threading.active_count()
+    with Shown(stream, "2 faults") as shown:
+        shown.phase("faults", 2)
+        shown.step()
+        shown.tick()
+        assert threading.active_count() == threads
+    said = stream.getvalue()
+
+    assert ("faults" in said and "1/2" in said) if stream.isatty() else said == "2 faults\n"
+    assert "\x1b[3" not in said
 
 
 class _Sleeper:
     """A job that says a line and takes its time."""
-
-    seconds = 5.0
 
     def run(self, slate: forks.Slate) -> Iterator[bytes]:
         """Say it; a long line, so that no pipe takes it at once."""
