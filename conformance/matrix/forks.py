@@ -215,6 +215,8 @@ def _live(job: Job, slate: Slate, writing: int, log: Path) -> NoReturn:
 
 
 def _stand_alone(log: Path) -> None:
+    """Leave what is the parent's: its terminal's interrupts, its handlers, its screen; and do not outlive it."""
+    os.setpgid(0, 0)
     for number in _STOPPING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
