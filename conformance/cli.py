@@ -27,6 +27,16 @@ Exit codes, checked in this order:
   0  otherwise
   130 and 143 after an interrupt (SIGINT, SIGTERM); what was measured is kept
 """
+MATRIX_EXIT_CODES = """\b
+Exit codes, checked in this order:
+  2  wrong usage or input
+  130 and 143 after an interrupt (SIGINT, SIGTERM); what was measured is kept
+  3  the suite itself broke
+  1  a fault isn't live, survives, is never reached or is caught by no clause that is meant to;
+     an innocent is accused or never reached; a clause guards nothing (asked only where all faults are chosen),
+     or fails with nothing planted
+  0  otherwise
+"""
 USAGE, BROKEN = 2, 3
 
 
@@ -71,6 +81,7 @@ def main() -> None:
     Examples:
       conformance run                              PyTorch on every device here
       conformance run --backend mylib.adapter:lib  your own library
+      conformance faults                           whether the suite itself can be trusted
       conformance list clauses                     what is judged
       conformance explain promotion.int-with-float one rule, and where it comes from
     """  # noqa: D301 - click's mark for lines that it must not wrap
@@ -79,6 +90,11 @@ def main() -> None:
 @main.command(epilog=EXIT_CODES)
 @click.option(
     "--backend", default="torch", show_default=True, metavar="NAME", help="A built-in backend, or module:attribute."
+)
+@click.option(
+    "--fault",
+    metavar="ID",
+    help="PyTorch (or the reference) with this fault planted in it, in place of --backend; `conformance list faults` shows all.",
 )
 @click.option(
     "--device",
@@ -153,7 +169,7 @@ def main() -> None:
     help="A results.jsonl: fail only on clauses that passed there.",
 )
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGS...]")
-def run(pytest_args: tuple[str, ...], **options: Any) -> None:
+def run(pytest_args: tuple[str, ...], fault: str | None, **options: Any) -> None:
     """Run the clauses and say which hold.
 
     What follows -- goes to pytest untouched and reaches every process.
@@ -163,12 +179,106 @@ def run(pytest_args: tuple[str, ...], **options: Any) -> None:
       conformance run --level documented
       conformance run --device cuda --require-device cuda --report out
       conformance run --select 'aliasing.*' --in-process -- --pdb
+      conformance run --fault int8-saturates --select 'arithmetic.*'
       conformance run --baseline last/results.jsonl -- -x
     """  # noqa: D301
     from conformance.runner.command import Request, run_suite
 
     with _told():
+        if fault is not None:
+            options["backend"] = _planted(fault)
         sys.exit(run_suite(Request(pytest_args=pytest_args, **options)))
+
+
+def _planted(fault: str) -> str:
+    """Give the backend in which a fault is planted.
+
+    Raises:
+        UsageProblem: there is no such fault, or a backend is named too.
+    """
+    from conformance.matrix import choice
+
+    if click.get_current_context().get_parameter_source("backend") is not click.core.ParameterSource.DEFAULT:
+        raise UsageProblem("--fault and --backend exclude each other: a fault brings its own backend")
+    return f"conformance.faults.planted:{choice.fault(fault).id.replace('-', '_')}"
+
+
+@main.command(epilog=MATRIX_EXIT_CODES)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only faults and innocents whose id matches this glob. Repeatable.",
+)
+@click.option(
+    "--topic", "topics", multiple=True, metavar="TOPIC", help="Only those of this topic (a file of faults). Repeatable."
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Only the first of each topic and every N-th after it.",
+)
+@click.option(
+    "--innocents",
+    type=click.Choice(["all", "none", "only"]),
+    default="all",
+    show_default=True,
+    help="Whether innocents (libraries that differ only where they may) are tried too, or alone.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="standard",
+    show_default=True,
+    help="In which faults are tried; innocents are tried in smoke and standard.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@click.option(
+    "-n",
+    "workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    metavar="WORKERS",
+    help="How many faults are tried at a time.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one case; what takes longer is caught as a hang.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for faults.json (`conformance schema faults`) and faults.md.",
+)
+def faults(**options: Any) -> None:
+    """Show that the suite catches what is wrong and accuses nobody who is right.
+
+    Each fault of the catalogue is planted in the library and tried: first the clauses that are meant to catch it, then,
+    where none of them does, those of their topic, then all others, up to the first catch.
+
+    \b
+    Examples:
+      conformance faults                                  all faults and innocents
+      conformance faults --sample 5 --innocents none      a fifth of each topic
+      conformance faults --select 'int8-*' -n 4
+      conformance faults --innocents only --report out
+    """  # noqa: D301
+    from conformance.matrix.command import Options
+    from conformance.matrix.command import run as run_matrix
+
+    with _told():
+        sys.exit(run_matrix(Options(**options)))
 
 
 @main.group(name="list")
@@ -209,6 +319,15 @@ def list_backends() -> None:
         )
 
 
+@list_group.command(name="faults")
+def list_faults() -> None:
+    """List the known-bad and known-good variants: id, topic, depth, what each does."""
+    from conformance.matrix import choice
+
+    with _told():
+        click.echo(choice.listing((*choice.faults(), *choice.innocents())))
+
+
 @list_group.command(name="coverage")
 @click.argument("path", type=click.Path(path_type=Path), metavar="RESULTS")
 def list_coverage(path: Path) -> None:
@@ -233,10 +352,11 @@ def explain(clause: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["results", "catalogue"]), default="results")
+@click.argument("name", type=click.Choice(["results", "catalogue", "faults"]), default="results")
 def schema(name: str) -> None:
-    """Print the JSON Schema of a line of results.jsonl, or of the catalogue."""
+    """Print the JSON Schema of a line of results.jsonl, of the catalogue, or of faults.json."""
+    from conformance.matrix import record
     from conformance.reporting import listing, results
 
-    form = results.schema() if name == "results" else listing.schema()
+    form = {"results": results.schema, "catalogue": listing.schema, "faults": record.schema}[name]()
     click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())

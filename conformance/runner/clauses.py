@@ -15,7 +15,7 @@ import msgspec
 from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
-from conformance.reporting.results import ClauseLine, Failure, Reproducer, Verdict, worst
+from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
 from conformance.runner import oracle, reproducing
 from conformance.runner.execution import execute
 from conformance.runner.journal import SHRINKING
@@ -23,7 +23,7 @@ from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from conformance.backends.protocol import Backend, Device
@@ -53,6 +53,7 @@ class Context:
         failing: the first case that failed.
         given: run this case instead of the clause's own.
         keep: stores the clause's line before its failing case is made smaller, lest that end the process.
+        quick: stop at the first case that is wrong, run it once and make no reproducer: for backends known to be bad.
     """
 
     backend: Backend
@@ -70,18 +71,14 @@ class Context:
     failing: Case | None = None
     given: Case | None = None
     keep: Callable[[ClauseLine], None] = field(default=lambda _: None)
+    quick: bool = False
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
     """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
     start = time.perf_counter()
     context.waivers = _waivers(clause, context)
-    own = _in_order(clause, context.settings) if context.given is None else [context.given]
-    outcomes = [
-        _run_watched(clause, case, context)
-        for case in own
-        if case.runs_on(context.device.type) and context.only in (None, case.id)
-    ]
+    outcomes = list(_outcomes(clause, context))
     verdicts = [verdict for verdict, _ in outcomes]
     verdict = worst(verdicts)
     failure = next((detail for one, detail in outcomes if one == verdict and isinstance(detail, Failure)), None)
@@ -97,10 +94,22 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     return _with_reproducer(clause, whole, context)
 
 
+def _outcomes(clause: Clause, context: Context) -> Iterator[tuple[Verdict, Failure | str | None]]:
+    """Run the cases that apply here, one after the other."""
+    own = _in_order(clause, context.settings) if context.given is None else [context.given]
+    for case in own:
+        if not case.runs_on(context.device.type) or context.only not in (None, case.id):
+            continue
+        verdict, detail = _run_watched(clause, case, context)
+        yield verdict, detail
+        if context.quick and (verdict in FAILING or verdict == "error"):
+            return
+
+
 def _with_reproducer(clause: Clause, line: ClauseLine, context: Context) -> ClauseLine:
     """Add to a failing line its smallest case and the text of a reproducer."""
     case, failure = context.failing, line.failure
-    if line.verdict != "fail" or case is None or failure is None or context.only is not None:
+    if line.verdict != "fail" or case is None or failure is None or context.only is not None or context.quick:
         return line
     context.keep(line)
     if context.journal is not None:
@@ -176,7 +185,7 @@ def _own_complaint(clause: Clause, verdict: Verdict, context: Context) -> str | 
     """Say what is wrong with the clause or its waivers, though its cases passed."""
     if expired := [one for one in context.waivers if one.has_expired(dt.datetime.now(dt.UTC).date())]:
         return f"waiver {expired[0].id!r} has expired on {expired[0].expires}: look whether the fault is still there"
-    whole = context.only is None and context.settings.profile != "smoke"
+    whole = context.only is None and not context.quick and context.settings.profile != "smoke"
     if verdict not in ("pass", "waived") or not whole:
         return None
     lacks = context.device.lacks
@@ -257,7 +266,7 @@ def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Fa
         context.waived.append(met[0].id)
         return "waived", met[0].reason
     context.failing = context.failing or case
-    runs = 1 if context.only else RUNS_OF_A_FAILURE
+    runs = 1 if context.only or context.quick else RUNS_OF_A_FAILURE
     failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
     return "fail", Failure(
         case=case.id,

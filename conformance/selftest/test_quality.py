@@ -23,6 +23,17 @@ ARROWS: dict[str, set[str]] = {
     "reference": {"reference", "observation", "program", "dtypes"},
     "strategies": {"strategies", "conditions", "reference", "program", "dtypes"},
     "backends": {"backends", "reference", "observation", "program", "dtypes"},
+    "matrix": {
+        "__version__",
+        "matrix",
+        "faults",
+        "runner",
+        "backends",
+        "reporting",
+        "catalogue",
+        "documents",
+        "problems",
+    },
     "reporting": {
         "reporting",
         "conditions",

@@ -1,0 +1,534 @@
+"""The matrix tells apart what it must: each of its findings is shown on a toy that has it."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli import main
+from conformance.documents import FixtureError
+from conformance.faults import planting
+from conformance.faults.planting import Fault, Innocent
+from conformance.matrix import choice, forks, judgement, page, record, trial
+from conformance.matrix.measuring import Request, measure
+from conformance.matrix.progress import Shown
+from conformance.matrix.trial import evidence_module
+from conformance.runner import interrupts
+from conformance.selftest.support import ROOT, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.matrix.record import Matrix
+
+MEAN, ARGMAX = "conformance.reference.reductions.mean", "conformance.reference.reductions.argmax"
+CAT = "conformance.reference.joining.cat"
+# Nothing else is run here, so that a survivor costs little.
+CLAUSES = ("reductions.means", "reductions.mean", "reductions.first-largest")
+
+
+def toy(
+    identifier: str, function: Callable[..., Any], target: str = MEAN, clauses: tuple[str, ...] = ("reductions.means",)
+) -> Fault:
+    """Make a fault of the reference that the catalogue does not know."""
+    return Fault(identifier, f"{identifier}.", "toys", (target,), function, "value", clauses)
+
+
+def harmless(
+    identifier: str, function: Callable[..., Any], touches: tuple[str, ...] = ("reductions.mean",)
+) -> Innocent:
+    """Make an innocent of the reference."""
+    return Innocent(identifier, f"{identifier}.", "toys", (MEAN,), function, "This is a toy.", touches)
+
+
+def _off_by_one(healthy: Any, *args: Any, **kwargs: Any) -> Any:
+    result = healthy(*args, **kwargs)
+    result.array()[...] = result.array() + 1
+    return result
+
+
+def _as_it_is(healthy: Any, *args: Any, **kwargs: Any) -> Any:
+    return healthy(*args, **kwargs)
+
+
+def _ends(healthy: Any, *args: Any, **kwargs: Any) -> Any:
+    del healthy, args, kwargs
+    os.abort()
+
+
+def _leaves(healthy: Any, *args: Any, **kwargs: Any) -> Any:
+    del healthy, args, kwargs
+    os._exit(0)
+
+
+def _hangs(healthy: Any, *args: Any, **kwargs: Any) -> Any:
+    del healthy, args, kwargs
+    return ctypes.PyDLL(None).sleep(1000)
+
+
+def evidence(live: Callable[[Any], bool], grade: float = 0.2) -> Any:
+    """Make a module of evidence that says the same of every fault."""
+    return SimpleNamespace(is_live=live, evidence=lambda _: SimpleNamespace(grade=grade))
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Matrix]:
+    """Measure toys in smoke, by a few clauses; each is live."""
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: True))
+
+    def of(
+        *faults: Fault,
+        innocents: tuple[Innocent, ...] = (),
+        whole: bool = False,
+        seconds: float = 10.0,
+        workers: int = 2,
+    ) -> Matrix:
+        log, seeds = tmp_path / record.LOG_NAME, {"standard": 1, "smoke": 3}
+        return measure(Request(faults, innocents, "smoke", 0, workers, seconds, whole, log, CLAUSES, seeds))
+
+    return of
+
+
+def found(matrix: Matrix) -> dict[str, tuple[str, ...]]:
+    """Give the sentences of a matrix's findings by their titles."""
+    return {one.title: one.sentences for one in judgement.findings(matrix)}
+
+
+def test_a_fault_that_is_caught_as_meant_leaves_nothing_to_say(measured: Callable[..., Matrix]) -> None:
+    """It is reached, its catcher and case are named, time and cases to the first catch are counted."""
+    matrix = measured(toy("off-by-one", _off_by_one))
+    one = matrix.faults[0]
+
+    assert found(matrix) == {}
+    assert judgement.exit_code(matrix) == 0
+    assert (one.reached, one.caught, one.caught_by) == (True, True, ("reductions.means",))
+    assert (one.cases, one.calls > 0) == (1, True)
+    assert one.seconds is not None
+    assert one.seconds > 0
+    assert "value" in one.catches[0].message
+    assert page.text(matrix).splitlines()[-1].startswith("1 of 1 faults caught; 0 of 0 innocents accused; ")
+
+
+def test_all_meant_clauses_are_run_and_no_other_after_a_catch(measured: Callable[..., Matrix]) -> None:
+    """The first part is whole, in the suite's order; the rest is for what nobody caught."""
+    both = ("reductions.mean", "reductions.means")
+    matrix = measured(toy("by-both", _off_by_one, clauses=both), toy("by-one", _off_by_one, clauses=both[:1]))
+
+    assert [one.caught_by for one in matrix.faults] == [both, both[:1]]
+
+
+def test_a_survivor_is_told(measured: Callable[..., Matrix]) -> None:
+    """A fault that is called, and found by no clause at all, survived."""
+    matrix = measured(toy("survivor", _as_it_is))
+
+    assert list(found(matrix)) == ["faults that survived"]
+    assert "survivor: its stand-in was called " in found(matrix)["faults that survived"][0]
+    assert judgement.exit_code(matrix) == 1
+    assert "survived" in page.text(matrix).splitlines()[1]
+
+
+def test_an_unreached_fault_is_no_survivor(measured: Callable[..., Matrix]) -> None:
+    """A fault whose stand-in no case calls was never reached."""
+    matrix = measured(toy("unreached", _off_by_one, CAT))
+
+    assert found(matrix) == {"faults that were never reached": ("unreached: no case calls its stand-in (unreached.)",)}
+    assert judgement.exit_code(matrix) == 1
+
+
+@pytest.mark.parametrize(("live", "code"), [(True, 0), (False, 1)])
+def test_a_dead_fault_is_told(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch, *, live: bool, code: int
+) -> None:
+    """A fault whose witness does not differ is dead, even if it is caught; its grade is kept."""
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: live, 0.005))
+    matrix = measured(toy("dead", _off_by_one))
+
+    assert (matrix.faults[0].live, matrix.faults[0].difficulty) == (live, "hard")
+    assert list(found(matrix)) == ([] if live else ["faults that aren't live"])
+    assert judgement.exit_code(matrix) == code
+
+
+def test_a_fault_without_a_witness_is_not_live(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried all the same, and the reason is told."""
+
+    def unknown(_: Fault) -> bool:
+        raise FixtureError("it has no witness")
+
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(unknown))
+    matrix = measured(toy("unknown", _off_by_one))
+
+    assert matrix.faults[0].caught
+    assert found(matrix) == {"faults that aren't live": ("unknown: it has no witness",)}
+    assert "no witness" in page.text(matrix).splitlines()[1]
+
+
+def test_what_was_not_asked_is_not_answered(measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no evidence at all, a fault is neither live nor dead, and has no grade."""
+    monkeypatch.setattr(trial, "EVIDENCE", "conformance.faults.nosuch")
+    monkeypatch.setattr(trial, "evidence_module", evidence_module)
+    one = measured(toy("off-by-one", _off_by_one)).faults[0]
+
+    assert (one.live, one.difficulty, one.caught) == (None, "ungraded", True)
+
+
+def test_a_fault_that_can_not_be_planted_is_not_live(measured: Callable[..., Matrix]) -> None:
+    """A target that this version of the library does not have is told as that."""
+    matrix = measured(toy("nowhere", _off_by_one, "conformance.reference.reductions.nowhere"))
+
+    assert "it can't be planted here: AttributeError" in found(matrix)["faults that aren't live"][0]
+    assert judgement.exit_code(matrix) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict", "words"),
+    [(_ends, "crash", "SIGABRT"), (_leaves, "crash", "exit code 0"), (_hangs, "timeout", "took longer than 0.5 s")],
+    ids=["crash", "exit", "hang"],
+)
+def test_what_ends_its_process_is_caught(
+    function: Callable[..., Any], verdict: str, words: str, measured: Callable[..., Matrix]
+) -> None:
+    """A crash, an exit and a hang are caught by the clause that ran, and cost nothing else."""
+    seconds = 0.5 if verdict == "timeout" else 10.0
+    matrix = measured(toy("fatal", function), toy("off-by-one", _off_by_one), seconds=seconds)
+    fatal, other = matrix.faults
+
+    assert (fatal.caught_by, fatal.catches[0].verdict, fatal.cases) == (("reductions.means",), verdict, 1)
+    assert words in fatal.catches[0].message
+    assert other.caught
+    assert judgement.exit_code(matrix) == 0
+
+
+def test_a_witness_that_ends_its_process_is_live(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault is tried all the same, without asking again."""
+    monkeypatch.setattr(trial, "evidence_module", lambda: evidence(lambda _: os.abort()))
+    one = measured(toy("fatal", _ends)).faults[0]
+
+    assert (one.live, one.caught, one.grade) == (True, True, None)
+
+
+def test_a_fault_that_only_others_catch_is_told(measured: Callable[..., Matrix]) -> None:
+    """It counts as caught, and the clause that was meant to catch it did not."""
+    matrix = measured(toy("elsewhere", _off_by_one, ARGMAX))
+
+    assert matrix.faults[0].caught
+    assert found(matrix) == {
+        "faults caught only by other clauses than those meant": (
+            "elsewhere: caught by reductions.first-largest, and meant for reductions.means",
+        )
+    }
+    assert judgement.exit_code(matrix) == 1
+
+
+def test_a_clause_that_guards_nothing_is_told(measured: Callable[..., Matrix]) -> None:
+    """A clause that no fault makes fail is named, where all faults were tried; a document's is tried on every fault."""
+    one = toy("off-by-one", _off_by_one)
+
+    assert found(measured(one)) == {}
+    matrix = measured(one, whole=True)
+    assert found(matrix) == {"clauses that guard nothing": ("reductions.first-largest: no fault makes it fail",)}
+    assert matrix.faults[0].caught_by == ("reductions.means", "reductions.mean")
+    assert judgement.exit_code(matrix) == 1
+
+
+def test_a_clause_without_a_case_here_is_not_asked(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be judged, nothing is guarded and nobody is to blame."""
+    fault = toy("survivor", _as_it_is, clauses=("reductions.first-largest",))
+    monkeypatch.setattr("conformance.runner.oracle.is_judge", lambda _: True)
+    matrix = measured(fault, whole=True)
+
+    assert matrix.guarding_nothing == ("reductions.mean",)
+    assert matrix.clauses == 1
+
+
+def test_an_accused_innocent_is_told(measured: Callable[..., Matrix]) -> None:
+    """It is named with its clause, profile, seed and case, and one that nobody accuses is not."""
+    matrix = measured(innocents=(harmless("accused", _off_by_one), harmless("innocent", _as_it_is)))
+    accused, innocent = matrix.innocents
+    runs = {("standard", 0), ("smoke", 0), ("smoke", 1), ("smoke", 2)}
+
+    assert (accused.runs, innocent.runs) == (4, 4)
+    assert (accused.accused_by, innocent.accused_by) == (("reductions.mean",), ())
+    assert {(one.profile, one.seed) for one in accused.accusations} == runs
+    (sentence,) = found(matrix)["innocents accused"]
+    assert sentence.startswith("accused is accused in 4 of 4 runs by reductions.mean (fail, ")
+    assert judgement.exit_code(matrix) == 1
+
+
+def test_an_innocent_is_tried_with_two_seeds_in_standard_and_twenty_in_smoke() -> None:
+    """That is what is promised of it."""
+    assert Request((), (), "standard", 0, 2, 10.0, False, Path()).seeds == {"standard": 2, "smoke": 20}  # noqa: FBT003
+
+
+def test_an_innocent_that_nobody_calls_proves_nothing(measured: Callable[..., Matrix]) -> None:
+    """Neither one whose stand-in no case calls, nor one that touches no clause."""
+    far = harmless("far", _as_it_is, touches=("reductions.first-largest",))
+    nowhere = harmless("nowhere", _as_it_is, touches=("devices.*",))
+    matrix = measured(innocents=(far, nowhere))
+
+    assert list(found(matrix).values()) == [("far: no case calls its stand-in", "nowhere: it touches no clause here")]
+    assert judgement.exit_code(matrix) == 1
+
+
+def test_a_clause_that_fails_with_nothing_planted_proves_nothing(measured: Callable[..., Matrix]) -> None:
+    """A catch by a clause that accuses the healthy library is told as none."""
+    with toy("everywhere", _off_by_one).planted():
+        matrix = measured(toy("survivor", _as_it_is, ARGMAX))
+
+    (sentences,) = [one for title, one in found(matrix).items() if title.startswith("clauses that fail with nothing")]
+    assert "reductions.means (fail, smoke, seed 0): " in sentences[0]
+    assert judgement.exit_code(matrix) == 1
+
+
+def test_a_defect_of_the_suite_is_no_catch(measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks in the suite itself is exit code 3, in a clause or around it."""
+    monkeypatch.setattr("conformance.runner.oracle.expectation", lambda *_, **__: dict[str, str]()["defect"])
+    inside = measured(toy("off-by-one", _off_by_one))
+    monkeypatch.setattr(trial, "evidence_module", lambda: SimpleNamespace())  # noqa: PLW0108 - called by the name
+    around = measured(toy("off-by-one", _off_by_one))
+
+    for matrix in (inside, around):
+        assert "the suite itself broke" in found(matrix)
+        assert judgement.exit_code(matrix) == 3
+    assert "KeyError: 'defect'" in found(inside)["the suite itself broke"][0]
+    assert "no attribute 'is_live'" in found(around)["the suite itself broke"][0]
+
+
+def test_a_measurement_is_written_whole_and_read_again(measured: Callable[..., Matrix], tmp_path: Path) -> None:
+    """faults.json keeps its published schema, and nothing is lost on the way."""
+    matrix = measured(toy("off-by-one", _off_by_one), innocents=(harmless("accused", _off_by_one),))
+    record.write(matrix, tmp_path, page.markdown(matrix))
+    published = json.loads(CliRunner().invoke(main, ["schema", "faults"]).output)
+
+    jsonschema.Draft202012Validator(published).validate(json.loads((tmp_path / record.JSON_NAME).read_text()))
+    assert record.read(tmp_path / record.JSON_NAME) == matrix
+    assert "| off-by-one | toys | reference |" in (tmp_path / record.PAGE_NAME).read_text()
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.endswith(".part")) == []
+
+
+def matrix_of(*faults: record.FaultRecord, **facts: Any) -> Matrix:
+    """Make a matrix without measuring."""
+    empty = record.Matrix(1, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), ())  # noqa: FBT003
+    return msgspec.structs.replace(empty, **facts)
+
+
+def test_a_cell_of_the_page_stays_one_cell() -> None:
+    """What Markdown would read is written as it is."""
+    fault = record.FaultRecord("a|b", "S.", "toys", "Python", "systematic", "value", ())
+
+    assert "| a\\|b |" in page.markdown(matrix_of(fault))
+
+
+def test_what_breaks_with_nothing_planted_is_a_defect_of_the_suite() -> None:
+    """It is told as that, beside what breaks on a variant."""
+    matrix = matrix_of(broke=("trace\nKeyError: 1",))
+
+    assert found(matrix) == {"the suite itself broke": ("nothing planted: KeyError: 1",)}
+    assert judgement.exit_code(matrix) == 3
+
+
+@pytest.mark.parametrize(
+    ("grade", "word"), [(None, "ungraded"), (0.51, "easy"), (0.5, "middle"), (0.01, "middle"), (0.0, "hard")]
+)
+def test_a_grade_has_a_word(grade: float | None, word: str) -> None:
+    """Above half of the plain cases is easy, below one in a hundred is hard."""
+    assert record.FaultRecord("a", "S.", "toys", "Python", "", "value", (), grade).difficulty == word
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [_Terminal(), io.StringIO()], ids=["terminal", "file"])
+def test_progress_is_a_live_line_on_a_terminal_and_one_line_elsewhere(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Phases are shown where somebody looks on, without a thread: this process forks."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    threads = threading.active_count()
+    with Shown(stream, "2 faults") as shown:
+        shown.phase("faults", 2)
+        shown.step()
+        shown.tick()
+        assert threading.active_count() == threads
+    said = stream.getvalue()
+
+    assert ("faults" in said and "1/2" in said) if stream.isatty() else said == "2 faults\n"
+    assert "\x1b[3" not in said
+
+
+class _Sleeper:
+    """A job that says a line and takes its time."""
+
+    def run(self, slate: forks.Slate) -> Iterator[bytes]:
+        """Say it; a long line, so that no pipe takes it at once."""
+        slate.position = 0
+        yield b"x" * 200_000
+
+
+def test_long_lines_and_many_jobs_come_back_whole(tmp_path: Path) -> None:
+    """Each job is asked for when its turn comes, and ends with what it told."""
+    asked: list[int] = []
+
+    def jobs() -> Iterator[_Sleeper]:
+        for n in range(5):
+            asked.append(n)
+            yield _Sleeper()
+
+    ended = forks.run(jobs(), 2, tmp_path / "log", lambda: None)
+    first = next(ended)
+
+    assert len(asked) <= 3
+    assert [(one.how, len(one.told[0])) for one in (first, *ended)] == [("", 200_000)] * 5
+
+
+def test_an_interrupt_ends_the_measurement_and_keeps_what_ended(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was going on is left out, and clauses that have caught nothing so far are no finding."""
+
+    def interrupt(*_: Any, **__: Any) -> None:
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+
+    monkeypatch.setattr(interrupts, "_received", [])
+    kept = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    interrupts.install()
+    try:
+        matrix = measured(toy("off-by-one", _off_by_one), toy("interrupt", interrupt), whole=True, workers=1)
+    finally:
+        for number, handler in kept:
+            signal.signal(number, handler)
+
+    assert [(one.id, one.caught) for one in matrix.faults] == [("off-by-one", True)]
+    assert (found(matrix), judgement.exit_code(matrix)) == ({}, 143)
+
+
+# --- what is chosen ---
+
+
+def test_a_sample_takes_every_topic() -> None:
+    """The first of each topic and every so-manyth after it, always the same."""
+    known = choice.faults()
+    sample = choice.chosen(known, (), (), 6)
+
+    assert {one.topic for one in sample} == {one.topic for one in known}
+    assert len(known) / 6 <= len(sample) <= len(known) / 6 + len({one.topic for one in known})
+    assert sample == choice.chosen(known, (), (), 6)
+    assert set(choice.chosen(known, (), (), 1)) == set(known)
+
+
+def test_without_torch_the_reference_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyTorch is not installed, only what needs none is chosen."""
+    monkeypatch.setattr(choice, "torch_is_here", lambda: False)
+
+    assert {one.depth for one in choice.faults()} <= {"reference"}
+    assert choice.innocents() == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["faults", "--select", "int8-saturate"], "matches no fault or innocent; near it: int8-saturates"),
+        (["faults", "--topic", "nosuch"], "no fault or innocent is of the topic 'nosuch'; there are "),
+        (["faults", "--innocents", "only", "--select", "int8-saturates"], "matches no fault or innocent"),
+        (["faults", "--report", "/proc/nosuch"], "the report folder /proc/nosuch can't be written"),
+        (["run", "--fault", "int8-saturate"], "no fault 'int8-saturate'; near it: int8-saturates"),
+        (["run", "--fault", "int8-saturates", "--backend", "torch"], "--fault and --backend exclude each other"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_input_is_one_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
+    """What can't be chosen is named, with what is near it."""
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 2, done.output
+    assert words in done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
+def test_faults_are_listed() -> None:
+    """Each fault and innocent has a line."""
+    listed = CliRunner().invoke(main, ["list", "faults"]).output.splitlines()
+
+    assert [line.split()[0] for line in listed] == [one.id for one in (*planting.load(), *planting.innocents())]
+
+
+def test_help_names_the_exit_codes() -> None:
+    """`--help` tells what each code means, and shows examples."""
+    told = CliRunner().invoke(main, ["faults", "--help"]).output
+
+    assert "130 and 143 after an interrupt" in told
+    assert "conformance faults --sample 5 --innocents none" in told
+
+
+# --- as its user runs it ---
+
+
+def test_the_command_measures_a_fault_of_pytorch(tmp_path: Path) -> None:
+    """One line goes to standard error where there is no terminal, the matrix to standard output."""
+    ran = command("faults", "--select", "int8-saturates", "--report", str(tmp_path / "out"), folder=tmp_path)
+    matrix = record.read(tmp_path / "out" / record.JSON_NAME)
+
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.err.splitlines() == ["1 faults and 0 innocents, 2 at a time"]
+    assert ran.out.splitlines()[-1].startswith("1 of 1 faults caught")
+    assert [(one.id, one.caught) for one in matrix.faults] == [("int8-saturates", True)]
+    assert not matrix.whole
+
+
+def test_run_judges_pytorch_with_one_fault(tmp_path: Path) -> None:
+    """`conformance run --fault` is the run of that backend, and its reruns say which."""
+    ran = command(
+        "run", "--fault", "int8-saturates", "--select", "arithmetic.rounding", "--in-process", folder=tmp_path
+    )
+
+    assert ran.code == 1, ran.out + ran.err
+    assert ran.results.header.backend.name == "conformance.faults.planted:int8_saturates"
+    assert ran.lines["arithmetic.rounding[cpu]"].verdict == "fail"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_keeps_what_was_measured(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """The file is whole, says what stopped it, and holds what had ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "conformance", "faults", "--topic", "elementwise", "-n", "1", "--report", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        assert "faults" in running.stderr.readline()
+        time.sleep(3)
+        running.send_signal(number)
+        out, err = running.communicate(timeout=60)
+    matrix = record.read(tmp_path / "out" / record.JSON_NAME)
+
+    assert (running.returncode, err) == (code, "")
+    assert matrix.interrupted_by == number.name
+    assert f"partial: stopped by {number.name}" in out
+    assert judgement.exit_code(matrix) == code
