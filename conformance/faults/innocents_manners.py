@@ -96,6 +96,9 @@ def _operands(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
     return given[0], kwargs["other"] if "other" in kwargs else given[1]
 
 
+_from_numpy = torch.from_numpy
+
+
 class OwnWarning(UserWarning):
     """A library's own kind of warning."""
 
@@ -111,7 +114,7 @@ def _own_warning(*args: Any, **kwargs: Any) -> Any:
     """Warn of read-only arrays with a warning of its own, derived from UserWarning."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        result = torch._C._from_numpy(*args, **kwargs) if hasattr(torch._C, "_from_numpy") else _from_numpy(*args, **kwargs)  # noqa: SLF001
+        result = _from_numpy(*args, **kwargs)
     for _ in caught:
         warnings.warn("better not write to this", OwnWarning, stacklevel=2)
     return result
@@ -120,16 +123,19 @@ def _own_warning(*args: Any, **kwargs: Any) -> Any:
 _from_numpy = torch.from_numpy
 
 
-@innocent("says-what-it-does", "aten.*", freedom=_QUIET, touches=_CALCULATING)
+_LOUD = ("aten.add", "aten.sub", "aten.mul", "aten.div", "aten.mm", "aten.bmm", "aten.mean", "aten.cat", "aten.argmax")
+
+
+@innocent("says-what-it-does", *_LOUD, freedom=_QUIET, touches=_CALCULATING)
 def _talking(op: Any, *args: Any, **kwargs: Any) -> Any:
-    """Print the name of every operator before it runs."""
+    """Print the name of an operator that calculates before it runs."""
     print(f"now {op}")  # noqa: T201 - that is its manner
     return op(*args, **kwargs)
 
 
-@innocent("warns-of-what-it-does", "aten.*", freedom=_QUIET, touches=_CALCULATING)
+@innocent("warns-of-what-it-does", *_LOUD, freedom=_QUIET, touches=_CALCULATING)
 def _warning(op: Any, *args: Any, **kwargs: Any) -> Any:
-    """Warn of every operator that it may change some day."""
+    """Warn of every operator that calculates that it may change some day."""
     warnings.warn(f"{op} may change in a later version", UserWarning, stacklevel=2)
     warnings.warn(f"{op} is old", DeprecationWarning, stacklevel=2)
     return op(*args, **kwargs)
@@ -208,7 +214,15 @@ def _counted_twice(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 # --- what tensors are, and when they are calculated ---
 
 # PyTorch prints the name of a subclass in front of its elements.
-OwnTensor: Any = type("tensor", (torch.Tensor,), {"__doc__": "A library's own kind of tensor."})
+OwnTensor: Any = type(
+    "tensor",
+    (torch.Tensor,),
+    {
+        "__doc__": "A library's own kind of tensor.",
+        # By PyTorch's default whatever meets a subclass becomes one, `w -= step` a new tensor that is no longer the leaf w.
+        "__torch_function__": torch._C._disabled_torch_function_impl,  # noqa: SLF001 - as torch.nn.Parameter does
+    },
+)
 
 
 @innocent(

@@ -189,7 +189,7 @@ def _kept_gradient(self: Any, gradient: Any = None, *args: Any, **kwargs: Any) -
     touches=("gradients.*", "devices.*"),
 )
 def _copied_gradient(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Copy every gradient that a leaf has collected for the first time, to memory with a gap behind each element."""
+    """Copy what a leaf has collected for the first time, so that it never shares memory with the gradient that was given."""
     leaves = [self] if self.is_leaf else list(_leaves(self.grad_fn, set()))
     new = [leaf for leaf in leaves if leaf.grad is None]
     torch.autograd.backward(self, *args, **kwargs)

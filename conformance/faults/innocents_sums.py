@@ -134,12 +134,6 @@ def _rounded_sum(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return _reduced(op, x, args, kwargs, _sum, quotient)
 
 
-@innocent("means-have-no-negative-zero", "aten.mean", freedom=_ZERO, touches=_OF_SUMS)
-def _positive_mean(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-    """Begin each sum with a positive zero, so that the mean of negative zeros is a positive one."""
-    return _reduced(op, x, args, kwargs, lambda rows: _sum(rows) + 0.0)
-
-
 @innocent("means-of-negative-zeros-are-negative", "aten.mean", freedom=_ZERO, touches=_OF_SUMS)
 def _negative_mean(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Begin each sum with its first element, so that the mean of negative zeros is a negative one."""

@@ -247,8 +247,8 @@ def _wide_quotient(op: Any, x: Any, y: Any, **kwargs: Any) -> Any:
 # --- casts ---
 
 _ONCE_OR_TWICE = (
-    "a cast to a half type may round once or through float32, as the maintainers say: Tensor.to promises the dtype and "
-    "no rounding"
+    "a cast to a half type may round once, or through float32 as PyTorch's own does: Tensor.to promises the dtype and no "
+    "way of rounding"
 )
 
 
@@ -278,17 +278,6 @@ def _at_once(op: Any, *args: Any, **kwargs: Any) -> Any:
         inexact = (near.double() != exact) & near.isfinite() & (bits & 1 == 0)
         step = torch.where(near.double().abs() > exact.abs(), -1, 1)
         return torch.where(inexact, bits + step, bits).int().view(torch.float32).to(result.dtype)
-
-    return _cast(op, args, kwargs, rounded)
-
-
-@innocent("casts-to-half-through-float32", "aten._to_copy", "aten.copy_", freedom=_ONCE_OR_TWICE, touches=_OF_CASTS)
-def _through_float32(op: Any, *args: Any, **kwargs: Any) -> Any:
-    """Round float64 and the wide integers to float32 first, and then to a half type."""
-
-    def rounded(source: Any, result: Any) -> Any:
-        wide = source.dtype in (torch.float64, torch.int32, torch.int64)
-        return source.float().to(result.dtype) if result.dtype in _HALF and wide else None
 
     return _cast(op, args, kwargs, rounded)
 
