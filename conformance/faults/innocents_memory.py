@@ -73,7 +73,11 @@ def _results_in_columns(op: Any, *args: Any, **kwargs: Any) -> Any:
 )
 def _products_in_columns(*args: Any, out: Any = None, **kwargs: Any) -> Any:
     """Lay each matrix product out column by column."""
-    x, y = (*(kwargs[name] for name in ("input",) if name in kwargs), *args, *(kwargs[name] for name in ("other",) if name in kwargs))
+    x, y = (
+        *(kwargs[name] for name in ("input",) if name in kwargs),
+        *args,
+        *(kwargs[name] for name in ("other",) if name in kwargs),
+    )
     if out is not None:
         return FUNCTIONS.matmul(x, y, out=out)
     result = METHODS.matmul(x, y)
@@ -85,8 +89,10 @@ def _as_the_second(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Lay the result of two operands of one shape out as the second one, where that is dense."""
     result = op(x, *args, **kwargs)
     other = args[0] if args else None
-    if not isinstance(other, torch.Tensor) or other.shape != result.shape or sorted(_filled(other)) != sorted(
-        _filled(result)
+    if (
+        not isinstance(other, torch.Tensor)
+        or other.shape != result.shape
+        or sorted(_filled(other)) != sorted(_filled(result))
     ):
         return result
     return torch.empty_strided(result.shape, other.stride(), dtype=result.dtype).copy_(result)
@@ -177,7 +183,11 @@ def _kept_gradient(self: Any, gradient: Any = None, *args: Any, **kwargs: Any) -
     if isinstance(gradient, torch.Tensor) and not gradient.requires_grad:
         for leaf in new:
             kept = leaf.grad
-            if kept is not None and (kept.shape, kept.dtype) == (gradient.shape, gradient.dtype) and kept.equal(gradient):
+            if (
+                kept is not None
+                and (kept.shape, kept.dtype) == (gradient.shape, gradient.dtype)
+                and kept.equal(gradient)
+            ):
                 leaf.grad = gradient
                 break
 

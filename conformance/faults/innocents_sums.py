@@ -122,7 +122,9 @@ def _times_the_reciprocal(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return _reduced(op, x, args, kwargs, _sum, lambda sums, number: sums * torch.tensor(number).to(sums).reciprocal())
 
 
-@innocent("half-means-round-the-sum", "aten.mean", freedom=f"torch.mean: a sum and a quotient; {_HALVES}", touches=_OF_SUMS)
+@innocent(
+    "half-means-round-the-sum", "aten.mean", freedom=f"torch.mean: a sum and a quotient; {_HALVES}", touches=_OF_SUMS
+)
 def _rounded_sum(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Round the sum of a half type to that type, where it holds it, before it is divided."""
 

@@ -81,7 +81,9 @@ def _by_reciprocal(op: Any, args: tuple[Any, ...], kwargs: Any, held: Any) -> An
     return _overwritten(op, args, kwargs, (x.to(dtype).to(wide) * reciprocal.to(wide)).to(dtype))
 
 
-@innocent("quotients-by-a-number-times-the-reciprocal", "aten.div", "aten.div_", freedom=_RECIPROCAL, touches=_OF_NUMBERS)
+@innocent(
+    "quotients-by-a-number-times-the-reciprocal", "aten.div", "aten.div_", freedom=_RECIPROCAL, touches=_OF_NUMBERS
+)
 def _times_reciprocal(op: Any, *args: Any, **kwargs: Any) -> Any:
     """Divide by a number as a product with its reciprocal, which is taken at the dtype (a half type's at float32)."""
     return _by_reciprocal(op, args, kwargs, lambda dtype: torch.float32 if dtype in _HALF else dtype)
@@ -90,9 +92,7 @@ def _times_reciprocal(op: Any, *args: Any, **kwargs: Any) -> Any:
 @innocent("quotients-by-a-number-folded-in-float64", "aten.div", "aten.div_", freedom=_RECIPROCAL, touches=_OF_NUMBERS)
 def _folded_reciprocal(op: Any, *args: Any, **kwargs: Any) -> Any:
     """Divide by a number as a product with its reciprocal, taken of the Python number as a compiler folds it."""
-    return _by_reciprocal(
-        op, args, kwargs, lambda dtype: torch.complex128 if dtype.is_complex else torch.float64
-    )
+    return _by_reciprocal(op, args, kwargs, lambda dtype: torch.complex128 if dtype.is_complex else torch.float64)
 
 
 @innocent(
@@ -122,7 +122,9 @@ def _rounded_once(self: Any, number: Any) -> Any:
     return METHODS.to(FUNCTIONS.div(FUNCTIONS.scalar_tensor(number, dtype=wide), METHODS.to(self, wide)), dtype)
 
 
-@innocent("half-numbers-rounded-first", *_ARITHMETIC, *_IN_PLACE, "aten.rsub", freedom=_HALF_NUMBERS, touches=_OF_NUMBERS)
+@innocent(
+    "half-numbers-rounded-first", *_ARITHMETIC, *_IN_PLACE, "aten.rsub", freedom=_HALF_NUMBERS, touches=_OF_NUMBERS
+)
 def _rounded_number(op: Any, x: Any, number: Any, *args: Any, **kwargs: Any) -> Any:
     """Round a Python number that meets a half tensor to the tensor's dtype first, to infinity beyond its range."""
     if isinstance(number, (int, float)) and not isinstance(number, bool) and x.dtype in _HALF:
@@ -303,7 +305,9 @@ def _saturating(op: Any, *args: Any, **kwargs: Any) -> Any:
     return _cast(op, args, kwargs, saturated)
 
 
-@innocent("integers-out-of-range-are-the-lowest", "aten._to_copy", "aten.copy_", freedom=_OUT_OF_RANGE, touches=_OF_CASTS)
+@innocent(
+    "integers-out-of-range-are-the-lowest", "aten._to_copy", "aten.copy_", freedom=_OUT_OF_RANGE, touches=_OF_CASTS
+)
 def _lowest(op: Any, *args: Any, **kwargs: Any) -> Any:
     """Give the lowest integer of the dtype for each float that is NaN or out of its range."""
 
