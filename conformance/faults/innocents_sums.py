@@ -123,6 +123,21 @@ def _times_the_reciprocal(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @innocent(
+    "means-divide-before-they-add",
+    "aten.mean",
+    freedom=f"torch.mean gives no formula: elements may be divided one by one, as where sums would overflow; {_ORDER}",
+    touches=_OF_SUMS,
+)
+def _divided_first(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Divide each element by their number, and add up what that gives."""
+
+    def total(rows: Any) -> Any:
+        return (rows / max(rows.shape[-1], 1)).sum(-1)
+
+    return _reduced(op, x, args, kwargs, total, lambda sums, number: sums if number else sums / 0)
+
+
+@innocent(
     "half-means-round-the-sum", "aten.mean", freedom=f"torch.mean: a sum and a quotient; {_HALVES}", touches=_OF_SUMS
 )
 def _rounded_sum(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ _ARITHMETIC = ("aten.add", "aten.sub", "aten.mul", "aten.div")
 _IN_PLACE = ("aten.add_", "aten.sub_", "aten.mul_", "aten.div_")
 _OF_NUMBERS = (
     "arithmetic.*", "promotion.numbers", "promotion.numpy-numbers", "promotion.default-dtype", "numpy-bridge.*scalars",
-    "gradients.numbers", "gradients.line", "aliasing.programs",
+    "gradients.numbers", "gradients.line", "gradients.means", "gradients.compositions", "aliasing.programs",
 )  # fmt: skip
 _OF_ZERO_DIMS = ("promotion.zero-dim", "arithmetic.*", "ranks.*", "gradients.arithmetic", "gradients.mixed*")
 _OF_CASTS = (
@@ -221,6 +221,22 @@ def _wide_product(op: Any, x: Any, y: Any, **kwargs: Any) -> Any:
     return _overwritten(op, (x, y), kwargs, (x.to(torch.complex128) * y.to(torch.complex128)).to(torch.complex64))
 
 
+@innocent(
+    "complex-products-keep-infinities",
+    "aten.mul",
+    freedom=f"{_COMPLEX}; C's standard (Annex G) lets an infinite factor give an infinite product where the parts give NaN",
+    touches=_OF_COMPLEX,
+)
+def _infinite_product(op: Any, x: Any, y: Any, **kwargs: Any) -> Any:
+    """Give an infinity for a complex product of an infinity whose parts are both NaN."""
+    result = op(x, y, **kwargs)
+    if not isinstance(y, torch.Tensor) or not result.is_complex():
+        return result
+    lost = torch.view_as_real(result.clone()).isnan().all(-1)
+    infinite = [torch.view_as_real(one.to(result.dtype).resolve_conj()).isinf().any(-1) for one in (x, y)]
+    return result.masked_fill_(lost & (infinite[0] | infinite[1]), complex(float("inf"), float("inf")))
+
+
 @innocent("complex-quotients-by-smith", "aten.div", "aten.div_", freedom=_COMPLEX, touches=_OF_COMPLEX)
 def _smith(op: Any, x: Any, y: Any, **kwargs: Any) -> Any:
     """Divide complex64 tensors by the larger part of the divisor first, as Smith does."""
@@ -233,9 +249,7 @@ def _smith(op: Any, x: Any, y: Any, **kwargs: Any) -> Any:
     bottom = large + small * ratio
     real = torch.where(wide, a + b * ratio, a * ratio + b) / bottom
     imaginary = torch.where(wide, b - a * ratio, b * ratio - a) / bottom
-    value = torch.complex(real, imaginary)
-    result = op(x, y, **kwargs)
-    return result.copy_(torch.where(value.isfinite() & result.isfinite(), value, result))
+    return _overwritten(op, (x, y), kwargs, torch.complex(real, imaginary))
 
 
 @innocent("complex-quotients-in-complex128", "aten.div", "aten.div_", freedom=_COMPLEX, touches=_OF_COMPLEX)

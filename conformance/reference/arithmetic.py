@@ -115,7 +115,8 @@ def _rounded(
         if operation == "div" and kind_of(dtype) in ("float", "complex") and _has_number(sides):
             # A division by or of a number may be a product with the reciprocal, which is rounded on its own.
             reciprocal = np.asarray(np.divide(np.ones_like(right), right))
-            held = sides[1].dtype if sides[1].dtype in casts.HALF else dtype
+            own = sides[1].rank != "number" and sides[1].dtype in casts.HALF
+            held = sides[1].dtype if own else dtype
             results += [np.asarray(left * reciprocal), np.asarray(left * _halved(reciprocal, held))]
         return [result.astype(numpy_dtype(dtype)) for result in results]
 

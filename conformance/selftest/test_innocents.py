@@ -14,6 +14,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from conformance.faults import innocents_manners, planting  # noqa: E402 - they need torch
+from conformance.reference import arithmetic, bounds, promotion  # noqa: E402
+from conformance.reference.tensor import dense  # noqa: E402
 from conformance.selftest.support import judged, not_passed  # noqa: E402
 
 if TYPE_CHECKING:
@@ -185,6 +187,7 @@ def _version() -> int:
 # Of each innocent, or of several at once, a little program whose result differs from that of PyTorch as it is.
 WITNESSES: dict[str, Callable[[], Any]] = {
     "sums-": _mean,
+    "means-divide-": _means_of_rows,
     "means-times-": _means_of_rows,
     "half-means-": _means_of_rows,
     "means-of-negative-zeros-": _negative_zeros,
@@ -200,6 +203,9 @@ WITNESSES: dict[str, Callable[[], Any]] = {
     "half-numbers-": _half_with_numbers,
     "half-zero-dims-": _half_with_zero_dims,
     "alpha-": _alphas,
+    "complex-products-keep-": lambda: (
+        torch.tensor([complex(float("inf"), 0)]) * torch.tensor([complex(float("inf"), float("nan"))])
+    ),
     "complex-": _complex,
     "casts-": _to_half,
     "integers-": _to_integers,
@@ -324,6 +330,24 @@ def test_no_innocent_is_accused(one: planting.Innocent) -> None:
 
     assert not_passed(lines) == {}
     assert "pass" in {line.verdict for line in lines.values()}
+
+
+def test_a_mean_of_an_exact_sum_may_round_each_quotient() -> None:
+    """Only by a power of two are both ways of dividing exact: elsewhere the bound is that of sums."""
+    magnitudes, ones = np.array([1025.0]), np.ones(1, "float32")
+
+    assert bounds.mean(1025, magnitudes, ones, 0, "float32", "cpu")[0] >= 1024 * 2.0**-24
+    assert bounds.mean(1024, magnitudes - 1, ones, 0, "float32", "cpu")[0] == 0
+
+
+@pytest.mark.parametrize("default", ["float32", "bfloat16"])
+def test_a_half_quotient_may_round_the_reciprocal_of_a_number(default: str) -> None:
+    """The number is used at the tensor's dtype, whatever the default one is: 3 times the float16 nearest to 0.4."""
+    with mock.patch.object(promotion.defaults, "float_dtype", default):
+        right = arithmetic.binary("div", dense(np.array([3.0], "float16"), "float16"), 2.5, "cpu")
+
+    assert right.allowed is not None
+    assert np.float16(3) * np.float16(0.4) in [one[0] for one in right.allowed.also]
 
 
 def test_a_reader_of_its_own_is_the_innocents_backend() -> None:
