@@ -5,7 +5,8 @@ Both are carried at the depth that makes them true to life, which the targets' n
 
 - `torch.add`, `torch.Tensor.view`: in Python, above autograd; the function is called in the target's place.
 - `aten.add.Tensor`, `aten.mm`: at PyTorch's dispatcher, below autograd, so that every spelling and the backward pass meet
-  it (an operator without an overload's name stands for all of them); the function gets the healthy operator first.
+  it (an operator without an overload's name stands for all of them, `aten.*` for every operator); the function gets the
+  healthy operator first.
 - `conformance.reference.products.matmul`: in the reference as a backend, where no torch is needed (files `reference_*`);
   the function gets the healthy one first. The reference as the judge stays healthy.
 """
@@ -137,10 +138,16 @@ class Innocent(Variant):
     Attributes:
         freedom: what leaves it free, and where that is said.
         touches: globs of the clauses whose cases it may reach.
+        reader: makes the backend that reads its results, where they are not read as PyTorch's are.
     """
 
     freedom: str
     touches: tuple[str, ...]
+    reader: Callable[[], Backend] | None = None
+
+    def backend(self) -> Backend:
+        """Give the backend in which it shows while it is planted."""
+        return self.reader() if self.reader is not None else super().backend()
 
 
 class _Library(Namespace):
@@ -235,13 +242,19 @@ def fault(
     return _declaring(identifier, targets, Fault, shows=shows, clauses=clauses, origin=origin)
 
 
-def innocent(identifier: str, *targets: str, freedom: str, touches: tuple[str, ...]) -> Declaring:
+def innocent(
+    identifier: str,
+    *targets: str,
+    freedom: str,
+    touches: tuple[str, ...],
+    reader: Callable[[], Backend] | None = None,
+) -> Declaring:
     """Declare a variant that is right: the function stands in for each target; its docstring says how it differs.
 
     Raises:
         ValueError: the id is used twice, or the sentence is missing.
     """
-    return _declaring(identifier, targets, Innocent, freedom=freedom, touches=touches)
+    return _declaring(identifier, targets, Innocent, freedom=freedom, touches=touches, reader=reader)
 
 
 def _declaring(identifier: str, targets: tuple[str, ...], kind: Callable[..., Variant], **facts: Any) -> Declaring:

@@ -115,7 +115,9 @@ def _rounded(
         if operation == "div" and kind_of(dtype) in ("float", "complex") and _has_number(sides):
             # A division by or of a number may be a product with the reciprocal, which is rounded on its own.
             reciprocal = np.asarray(np.divide(np.ones_like(right), right))
-            results += [np.asarray(left * reciprocal), np.asarray(left * _halved(reciprocal, sides[1].dtype))]
+            own = sides[1].rank != "number" and sides[1].dtype in casts.HALF
+            held = sides[1].dtype if own else dtype
+            results += [np.asarray(left * reciprocal), np.asarray(left * _halved(reciprocal, held))]
         return [result.astype(numpy_dtype(dtype)) for result in results]
 
 
@@ -125,7 +127,7 @@ def _has_number(sides: tuple[Side, Side]) -> bool:
 
 
 def _halved(array: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Round to a half type and back, where the operand has one."""
+    """Round to a half type and back, where the divisor has one, or is used at the result's."""
     return np.real(array).astype(numpy_dtype(dtype)).astype(array.dtype) if dtype in casts.HALF else array
 
 

@@ -10,8 +10,8 @@ products |
 numerical accuracy: half products accumulate in single precision |
 | sum of n products | half types | others | gamma(n + 1, u of the dtype) * ... | the same notes: reductions in reduced \
 precision are allowed there |
-| mean of n | all | as above | gamma(n + 1, u) * sum(abs(x)) / n | n - 1 additions, then a quotient, or a product with \
-the rounded reciprocal; half types round the sum and the quotient once more |
+| mean of n | all | as above | gamma(n + 1, u) * sum(abs(x)) / n | n - 1 additions, and a quotient, or a product with \
+the rounded reciprocal, of the sum or of each element before; half types round the sum and the quotient once more |
 | complex product | complex | any | 2 * sqrt(5) * u * abs(result) | Brent, Percival, Zimmermann 2007; twice, since two \
 right answers are compared |
 | complex quotient | complex | any | 18 * u * abs(result) | two products, a sum and a division by a sum of squares: \
@@ -103,14 +103,13 @@ def mean(
 ) -> NDArray[np.float64]:
     """Give the bound of each of many means of so many elements, from the sums of their magnitudes."""
     factor = 2**0.5 if kind_of(dtype) == "complex" else 1.0
-    exact = exact_sums(magnitudes, grain, dtype)
-    # An exact sum leaves the quotient, and that is exact too where the number is a power of two.
-    quotient = 0.0 if terms & (terms - 1) == 0 else gamma(2, unit(dtype))
+    # By a power of two the quotient is exact too, be it of the sum or of each element before it is added.
+    exact = exact_sums(magnitudes, grain, dtype) & np.bool_(terms & (terms - 1) == 0)
     roundoff = unit(accumulation(dtype, device))
     relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
     scaled = magnitudes / max(terms, 1)
     rounded = _bound(relative, scaled, result, np.False_, dtype, 4 if dtype in HALF else 2)
-    bound = np.where(exact, quotient * scaled * 2, rounded)
+    bound = np.where(exact, 0.0, rounded)
     return np.where(np.isfinite(result) & np.isfinite(magnitudes), bound, 0.0)
 
 
