@@ -36,10 +36,10 @@ SPELLINGS = ("method", "method keywords", "function", "function keywords")
 HALF = ("float16", "bfloat16")
 FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
 REAL = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
-SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4097, 32769)
+SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4096, 4097, 32768, 32769)
 _NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
 # Larger tensors have one dimension and simple layouts: they cost too much.
-LARGE = 4096
+LARGE = 4095
 _LARGE_HALF = 2.0**14
 _SOME = (
     "dense",
