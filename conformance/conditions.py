@@ -69,7 +69,7 @@ def size_class(numel: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def value_classes(bits: str, dtype: str) -> tuple[str, ...]:
+def value_classes(bits: bytes, dtype: str) -> tuple[str, ...]:
     """Name the particular values among elements, given as `Base.bits` holds them."""
     kind = kind_of(dtype)
     if kind == "bool" or not bits:

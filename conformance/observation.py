@@ -34,14 +34,14 @@ class Allowed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     """What else is right for the elements of a result, as the reference tells it.
 
     Attributes:
-        also: base64 of further elements, as `Seen.bits`: each element may be that of any of them.
-        free: base64 of a bool for each element: whether it may be anything.
-        bound: base64 of a float64 for each element: how far it may lie from the right one, in absolute value.
+        also: further elements, as `Seen.bits`: each element may be that of any of them.
+        free: a bool for each element: whether it may be anything.
+        bound: a float64 for each element: how far it may lie from the right one, in absolute value.
     """
 
-    also: tuple[str, ...] = ()
-    free: str | None = None
-    bound: str | None = None
+    also: tuple[bytes, ...] = ()
+    free: bytes | None = None
+    bound: bytes | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -51,7 +51,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         kind: what it is, free of the library that made it; `other` for what no program should return.
         shape: sizes of a tensor, an array or a size.
         dtype: name of the dtype of a tensor or an array, or of a dtype itself.
-        bits: base64 of the elements, row by row, little-endian.
+        bits: the elements, row by row, little-endian (base64 where stored as text).
         strides: in elements, where asked.
         offset: of the first element in its storage, in elements, where the backend tells it.
         device: of a tensor (`cpu`, `cuda:0`), or of a device itself.
@@ -66,7 +66,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     kind: SeenKind
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
-    bits: str | None = None
+    bits: bytes | None = None
     strides: tuple[int, ...] | None = None
     offset: int | None = None
     device: str | None = None
@@ -151,7 +151,7 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     dtype: str | None = None
     dtype_kind: Kind | None = None
     values: tuple[str, ...] | None = None
-    bits: str | None = None
+    bits: bytes | None = None
     allowed: Allowed | None = None
     strides: tuple[int, ...] | None = None
     literal: str | None = None
@@ -417,7 +417,7 @@ def _same_elements(one: Any, other: Any) -> Any:
 
 
 def _array(seen: Seen | Expected) -> Any:
-    return array_of_bits(seen.bits or "", seen.dtype or "", seen.shape or ())
+    return array_of_bits(seen.bits or b"", seen.dtype or "", seen.shape or ())
 
 
 def _exact(element: Any) -> str:

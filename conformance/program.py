@@ -7,7 +7,6 @@ imports NumPy inside itself, carries no annotations, prints nothing, and passes 
 from __future__ import annotations
 
 import ast
-import base64
 import builtins
 import inspect
 import linecache
@@ -113,16 +112,24 @@ def from_function(function: Callable[..., Any]) -> Program | None:
     Raises:
         ProgramError: the text is no program.
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    definition = tree.body[0]
-    if not isinstance(definition, ast.FunctionDef):
+    code = inspect.unwrap(function).__code__
+    definition = _definitions(code.co_filename).get(code.co_firstlineno)
+    if definition is None:
         raise ProgramError("a program must be exactly one function")
     body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
     if not body:
         return None
-    lines = inspect.getsource(function).splitlines()
+    lines = linecache.getlines(code.co_filename)
     header = lines[definition.lineno - 1 : definition.body[0].lineno - 1]
-    return checked("\n".join([*header, *lines[body[0].lineno - 1 :]]))
+    return checked("".join([*header, *lines[body[0].lineno - 1 : definition.end_lineno]]))
+
+
+@lru_cache(maxsize=64)
+def _definitions(filename: str) -> dict[int, ast.FunctionDef]:
+    """Give the functions of a file by the line where each begins, its decorators included; a file is parsed once."""
+    tree = ast.parse("".join(linecache.getlines(filename)))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return {min([node.lineno, *(one.lineno for one in node.decorator_list)]): node for node in found}
 
 
 def _complaints(program: Program) -> Iterator[str]:
@@ -182,11 +189,11 @@ def _node_complaints(node: ast.AST) -> Iterator[str]:
 
 
 class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Dense storage from which arguments are made: `bits` is the base64 of its elements, row by row, little-endian."""
+    """Dense storage from which arguments are made: `bits` are its elements, row by row, little-endian (base64 where stored as text)."""
 
     dtype: str
     shape: tuple[int, ...]
-    bits: str
+    bits: bytes
     device: Literal["device", "other_device"] = "device"
 
     def array(self) -> np.ndarray[Any, Any]:
@@ -218,7 +225,7 @@ class ArrayInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
     dtype: str
     shape: tuple[int, ...]
     strides: tuple[int, ...]
-    bits: str
+    bits: bytes
     offset: int = 0
     writable: bool = True
 
@@ -226,7 +233,7 @@ class ArrayInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
         """Give a fresh array over a fresh buffer."""
         import numpy as np
 
-        buffer = bytearray(base64.b64decode(self.bits))
+        buffer = bytearray(self.bits)
         array: np.ndarray[Any, Any] = np.ndarray(
             self.shape, np.dtype(self.dtype), buffer=buffer, offset=self.offset, strides=self.strides
         )
@@ -238,7 +245,7 @@ class NumpyScalarInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """A NumPy scalar of a dtype."""
 
     dtype: str
-    bits: str
+    bits: bytes
 
     def scalar(self) -> Any:
         """Give the scalar."""
@@ -261,21 +268,18 @@ class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arguments: dict[str, Argument] = {}
 
 
-def bits_of_array(array: np.ndarray[Any, Any]) -> str:
-    """Give the base64 of an array's elements, row by row, little-endian."""
+def bits_of_array(array: np.ndarray[Any, Any]) -> bytes:
+    """Give an array's elements, row by row, little-endian."""
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("<"))
+    return array.tobytes()
+
+
+def array_of_bits(bits: bytes, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Give a fresh writable array of the dtype called `dtype` from its elements' bits."""
     import numpy as np
 
-    dense = np.ascontiguousarray(array)
-    if dense.dtype.byteorder == ">":
-        dense = dense.astype(dense.dtype.newbyteorder("<"))
-    return base64.b64encode(dense.tobytes()).decode("ascii")
-
-
-def array_of_bits(bits: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    """Give a fresh writable array of the dtype called `dtype` from the base64 of its elements."""
-    import numpy as np
-
-    return np.frombuffer(bytearray(base64.b64decode(bits)), dtype=numpy_dtype(dtype)).reshape(shape)
+    return np.frombuffer(bytearray(bits), dtype=numpy_dtype(dtype)).reshape(shape)
 
 
 def base_of_values(values: Any, dtype: str) -> Base:
@@ -288,10 +292,17 @@ def base_of_values(values: Any, dtype: str) -> Base:
     return Base(dtype, array.shape, bits_of_array(array))
 
 
+# What is stored as it is; the tests below would come to the same, later.
+_PLAIN = frozenset((bool, str))
+_STORED_PLAINLY = frozenset((bool, str, int, float))
+
+
 def encode_plain(value: Any) -> Any:
     """Store a plain value (bool, int, float, complex, str, None, slice, Ellipsis, list, tuple) as JSON can hold it."""
+    if value is None or type(value) in _PLAIN:
+        return value
     match value:
-        case None | bool() | str():
+        case bool() | str():
             return value
         case int():
             # JSON readers elsewhere keep 53 bits of an integer.
@@ -317,9 +328,9 @@ def decode_plain(stored: Any, dtype: Callable[[str], Any]) -> Any:
     Raises:
         ProgramError: the data is not what `encode_plain` writes.
     """
+    if stored is None or type(stored) in _STORED_PLAINLY:
+        return stored
     match stored:
-        case None | bool() | str() | int() | float():
-            return stored
         case list():
             return [decode_plain(item, dtype) for item in stored]
         case {"int": text}:

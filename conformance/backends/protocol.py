@@ -7,6 +7,7 @@ class itself, a function without arguments that gives one, or a torch-shaped nam
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +202,12 @@ def see_array(array: np.ndarray[Any, Any]) -> Seen:
     if array.dtype.hasobject:
         return Seen("array", shape=array.shape, dtype=str(array.dtype), unreadable="an array of Python objects")
     strides = tuple(stride // max(array.itemsize, 1) for stride in array.strides)
-    return Seen("array", array.shape, array.dtype.name, bits_of_array(array), strides)
+    return Seen("array", array.shape, _name_of(array.dtype), bits_of_array(array), strides)
+
+
+@cache
+def _name_of(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def qualified_name(kind: type) -> str:

@@ -10,13 +10,15 @@ import contextlib
 import importlib
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import _tensor_str
 
-from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError, see_array
+from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Seen
+from conformance.program import bits_of_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,8 @@ _torch_function_off: Any = getattr(torch._C, "DisableTorchFunctionSubclass", Non
 _manual_seed, _set_warn_always = torch.manual_seed, torch.set_warn_always
 _default_generator: Any = torch.default_generator
 _functions: Any = torch._C._VariableFunctions  # noqa: SLF001
+_requires_grad, _dtype, _device = (getattr(_TensorBase, name).__get__ for name in ("requires_grad", "dtype", "device"))
+_CPU = torch.device("cpu")
 _original = {name: getattr(torch, name) for name in ("int16", "uint8", "device", "dtype", "Size")}
 
 # What a type of device lacks by PyTorch's own documentation.
@@ -188,13 +192,23 @@ class TorchBackend(Backend):
         }
 
 
+@cache
+def _name_of_dtype(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+@cache
+def _name_of_device(device: Any) -> str:
+    return str(device)
+
+
 def _see_tensor(tensor: Any) -> Seen:
-    shape, strides = tuple(_TensorBase.size(tensor)), tuple(_TensorBase.stride(tensor))
-    requires_grad = bool(_TensorBase.requires_grad.__get__(tensor))
-    dtype = str(_TensorBase.dtype.__get__(tensor)).removeprefix("torch.")
-    device = str(_TensorBase.device.__get__(tensor))
+    shape, strides = tuple(_TensorBase.size(tensor)), _TensorBase.stride(tensor)
+    requires_grad = bool(_requires_grad(tensor))
+    dtype = _name_of_dtype(_dtype(tensor))
+    device = _name_of_device(_device(tensor))
     try:
-        bits, unreadable = see_array(_array(tensor, dtype)).bits, None
+        bits, unreadable = bits_of_array(_array(tensor, dtype)), None
     except Exception as error:  # noqa: BLE001 - a tensor that can't be read is an observation too
         bits, unreadable = None, f"{type(error).__name__}: {error}"
     offset = int(_TensorBase.storage_offset(tensor))
@@ -204,10 +218,10 @@ def _see_tensor(tensor: Any) -> Seen:
 def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
     """Give an array over the memory of a tensor (a copy's, if it lies elsewhere), its strides included."""
     plain = _TensorBase.detach(tensor)
-    if _TensorBase.device.__get__(plain).type != "cpu":
+    if _device(plain) != _CPU:
         plain = _TensorBase.cpu(plain)
     # The parts of a conjugated tensor are views that put off the change of sign.
-    plain = _functions.resolve_neg(_functions.resolve_conj(plain))
+    plain = _functions.resolve_neg(_functions.resolve_conj(plain) if dtype.startswith("complex") else plain)
     if dtype == "bfloat16":
         plain = _TensorBase.view(plain, _original["int16"])
     array: np.ndarray[Any, Any] = _TensorBase.numpy(plain)

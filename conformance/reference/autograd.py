@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import math
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -348,7 +349,7 @@ def _wide(value: Any) -> NDArray[Any]:
 
 def _places(tensor: Tracked, shape: tuple[int, ...], steps: tuple[Callable[[Any], Any], ...]) -> NDArray[Any]:
     """Give, for each element that view operations show of a shape, its place there."""
-    number = int(np.prod(shape, dtype=np.int64))
+    number = math.prod(shape)
     plain = dense(np.arange(number).reshape(shape), "int64")
     shown: Any = type(tensor)(plain.storage, "int64", plain.shape, plain.strides)
     with _inside():
@@ -370,7 +371,7 @@ def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps
 
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         places = _places(view, shape, steps)
-        total = np.zeros(int(np.prod(shape, dtype=np.int64)), dtype=gradient.dtype)
+        total = np.zeros(math.prod(shape), dtype=gradient.dtype)
         np.add.at(total, places.reshape(-1), gradient.reshape(-1))
         return [total.reshape(shape)]
 
@@ -612,7 +613,7 @@ def _mean_node(tensor: Tensor, result: Tensor, dim: Any, keepdim: bool) -> Node 
     named = () if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     removed = {one % max(tensor.ndim, 1) for one in named} if named else set(range(tensor.ndim))
     kept = tuple(1 if n in removed else size for n, size in enumerate(tensor.shape))
-    number = int(np.prod([size for n, size in enumerate(tensor.shape) if n in removed], dtype=np.int64))
+    number = math.prod([size for n, size in enumerate(tensor.shape) if n in removed])
 
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         whole = gradient if keepdim else gradient.reshape(kept)

@@ -511,7 +511,7 @@ def _zeros(value: Any) -> list[str]:
     return ["0.0", "-0.0"]
 
 
-def _elements(bits: str, dtype: str, shape: tuple[int, ...]) -> list[Any]:
+def _elements(bits: bytes, dtype: str, shape: tuple[int, ...]) -> list[Any]:
     array = array_of_bits(bits, dtype, shape)
     found: list[Any] = (array if array.dtype.kind in "biufc" else array.astype("float64")).ravel().tolist()
     return found
@@ -623,9 +623,7 @@ def _array(argument: ArrayInput) -> str:
             if not array.size
             else f"numpy.array({values}, dtype={argument.dtype!r})"
         )
-    import base64
-
-    held = base64.b64decode(argument.bits)
+    held = argument.bits
     buffer = f"bytearray.fromhex({held.hex()!r})"
     if len(held) % array.itemsize == 0:
         flat = np.frombuffer(held, np.dtype(argument.dtype))

@@ -115,17 +115,21 @@ def execute(
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="inputs"), failed.error
     record = Record()
+    end: dict[str, Any] = {}
     try:
         result = _run(backend, program, built, device, other, record, echo=echo)
-        traces = _traces(start, state.get(), sets)
-        state.put(start)
+        left = state.get()
+        traces = _traces(start, left, sets)
+        if left != start:
+            state.put(start)
         observation, error = _read(backend, built, result, record, traces, text=text)
-        own = _traces(start, state.get(), ())
+        end = state.get()
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="observer"), failed.error
     finally:
-        state.put_quietly(before)
-    if own:
+        if end != before:
+            state.put_quietly(before)
+    if own := _traces(start, end, ()):
         raise OwnTraceError(f"reading the results {own[0]}")
     return observation, error
 

@@ -85,7 +85,7 @@ def _flushed_too(right: Expected) -> Expected:
     return msgspec.structs.replace(right, allowed=wider) if also else right
 
 
-def _flushed(bits: str, dtype: str, shape: tuple[int, ...]) -> list[str]:
+def _flushed(bits: bytes, dtype: str, shape: tuple[int, ...]) -> list[bytes]:
     """Give the elements with zeros for subnormal ones, of their sign and positive; nothing if there is none."""
     array = array_of_bits(bits, dtype, shape)
     small = is_subnormal(array)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from conformance.conditions import CONDITIONS, in_order, layout_of, shape_classes, size_class, value_classes
 from conformance.dtypes import DTYPES
@@ -77,7 +76,7 @@ def _of(seen: Seen) -> Iterator[tuple[str, str]]:
     yield "layout", layout_of(seen.shape, seen.strides, seen.offset or 0)
     for one in shape_classes(seen.shape):
         yield "shape", one
-    if numel := int(np.prod(seen.shape)):
+    if numel := math.prod(seen.shape):
         yield "size", size_class(numel)
     if seen.bits and seen.dtype in DTYPES:
         for one in value_classes(seen.bits, seen.dtype):

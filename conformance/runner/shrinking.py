@@ -171,7 +171,7 @@ def _seen(base: Base, steps: tuple[Step, ...]) -> NDArray[Any] | None:
     except Exception:  # noqa: BLE001 - such a case is no candidate, whatever is wrong with it
         return None
     seen = built.arguments_before["x"]
-    return array_of_bits(seen.bits or "", base.dtype, seen.shape or ())
+    return array_of_bits(seen.bits or b"", base.dtype, seen.shape or ())
 
 
 def _layout(base: tuple[int, ...], shape: tuple[int, ...], steps: tuple[Step, ...]) -> Layout | None:
@@ -192,7 +192,7 @@ def laid_out(values: NDArray[Any], like: Base, layout: Layout, *, zeros: bool = 
     What is not shown is made of zeros, or of what differs from all that is shown.
     """
     shape, steps = layout.base(values.shape), layout.steps(values.shape)
-    numel = int(np.prod(shape, dtype=np.int64))
+    numel = math.prod(shape)
     places = _seen(Base("int64", shape, bits_of_array(np.arange(numel).reshape(shape))), steps)
     # What the argument does not show differs from what it shows, so that whoever reads it is seen.
     filler = 0 if zeros else next((one for one in (9, 5, 7, 0) if one not in values.ravel()), 9)
@@ -224,12 +224,12 @@ def _array_input(values: NDArray[Any], argument: ArrayInput, *, dense: bool) -> 
     plain = np.dtype(argument.dtype)
     if dense or not values.size or values.base is None:
         made = np.ascontiguousarray(values.astype(plain)).reshape(values.shape)
-        return ArrayInput(argument.dtype, made.shape, made.strides, _bits(made), 0, argument.writable)
+        return ArrayInput(argument.dtype, made.shape, made.strides, made.tobytes(), 0, argument.writable)
     reach = [(size - 1) * stride for size, stride in zip(values.shape, values.strides, strict=True)]
     low, high = sum(min(one, 0) for one in reach), sum(max(one, 0) for one in reach) + values.itemsize
     start = values.__array_interface__["data"][0] + low
     whole = np.ndarray((high - low,), np.uint8, buffer=_memory(values), offset=start - _address(values))
-    return ArrayInput(argument.dtype, values.shape, values.strides, _bits(whole), -low, argument.writable)
+    return ArrayInput(argument.dtype, values.shape, values.strides, whole.tobytes(), -low, argument.writable)
 
 
 def _memory(values: NDArray[Any]) -> Any:
@@ -241,12 +241,6 @@ def _memory(values: NDArray[Any]) -> Any:
 
 def _address(values: NDArray[Any]) -> int:
     return int(np.frombuffer(_memory(values), dtype=np.uint8).__array_interface__["data"][0])
-
-
-def _bits(array: NDArray[Any]) -> str:
-    import base64
-
-    return base64.b64encode(array.tobytes()).decode("ascii")
 
 
 # --- passes: each gives simpler cases, the simplest first ----------------------------------------------------
@@ -348,7 +342,7 @@ def _following(before: Inputs, after: Inputs) -> Iterator[Inputs]:
     for name, base in before.bases.items():
         old, new = base.shape, after.bases[name].shape if name in after.bases else base.shape
         if old != new:
-            numel = int(np.prod(old))
+            numel = math.prod(old)
             for sizes in dict.fromkeys(((-1,), new[::-1], (*new, 1), (1, *new))):
                 followed = _with_sizes(after, name, numel, sizes)
                 if followed != after:
@@ -396,7 +390,7 @@ def _with_sizes(inputs: Inputs, base: str, numel: int, sizes: tuple[int, ...]) -
 
 def _are_sizes(args: tuple[Any, ...], numel: int, op: str) -> bool:
     whole = all(type(one) is int for one in args)
-    return op in ("view", "reshape") and whole and bool(args) and int(np.prod(args)) == numel
+    return op in ("view", "reshape") and whole and bool(args) and math.prod(args) == numel
 
 
 def _fewer_dims(case: Case) -> Iterator[Case]:

@@ -59,7 +59,7 @@ def test_arguments_may_share_a_base() -> None:
     inputs = inputs_of({"x": {"dtype": "float32", "values": [1, 2]}, "y": {"base": "x", "view": [["unsqueeze", 0]]}})
     seen = _run("def f(torch, x, y, *, device):\n    x[0] = 7\n    return y\n", inputs)
 
-    assert array_of_bits(seen.returned[0].bits or "", "float32", (1, 2)).tolist() == [[7, 2]]
+    assert array_of_bits(seen.returned[0].bits or b"", "float32", (1, 2)).tolist() == [[7, 2]]
     assert seen.arguments["x"].changed
     assert seen.arguments["y"].changed
 
@@ -95,8 +95,8 @@ def test_an_array_keeps_its_layout(dtype: str) -> None:
     assert not array.flags.writeable
 
 
-def bits_of_bytes(array: np.ndarray[Any, Any]) -> str:
-    """Give the base64 of an array's memory as it is, byte order included."""
+def bits_of_bytes(array: np.ndarray[Any, Any]) -> bytes:
+    """Give an array's memory as it is, byte order included."""
     return bits_of_array(array.view("uint8"))
 
 

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.conditions import value_classes
 from conformance.program import Argument, ArrayInput, Base, NumpyScalarInput, PlainInput, TensorInput
+from conformance.strategies.covering import singly
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
     from conformance.program import Inputs
     from conformance.strategies.rows import Row, Table
@@ -28,20 +30,33 @@ _LARGEST_POWER = 17
 def rows(table: Table, profile: str, seed: int) -> Iterator[Row]:
     """Give the rows of a table in a profile."""
     if profile == "smoke":
-        return _single(table(profile, seed))
+        with singly():
+            whole = list(table(profile, seed))
+        return _single(whole)
     if profile == "deep":
         return _repeated(table, seed)
     return table(profile, seed)
 
 
-def _single(whole: Iterator[Row]) -> Iterator[Row]:
-    """Keep the rows that bring something which no row of the same operation had before, of any one argument."""
-    seen: set[Hashable] = set()
-    for row in whole:
-        traits = set(_traits(row.inputs))
-        if not traits <= seen:
-            seen |= traits
-            yield row
+def _single(whole: Sequence[Row]) -> Iterator[Row]:
+    """Keep rows in which everything occurs that occurs in any one argument of an operation: at each step the row that brings most."""
+    missing: set[Hashable] = set()
+    brought = [set(_traits(row.inputs)) for row in whole]
+    missing.update(*brought)
+    # What a row brings grows less only, so that a row whose number is still the largest is the one to take.
+    waiting = [(-len(traits), place) for place, traits in enumerate(brought)]
+    heapq.heapify(waiting)
+    kept: list[int] = []
+    while missing:
+        _, place = heapq.heappop(waiting)
+        brought[place] &= missing
+        if waiting and -len(brought[place]) > waiting[0][0]:
+            if brought[place]:
+                heapq.heappush(waiting, (-len(brought[place]), place))
+            continue
+        missing -= brought[place]
+        kept.append(place)
+    return (whole[place] for place in sorted(kept))
 
 
 def _repeated(table: Table, seed: int) -> Iterator[Row]:

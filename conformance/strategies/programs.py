@@ -7,6 +7,7 @@ outside: from a seeded generator for the rows of a table, from Hypothesis for it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -106,7 +107,7 @@ class Trace:
 
 def elements(dtype: str, shape: tuple[int, ...], shift: int) -> Base:
     """Give a base of small whole numbers, of which neighbours differ."""
-    number = int(np.prod(shape, dtype=np.int64))
+    number = math.prod(shape)
     values = (np.arange(number) * 3 + shift) % 11
     if kind_of(dtype) == "bool":
         values = (values % 3 == 0).astype(np.int64)
@@ -184,7 +185,7 @@ def _alike(trace: Trace, name: str, choose: Choose) -> str:
 
 
 def _view_sizes(trace: Trace, name: str, choose: Choose) -> str:
-    number = int(np.prod(trace.shape(name), dtype=np.int64))
+    number = math.prod(trace.shape(name))
     halves = [f"{number // one}, {one}" for one in (2, 3, 4) if number % one == 0]
     return str(choose(["-1", *halves, f"1, {number}", "-1, 1", *(["2, -1, 2"] if number % 4 == 0 else [])]))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,7 @@ def generator(seed: int, label: str) -> np.random.Generator:
     return np.random.default_rng((seed, zlib.crc32(label.encode())))
 
 
+@cache
 def edges(dtype: str) -> NDArray[Any]:
     """Give the elements of a dtype where faults hide: extremes, signed zero, infinities, NaN."""
     kind = kind_of(dtype)
@@ -83,12 +86,17 @@ def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _
     return np.asarray(random.integers(1, largest + 1, number) * signs).astype(numpy_dtype(dtype))
 
 
-def is_subnormal(array: NDArray[Any]) -> NDArray[np.bool_]:
-    """Say which elements of a float array are subnormal: not zero, and smaller than the smallest normal number."""
+@cache
+def _smallest_normal(dtype: np.dtype[Any]) -> Any:
     import ml_dtypes
 
+    return ml_dtypes.finfo(dtype).smallest_normal
+
+
+def is_subnormal(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which elements of a float array are subnormal: not zero, and smaller than the smallest normal number."""
     with np.errstate(invalid="ignore"):
-        tiny = ml_dtypes.finfo(array.dtype).smallest_normal
+        tiny = _smallest_normal(array.dtype)
         small: NDArray[np.bool_] = np.asarray((array != 0) & (np.abs(array) < tiny), dtype=np.bool_)
     return small
 
@@ -104,7 +112,7 @@ def near_the_smallest(dtype: str, number: int, random: np.random.Generator) -> N
 
 def base(dtype: str, shape: tuple[int, ...], random: np.random.Generator, *, small: bool = False) -> Base:
     """Give a base of a dtype and shape; `small` fills it with small whole numbers other than zero."""
-    number = int(np.prod(shape, dtype=np.int64))
+    number = math.prod(shape)
     values = _positive(dtype, number, random) if small else elements(dtype, number, random)
     return base_of(dtype, shape, values)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.program import Inputs, TensorInput, decode_plain
+from conformance.strategies.covering import is_single
 from conformance.strategies.layouts import LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, inputs_of, laid_out
@@ -43,6 +44,8 @@ LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((17, 31, 65), (slice(1, None), ..., slice(None, None, 3))), ((31, 33), (0,)), ((33, 31), (slice(None), 5)),
 )  # fmt: skip
 NUMBERS = (77, 5, 0, 3)
+# So many random chains are enough to reach every step and layout once.
+FEW_CHAINS = 24
 
 
 def _number(dtype: str, random: np.random.Generator) -> Any:
@@ -56,7 +59,8 @@ def _numbers(dtype: str) -> list[Any]:
 
 
 def _chains(seed: int, label: str, pairs: Iterable[Chain], drawn: int, singles: int = 1) -> Iterator[Chain]:
-    """Give each single step (or one in `singles`), pairs, and random longer chains, each once."""
+    """Give each single step (or one in `singles`), pairs, and random longer chains, each once; a few of these in `smoke`."""
+    drawn = min(drawn, FEW_CHAINS) if is_single() else drawn
     alone = (chain for number, chain in enumerate(single_chains(SHAPES)) if (number + seed) % singles == 0)
     seen = set()
     for chain in (*alone, *pairs, *random_chains(SHAPES, drawn, generator(seed, label))):
@@ -74,7 +78,9 @@ def _large() -> Iterator[Chain]:
 
 
 def _share(seed: int, part: int, parts: int, run: int = 1) -> list[Chain]:
-    """Give one run of pairs of steps in `parts`, others with another seed."""
+    """Give one run of pairs of steps in `parts`, others with another seed; none in `smoke`."""
+    if is_single():
+        return []
     return [chain for number, chain in enumerate(double_chains(PAIRED)) if (number // run + seed + part) % parts == 0]
 
 
@@ -99,7 +105,8 @@ def _group_label(group: Sequence[Chain]) -> str:
 
 def view_chains(profile: str, seed: int) -> Iterator[Row]:
     """Chains of view operations: each one and each pair, and random ones of up to four, over every layout and dtype."""
-    chains = _chains(seed, "chains", (*crossed_chains(CROSSED), *double_chains(PAIRED)), 120)
+    pairs = () if is_single() else (*crossed_chains(CROSSED), *double_chains(PAIRED))
+    chains = _chains(seed, "chains", pairs, 120)
     for group, dtype in zip(groups(chains, 6), _dtypes(seed), strict=False):
         label = _group_label(group)
         yield Row(label, _grouped(group, dtype, generator(seed, label), 6))

@@ -5,11 +5,11 @@ A row names each tensor's device as `device`, the one that is tested, or `other_
 
 from __future__ import annotations
 
+import math
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import ArrayInput, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
@@ -22,6 +22,8 @@ from conformance.strategies.values import base, elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
 
     from conformance.strategies.layouts import Layout
 
@@ -39,7 +41,7 @@ FEW_SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (3, 5), (2, 1, 3, 2))
 
 def bits(dtype: str, shape: tuple[int, ...], random: np.random.Generator, where: Where = "device") -> Base:
     """Give a base of random bit patterns and edges; a complex number's parts are those of its float dtype."""
-    number = int(np.prod(shape, dtype=np.int64))
+    number = math.prod(shape)
     if kind_of(dtype) == "complex":
         part = "float32" if dtype == "complex64" else "float64"
         values = elements(part, 2 * number, random).view(numpy_dtype(dtype))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ def _placed(
     dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator, *, exact: bool = False
 ) -> tuple[Base, tuple[Step, ...]]:
     """Give a base of elements, and the steps through which it is seen; exact ones are small whole numbers."""
-    size = int(np.prod(layout.base(shape), dtype=np.int64))
+    size = math.prod(layout.base(shape))
     values = whole(dtype, size, random, 3) if exact else _values(dtype, size, random)
     return base_of(dtype, layout.base(shape), values), layout.steps(shape)
 
@@ -391,7 +392,7 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {operation} {operand}, {layout.name}, {list(shape)}, {where}"
         random = generator(seed, label)
         exact = kind_of(dtype) == "complex"
-        kept = base_of(dtype, layout.base(shape), whole(dtype, int(np.prod(layout.base(shape))), random))
+        kept = base_of(dtype, layout.base(shape), whole(dtype, math.prod(layout.base(shape)), random))
         target = TensorInput("t", layout.steps(shape))
         other, second = _operand(operand, dtype, shape, random, exact=exact)
         bases, x = {"t": kept}, target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
@@ -240,7 +241,7 @@ def _filled(
     source: str, target: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
 ) -> tuple[Base, tuple[Step, ...]]:
     whole = layout.base(shape)
-    values = values_for(source, target, int(np.prod(whole)), random).reshape(whole)
+    values = values_for(source, target, math.prod(whole), random).reshape(whole)
     return Base(source, whole, bits_of_array(values)), layout.steps(shape)
 
 

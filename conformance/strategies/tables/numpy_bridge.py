@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,7 @@ def backwards(profile: str, seed: int) -> Iterator[Row]:
     )
     for (shape, key, forwards), dtype in product(keys, ("float32", "int64", "bool", "complex64")):
         label = f"{dtype} {list(shape)} {key!r}"
-        whole = any_elements(dtype, int(np.prod(shape)), generator(seed, label)).reshape(shape)
+        whole = any_elements(dtype, math.prod(shape), generator(seed, label)).reshape(shape)
         given, legal = (Inputs({}, {"a": _as_input(whole[one], whole)}) for one in (key, forwards))
         yield Row(label, given, legal)
 

@@ -107,7 +107,7 @@ def random_floats(profile: str, seed: int) -> Iterator[Row]:
     """Random bit patterns, and numbers of one magnitude, of every float dtype."""
     for dtype, shape in product(FLOATS, ((5,), (2, 3), (2, 1, 4), ())):
         random = generator(seed, f"{dtype} {shape}")
-        number = int(np.prod(shape, dtype=np.int64))
+        number = math.prod(shape)
         patterns = elements(dtype, number, random).reshape(shape)
         near = random.uniform(-9, 9, shape) * 10.0 ** random.integers(-3, 3)
         for name, array in (("any bits", patterns), ("one magnitude", near)):
@@ -167,7 +167,7 @@ RANKS: tuple[tuple[int, ...], ...] = (
 def ranks(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of rank 0 to 6, dimensions of size 1 in every place, of every dtype."""
     for dtype, shape in product(DTYPES, RANKS):
-        number = int(np.prod(shape, dtype=np.int64))
+        number = math.prod(shape)
         array = generator(seed, f"{dtype} {shape}").integers(0, 90, number).reshape(shape)
         yield Row(f"{dtype} {list(shape)}", inputs_of({"x": tensor(array % 2 if dtype == "bool" else array, dtype)}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import partial
 from itertools import product
@@ -76,7 +77,7 @@ def _positive(dtype: str, number: int, random: np.random.Generator) -> NDArray[A
 def _placed(dtype: str, shape: tuple[int, ...], layout: Layout, values: Any) -> tuple[Base, tuple[Step, ...]]:
     """Give a base of as many elements as the layout needs, which `values` makes, and the steps that show it."""
     whole = layout.base(shape)
-    return base_of(dtype, whole, values(int(np.prod(whole, dtype=np.int64)))), layout.steps(shape)
+    return base_of(dtype, whole, values(math.prod(whole))), layout.steps(shape)
 
 
 def _named(options: list[Layout], name: str) -> Layout:
@@ -155,7 +156,7 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
         if side == "none" and shape[-1] != shape[-2]:
             continue
         label = f"{dtype} {list(shape)} {side}"
-        made = base_of(dtype, shape, _small(dtype, int(np.prod(shape)), generator(seed, label)))
+        made = base_of(dtype, shape, _small(dtype, math.prod(shape), generator(seed, label)))
         other = TensorInput("a", (Step("transpose", (-2, -1)),) if side != "none" else ())
         pair = (other, TensorInput("a")) if side == "left" else (TensorInput("a"), other)
         yield Row(label, Inputs({"a": made}, {"x": pair[0], "y": pair[1]}), needs=_needs(dtype))

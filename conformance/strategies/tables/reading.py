@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle, islice, product
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def any_elements(dtype: str, number: int, random: np.random.Generator) -> Any:
 
 def filled(dtype: str, shape: tuple[int, ...], random: np.random.Generator) -> Base:
     """Give a base of such elements."""
-    return Base(dtype, shape, bits_of_array(any_elements(dtype, int(np.prod(shape)), random).reshape(shape)))
+    return Base(dtype, shape, bits_of_array(any_elements(dtype, math.prod(shape), random).reshape(shape)))
 
 
 def seen_through(
@@ -170,8 +171,8 @@ def memberships(profile: str, seed: int) -> Iterator[Row]:
     """Numbers that are among the elements and numbers that are not."""
     numbers = cycle((0, 1, 2.5, True, 100))
     for dtype, shape in product(REAL, ((), (3,), (2, 3), (0,), (33,))):
-        values = np.arange(int(np.prod(shape))).reshape(shape) % 2 if dtype == "bool" else None
-        whole = np.arange(int(np.prod(shape))).reshape(shape) if values is None else values
+        values = np.arange(math.prod(shape)).reshape(shape) % 2 if dtype == "bool" else None
+        whole = np.arange(math.prod(shape)).reshape(shape) if values is None else values
         tensor = {"x": Base(dtype, shape, bits_of_array(whole.astype(numpy_dtype(dtype))))}
         # Three of five numbers: each shape meets all of them, and so does each dtype.
         for number in (next(numbers), next(numbers), next(numbers)):

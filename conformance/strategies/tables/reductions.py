@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,7 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         random = generator(seed, label)
         whole = layout.base(shape)
-        values = moderate(dtype, int(np.prod(whole)), random)
+        values = moderate(dtype, math.prod(whole), random)
         if row["values"] == "ones":
             values = np.ones_like(values)
         elif row["values"] == "one sign":
@@ -260,7 +261,7 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
         dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, int(np.prod(whole, dtype=np.int64)), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
@@ -284,5 +285,5 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         layout = _named(options, row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, int(np.prod(whole)), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
