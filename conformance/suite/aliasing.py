@@ -2,7 +2,7 @@
 
 from conformance.catalogue import clause
 from conformance.strategies import reach
-from conformance.strategies.tables import aliasing, programs
+from conformance.strategies.tables import aliasing, programs, sharing
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -73,6 +73,29 @@ def tensor_writes_through_views(torch, base, x, view, source, way, *, device):
     else:
         torch.mul(source, source, out=view)
     return base, x, view
+
+
+@clause("aliasing.operands-in-one-memory", level="general", place="5 In [17]", table=sharing.writes,
+        requires=("aliasing.tensor-writes-through-views",),
+        source="Tensor Views: a view shares its base's data; Tensor.copy_, add_, torch.add: out, each of them element by element")
+def operands_in_one_memory(torch, base, x, view, source, way, *, device):
+    """What is written from one view to another of the same memory is right wherever both begin and however they overlap, if no element is read after it is written."""
+    before = source.clone()
+    if way == "assign":
+        view[...] = source
+    elif way == "copy_":
+        view.copy_(source)
+    elif way == "add_":
+        view.add_(source)
+    elif way == "augmented":
+        view += source
+    elif way == "augmented product":
+        view *= source
+    elif way == "out":
+        torch.add(view, source, out=view)
+    else:
+        torch.mul(source, source, out=view)
+    return before, view, source, x, base
 
 
 @clause("aliasing.writes-alternate", level="general", place="5 In [17]", table=aliasing.alternating_writes,

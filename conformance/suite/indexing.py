@@ -80,7 +80,7 @@ def refused_writes(torch, base, x, key, value, *, device):
 @clause("indexing.writes-from-the-same-tensor", level="general", place="5 In [17]", table=indexing.same_base_writes,
         requires=("indexing.tensor-writes",), source="Tensor Views: basic indexing gives a view, from which a write reads")
 def writes_from_the_same_tensor(torch, base, x, target, source, *, device):
-    """A part of a tensor that is written into another part of it changes that part alone."""
+    """A part of a tensor that is written into another part of it, be it one that shares elements with it, changes that part alone."""
     x[target] = x[source]
     return x, base
 

@@ -132,6 +132,16 @@ def items_of_a_vector(torch, x, *, device):
     return [x[place].item() for place in range(len(x))]
 
 
+@clause("ranks.subnormals", level="general", place="1 In [3]", table=reading.subnormals, subnormals=True, requires=("ranks.items-of-a-vector",),
+        source="Tensor.item, Tensor.tolist, torch.tensor: the values as they are; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, *, device):
+    """Subnormal numbers are read as they are, made of Python's numbers as they are, and are not zero."""
+    values = x.tolist()
+    first = x[(0,) * x.dim()]
+    made = torch.tensor(values, dtype=x.dtype, device=device), torch.full((2,), first.item(), dtype=x.dtype, device=device)
+    return values, first.item(), float(first), bool(first), complex(first), made, torch.tensor(values, dtype=torch.float64, device=device), torch.tensor(x, device=device)
+
+
 @clause("ranks.item-of-several", level="general", place="1 In [3]", table=reading.several, requires=("ranks.item-types",), versions=">=2.0",
         source="Tensor.item: this only works for tensors with one element; torch 1.13 refuses with a ValueError, 2.13 with a RuntimeError")
 def item_of_several(torch, x, *, device):
@@ -239,7 +249,9 @@ def data_that_is_none(torch, data, *, device):
         source="torch.tensor: data can be a list, tuple, ..., and other types; 0-d tensors count as the numbers they hold, of their dtype")
 def tensors_in_a_list(torch, x, y, *, device):
     """0-d tensors in a list make a tensor of their values, of the dtype that theirs promote to."""
-    return torch.tensor([x, y], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    pairs = torch.tensor([x, y], device=device), torch.tensor([y, x], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    odd = torch.tensor([x, x, y], device=device), torch.tensor((y, y, y, x), device=device), torch.tensor([x] * 33 + [y], device=device)
+    return pairs, odd, torch.tensor([[x], [y]], device=device), torch.tensor(([y], (x,)), device=device)
 
 
 @clause("ranks.tensor-copies", level="general", place="1 In [5]", table=creation.of_tensors, requires=("ranks.dtype-inference",),

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import Base, Inputs, NumpyScalarInput, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.reference.promotion import promote_types
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import inputs_of
 from conformance.strategies.tables.reading import encoded, filled, seen_through
-from conformance.strategies.values import edges, elements, generator
+from conformance.strategies.values import base_of, edges, elements, generator, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _INF, _NAN = float("inf"), float("nan")
 DATA: tuple[Any, ...] = (
@@ -34,6 +35,18 @@ DATA: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+# How two numbers stand in a list: which comes first, how far the odd one is, how deep they are nested.
+FORMS: dict[str, Callable[[Any, Any], Any]] = {
+    "pair": lambda x, y: [x, y], "odd one last": lambda x, y: [x, x, x, y], "odd one in the middle": lambda x, y: [x, y, x],
+    "tuple": lambda x, y: (x, x, y), "rows": lambda x, y: [[x], [y]], "square": lambda x, y: [[x, y], [y, x]],
+    "deep": lambda x, y: [[[x, x], [x, y]]], "tuples in a list": lambda x, y: [(x, x), (y, x)], "far": lambda x, y: [x] * 64 + [y],
+}  # fmt: skip
+# Numbers of each of Python's kinds that no lower kind holds.
+KINDS: dict[str, tuple[Any, ...]] = {
+    "bool": (True, False), "int": (2, -7, 2**24 + 1), "float": (0.5, -2.75, 1e-3), "complex": (1 + 2j, -0.5j),
+}  # fmt: skip
+
+
 def _short(data: Any) -> str:
     text = repr(data)
     return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"  # noqa: PLR2004 - a line
@@ -47,6 +60,9 @@ def inferred(profile: str, seed: int) -> Iterator[Row]:
         for kind in ("bool", "int64", "float64"):
             values = elements(kind, length, generator(seed, f"{kind} {length}")).tolist()
             yield encoded(f"{length} random {kind}", data=values)
+    for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
+        first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
+        yield encoded(f"{one} and {other}, {form}", data=listed(first, second))
 
 
 def asked_dtypes(profile: str, seed: int) -> Iterator[Row]:
@@ -98,10 +114,10 @@ def zero_dims(profile: str, seed: int) -> Iterator[Row]:
     for dtypes in pairs:
         label = " and ".join(dtypes)
         random = generator(seed, label)
-        # Whole numbers: any dtype that both are promoted to holds them.
+        common = promote_types(*dtypes)
         bases = {
-            name: Base(dtype, (2,), bits_of_array(random.integers(0, 2, 2).astype(numpy_dtype(dtype))))
-            for name, dtype in zip("ab", dtypes, strict=True)
+            name: base_of(dtype, (2,), np.array([telling(dtype, other, common, random) for _ in range(2)]))
+            for name, dtype, other in zip("ab", dtypes, dtypes[::-1], strict=True)
         }
         if dtypes[0] == dtypes[1]:
             bases = {name: filled(dtypes[0], (2,), random) for name in "ab"}

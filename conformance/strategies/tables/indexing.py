@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, laid_out
+from conformance.strategies.tables.sharing import may_be_copied
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
 from conformance.strategies.values import elements, generator
 
@@ -282,8 +284,14 @@ def refused_writes(profile: str, seed: int) -> Iterator[Row]:
             )
 
 
-# A target and a source in the same tensor of shape (4, 4) that share no element.
-SAME_BASE: tuple[tuple[Any, Any], ...] = (
+# Keys of parts of a tensor of shape (4, 4): rows, columns, blocks, elements, all.
+_PARTS: tuple[Any, ...] = (
+    0, -1, 1, (FULL, 0), (FULL, -1), (FULL, 2), ..., (), slice(0, 1), (FULL, slice(0, 1)), (0, 0), (-1, -1), (0, slice(0, 1)),
+    (0, slice(None, 2)), (slice(None, 2), 0), (1, slice(1, None)), (slice(1, None), 1), slice(None, None, 2), (FULL, slice(None, None, 2)),
+    slice(0, 2), (FULL, slice(0, 2)), (FULL, None, 0), (slice(0, 2), slice(0, 2)),
+)  # fmt: skip
+# Pairs of them that share no element, of which each is written in every layout.
+_APART: tuple[tuple[Any, Any], ...] = (
     (0, 1), (-1, 0), ((FULL, 0), (FULL, 2)), ((FULL, 0), (FULL, -1)), (slice(None, None, 2), slice(1, None, 2)),
     (slice(2, None), slice(None, 2)), ((FULL, slice(None, 2)), (FULL, slice(2, None))), ((0, 0), (3, 3)), ((0, FULL), (1, 0)),
     ((slice(None, 2), slice(2, None)), (slice(2, None), slice(None, 2))), (slice(1, 2), slice(3, 4)), (slice(1, 3), 0),
@@ -291,10 +299,28 @@ SAME_BASE: tuple[tuple[Any, Any], ...] = (
 )  # fmt: skip
 
 
+@cache
+def _sharing() -> tuple[tuple[Any, Any], ...]:
+    """Give pairs of parts that share elements, each of which is written with its own value: so the order is free."""
+    square = np.arange(16).reshape(4, 4)
+    found = []
+    for target, source in product(_PARTS, _PARTS):
+        written, read = np.asarray(square[target]), np.asarray(square[source])
+        if np.isin(written, read).any() and may_be_copied(written, read):
+            found.append((target, source))
+    return tuple(found)
+
+
 def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
-    """Parts of a tensor that are written into other parts of it."""
+    """Parts of a tensor that are written into other parts of it, and into parts that share elements with them."""
     shape = (4, 4)
-    for (number, (target, source)), layout in product(enumerate(SAME_BASE), writable(shape)):
+    layouts = writable(shape)
+    pairs = [(number, pair, layout) for (number, pair), layout in product(enumerate(_APART), layouts)]
+    for number, pair in enumerate(_sharing()):
+        # The dense layout, in which parts have most strides in common, has a turn of its own.
+        others = (layouts[0], layouts[(number + seed) % len(layouts)]) if number % 2 == seed % 2 else (layouts[0],)
+        pairs += [(number, pair, layout) for layout in dict.fromkeys(others)]
+    for number, (target, source), layout in pairs:
         dtype = ALL_DTYPES[(number + len(layout.name) + seed) % len(ALL_DTYPES)]
         label = f"{dtype} {layout.name} {key_text(target)} = {key_text(source)}"
         yield Row(label, _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source))
