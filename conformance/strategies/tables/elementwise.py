@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 from conformance.strategies.tables import sharing
+from conformance.strategies.tables.casting import beside_middles, halfway
 from conformance.strategies.tables.making import inputs_of
 
 OPERATIONS = ("add", "sub", "mul", "div")
@@ -737,3 +738,14 @@ def numpy_numbers(profile: str, seed: int) -> Iterator[Row]:
             tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
             arguments: dict[str, Argument] = {"x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held))}
             yield Row(label, Inputs({"x": tensor}, {**arguments, "operation": PlainInput(operation)}))
+
+
+def mixed_roundings(profile: str, seed: int) -> Iterator[Row]:
+    """Integers halfway between two of a float dtype and just beside, that dtype's zeros, and one of them as a number."""
+    for source, target in product(("int16", "int32", "int64"), ("float32", "float64")):
+        label = f"{source} with {target}"
+        random = generator(seed, label)
+        values = np.concatenate([beside_middles(source, target, random), halfway(source, target, random)])
+        for turn, x in enumerate(np.array_split(values, 3)):
+            bases = {"x": base_of(source, x.shape, x), "y": base_of(target, x.shape, np.zeros(x.shape))}
+            yield Row(f"{label} {turn}", inputs_of(bases, number=x[0].item()))
