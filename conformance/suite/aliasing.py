@@ -174,6 +174,19 @@ def contiguous(torch, base, x, view, number, *, device):
     return made, before
 
 
+@clause("aliasing.subnormals", level="general", place="5 In [17]", table=aliasing.subnormals, subnormals=True, requires=("aliasing.contiguous",),
+        source="torch.clone, torch.cat, Tensor.copy_: the elements as they are; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, base, x, *, device):
+    """Subnormal numbers stay what they are where they are viewed, copied, joined and written."""
+    copies = x.clone(), x.contiguous(), x.reshape(-1), torch.cat([x, x], 1), x.t().contiguous(), x[:, 1::2].clone(), x.to(x.dtype, copy=True)
+    target = torch.full(x.shape, 7, dtype=x.dtype, device=device)
+    target[...] = x
+    other = torch.full((2, *x.shape), 7, dtype=x.dtype, device=device).copy_(x)
+    x[0] = x[1]
+    x[-1, 0] = target[0, 0].item()
+    return copies, target, other, x.unsqueeze(0).expand(2, *x.shape), x, base
+
+
 @clause("aliasing.expanded-reads", level="general", place="1 In [4]", table=aliasing.expanded_reads,
         requires=("aliasing.base-writes-reach-views",),
         source="Tensor.expand: a new view of the tensor in which dimensions of size 1 are expanded, without new memory")

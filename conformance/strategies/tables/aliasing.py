@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from conformance.strategies.tables.steps import (
     step,
     with_views,
 )
-from conformance.strategies.values import generator
+from conformance.strategies.values import base_of, generator, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -237,6 +238,18 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
             plain = {"way": chosen, "number": _number(dtype, random)}
             made, before = factor(dtype, chain.shape, chain.layout, random)
             yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of every dtype in every layout, few of them and many."""
+    for dtype, shape in product(("float16", "bfloat16", "float32", "float64"), ((3, 4), (33, 65))):
+        for number, layout in enumerate(fitting(shape)):
+            # Of the large ones, every other layout.
+            if layout.name != "expanded" and (shape == (3, 4) or (number + seed) % 2):
+                label = f"{dtype} {list(shape)} {layout.name}"
+                whole = layout.base(shape)
+                made = base_of(dtype, whole, subnormal(dtype, prod(whole), generator(seed, label)))
+                yield Row(label, with_views(made, layout.steps(shape), {}))
 
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:

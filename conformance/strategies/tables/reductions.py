@@ -14,7 +14,7 @@ from conformance.program import Inputs, PlainInput, Step, TensorInput, encode_pl
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, edges, generator, moderate
+from conformance.strategies.values import base, base_of, edges, generator, moderate, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -287,3 +287,13 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         whole = layout.base(shape)
         values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats and zeros, of which one is the largest, over all and each dim."""
+    for dtype, (shape, dim) in product(("float16", "bfloat16", "float32", "float64"), (((9,), None), ((4, 5), 0), ((4, 17), -1))):
+        label = f"{dtype} {list(shape)} over {dim}"
+        random = generator(seed, label)
+        values = subnormal(dtype, math.prod(shape), random)
+        values[random.random(len(values)) < 1 / 4] = 0
+        yield Row(label, inputs_of({"x": base_of(dtype, shape, values)}, dim=dim))
