@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from typing import Any
 
 import numpy as np
@@ -219,3 +220,71 @@ def _printed_flushed(self: Any, **kwargs: Any) -> str:
 def _largest_flushed(healthy: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Take subnormal numbers for zero in argmax, so that the first of them is the largest."""
     return healthy(_flushed(x), *args, **kwargs)
+
+
+# --- memory that must outlive what it was made of ---
+
+
+@fault("base-frees-its-memory-under-its-views", "torch.Tensor.clone", clauses=("aliasing.views-outlive-their-base",), shows="alias")
+def _freed(self: Any, **kwargs: Any) -> Any:
+    """Give a copy's memory back when the copy is gone, though views of it are still there."""
+    result = METHODS.clone(self, **kwargs)
+    if not result.requires_grad and result.numel():
+        weakref.finalize(result, METHODS.fill_, result.data, 1)
+    return result
+
+
+@fault("array-does-not-keep-its-tensor", "torch.Tensor.numpy", clauses=("numpy-bridge.memory-outlives-its-maker",), shows="alias")
+def _unkept(self: Any, **kwargs: Any) -> Any:
+    """Leave a tensor's memory to others when the tensor is gone, though an array shows it."""
+    if self.requires_grad or kwargs:
+        return METHODS.numpy(self, **kwargs)
+    weakref.finalize(self, METHODS.fill_, self.data, 1)
+    return METHODS.numpy(self.data)
+
+
+# --- further spellings, states and sizes ---
+
+
+@fault("numpy-ints-count-from-the-start-alone", "torch.Tensor.__getitem__", clauses=("indexing.ints-of-any-kind",))
+def _from_the_start(self: Any, key: Any) -> Any:
+    """Take a negative NumPy int, or one in a 0-d tensor, for the first place."""
+    held = key.item() if isinstance(key, (np.integer, torch.Tensor)) and np.ndim(key) == 0 else None
+    return METHODS.__getitem__(self, 0 if isinstance(held, int) and held < 0 and len(self) else key)
+
+
+@fault("legacy-tensor-is-always-float32", "torch.Tensor.__new__", clauses=("ranks.legacy-default",), shows="dtype")
+def _always_float32(kind: Any, *args: Any, **kwargs: Any) -> Any:
+    """Make a float32 tensor by `Tensor`, whatever the default dtype is."""
+    made = METHODS.__new__(kind, *args, **kwargs)
+    return made.float() if kind is torch.Tensor and not kwargs and made.dtype == torch.float64 else made
+
+
+@fault("out-without-elements-is-left-so", "torch.add", "torch.mul", "torch.cat", clauses=("arithmetic.empty-outputs",), shows="shape")
+def _left_empty(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+    """Leave what `out=` names as it is where it has no elements, and give a result of its own."""
+    if isinstance(args[0], (list, tuple)):
+        return FUNCTIONS.cat(*args, **kwargs) if out is None or not out.numel() else FUNCTIONS.cat(*args, out=out, **kwargs)
+    return FUNCTIONS.add(*args, **kwargs) if out is None or not out.numel() else FUNCTIONS.add(*args, out=out, **kwargs)
+
+
+@fault("gradient-of-a-shared-leaf-is-that-of-one-part", "torch.Tensor.__mul__", clauses=("gradients.operands-in-one-memory",), shows="gradient")
+def _one_part(self: Any, other: Any) -> Any:
+    """Take a right factor that begins where the left one does for the same tensor seen twice, and give it no gradient of its own."""
+    shared = _one_start(self, other) and self.stride() != other.stride()
+    return METHODS.__mul__(self, METHODS.detach(other) if shared else other)
+
+
+@fault("large-casts-of-an-offset-begin-too-early", "aten._to_copy", clauses=("promotion.cast-spellings",))
+def _too_early(healthy: Any, x: Any, *, dtype: Any = None, **kwargs: Any) -> Any:
+    """Cast more than 32768 elements from where their memory begins, not from where they do."""
+    if x.numel() > 32768 and x.storage_offset() and dtype is not None:
+        x = x.as_strided(x.shape, x.stride(), 0)
+    return healthy(x, dtype=dtype, **kwargs)
+
+
+@fault("in-place-with-a-numpy-number-truncates-it", "torch.Tensor.add_", "torch.Tensor.sub_", clauses=("promotion.numpy-numbers",))
+def _truncated(self: Any, other: Any, **kwargs: Any) -> Any:
+    """Take a NumPy number for the whole number below it in a sum in place."""
+    other = int(other) if isinstance(other, np.floating) and np.isfinite(other) else other
+    return METHODS.add_(self, other, **kwargs)

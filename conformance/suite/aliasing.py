@@ -135,6 +135,21 @@ def views_between_writes(torch, base, x, steps, index, numbers, *, device):
     return seen, middle, early, late, x, base
 
 
+@clause("aliasing.views-outlive-their-base", level="general", place="5 In [17]", table=aliasing.outliving,
+        requires=("aliasing.view-chains",),
+        source="Tensor Views: a view shares the same underlying data with its base tensor, which is there as long as the view is")
+def views_outlive_their_base(torch, base, x, steps, *, device):
+    """A view shows its elements also after the tensor that it was made of is gone and other tensors were made."""
+    made = x.reshape(x.shape).clone()
+    view = made
+    for name, args in steps:
+        view = view[args[0]] if name == "index" else getattr(view, name)(*args)
+    rows = list(x.clone()[:3]) if x.dim() else []
+    del made
+    others = [torch.full(x.shape, True, dtype=x.dtype, device=device) for _ in range(4)]
+    return view.clone(), view, rows, others[-1]
+
+
 @clause("aliasing.copies-stand-alone", level="general", place="5 In [17]", table=aliasing.copies,
         requires=("aliasing.clone-keeps-its-values",),
         source="torch.clone: a copy of input; every other operation that is no view op gives a new tensor")

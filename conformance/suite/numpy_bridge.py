@@ -133,6 +133,20 @@ def scalars(torch, x, y, *, device):
     return torch.tensor(x, device=device), torch.tensor([x], device=device), pairs, odd, nested
 
 
+@clause("numpy-bridge.memory-outlives-its-maker", level="general", place="2 In [8]", table=tables.outliving, on="cpu",
+        requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors"),
+        source="Tensor.numpy, torch.from_numpy: both share the same underlying memory, which is there as long as one of them is")
+def memory_outlives_its_maker(torch, a, x, *, device):
+    """A tensor shows an array's elements also after the array is gone, and an array those of a tensor that is."""
+    import numpy as np
+    array, tensor = np.array(a), x.clone()
+    made, again = torch.from_numpy(array), torch.as_tensor(np.array(a))
+    shown, part = tensor.numpy(), x.clone()[1:].numpy()
+    del array, tensor
+    others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.full(x.shape, True, dtype=x.dtype, device=device) for _ in range(4)]
+    return made, again, shown, part, others[0][-1], others[1][-1]
+
+
 @clause("numpy-bridge.subnormals", level="general", place="2 In [8]", table=tables.subnormals, on="cpu", subnormals=True,
         requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors"),
         source="Tensor.numpy, torch.from_numpy: both share the same memory; torch.set_flush_denormal: by default denormal numbers are not flushed")

@@ -84,7 +84,10 @@ def numpy_numbers(torch, x, y, operation, *, device):
         written = x + y if operation == "add" else x - y
     else:
         written = x * y if operation == "mul" else x / y
-    return function(x, y), method(y), written
+    target = x.clone()
+    if written.dtype == x.dtype:
+        getattr(target, operation + "_")(y)
+    return function(x, y), method(y), written, target
 
 
 @clause("promotion.default-dtype", level="general", place="5 In [12]", table=elementwise.default_dtypes, requires=("promotion.numbers",),

@@ -349,6 +349,15 @@ def legacy_scalars(torch, name, one, *, device):
     return getattr(torch, name)([one, one])
 
 
+@clause("ranks.legacy-default", level="general", place="1 In [4]", table=creation.legacy_defaults, on="cpu", sets=("default dtype",),
+        requires=("ranks.legacy-lists", "ranks.default-dtype"),
+        source="torch.Tensor is an alias for the default tensor type; torch.set_default_dtype: that type is of the default floating point dtype")
+def legacy_default(torch, data, dtype, *, device):
+    """`Tensor` makes tensors of the default dtype, whichever it is set to, and the other legacy constructors of their own."""
+    torch.set_default_dtype(dtype)
+    return torch.Tensor(data), torch.Tensor(2, 3), torch.Tensor(), torch.FloatTensor(data), torch.DoubleTensor(data)
+
+
 @clause("ranks.legacy-sizes", level="general", place="1 In [4]", table=creation.legacy_sizes, on="cpu", requires=("ranks.legacy-lists",),
         source="torch.Tensor: construct with sizes to create an uninitialised tensor of specific size")
 def legacy_sizes(torch, name, sizes, *, device):

@@ -240,6 +240,14 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
             yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
 
 
+def outliving(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views that the program makes itself of a tensor that nobody else holds, small ones and large."""
+    drawn = (*_chains(seed, "outliving", (), 60, 8), *_large())
+    for chain, dtype in zip(drawn, _dtypes(seed), strict=False):
+        made, before = laid_out(dtype, chain.shape, chain.layout, generator(seed, chain.label))
+        yield Row(chain.label, with_views(made, before, {}, steps=_in_program(chain)))
+
+
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
     """Subnormal floats of every dtype in every layout, few of them and many."""
     for dtype, shape in product(("float16", "bfloat16", "float32", "float64"), ((3, 4), (33, 65))):

@@ -259,6 +259,13 @@ def legacy_lists(profile: str, seed: int) -> Iterator[Row]:
             yield encoded(f"{name} {_short(one)}", name=name, data=one)
 
 
+def legacy_defaults(profile: str, seed: int) -> Iterator[Row]:
+    """Lists of numbers, with each float dtype as the default."""
+    for dtype in FLOATS:
+        for data in ([1, 2], [0.1, -2.5, 3], [[True], [False]], [], (2**24 + 1, 0.5)):
+            yield encoded(f"{dtype} {_short(data)}", data=data, dtype=dtype)
+
+
 def legacy_sizes(profile: str, seed: int) -> Iterator[Row]:
     """Every legacy constructor with sizes, and with nothing."""
     shapes: tuple[tuple[int, ...], ...] = ((), (3,), (2, 3), (0,), (2, 0, 3), (1,), (5, 1, 7), (1025,))

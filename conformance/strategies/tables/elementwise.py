@@ -402,7 +402,7 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
     shapes = tuple(shape for shape in SHAPES if 0 not in shape)
     axes = {
         "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
-        "shape": ((), *shapes),
+        "shape": ((), *shapes, (0,), (3, 0)),
     }  # fmt: skip
     for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
         dtype, shape = row["dtype"], row["shape"]
@@ -490,6 +490,26 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
                 {"base": TensorInput("t"), "x": x, "y": other, "target": target, "operation": PlainInput(operation)},
             ),
         )
+
+
+def empty_outputs(profile: str, seed: int) -> Iterator[Row]:
+    """Operations whose `out=` has no element yet, with operands of every dtype, some of them empty too."""
+    shapes: dict[str, tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]] = {
+        **dict.fromkeys(OPERATIONS, (((3, 4), (4,)), ((2, 0), (1, 1)), ((), ()), ((5,), (5,)))),
+        "matmul": (((2, 3), (3, 4)), ((3,), (3,)), ((2, 2, 3), (3,))), "mm": (((2, 3), (3, 4)), ((1, 0), (0, 2))),
+        "mean": (((4, 2), (1,)), ((4,), (1,))), "cat": (((2, 3), (1, 3)), ((2,), (0,))),
+    }  # fmt: skip
+    for number, (operation, dtype) in enumerate(product(shapes, REAL)):
+        if dtype in INTEGERS and operation in ("div", "mean"):
+            continue
+        some = shapes[operation]
+        pair = some[(number + number // len(REAL) + seed) % len(some)]
+        label = f"{dtype} {operation} {list(pair[0])} {list(pair[1])}"
+        random = generator(seed, label)
+        bases = {name: base(dtype, shape, random, small=True) for name, shape in zip("xy", pair, strict=True)}
+        lacks = {"matmul": "matmul", "mm": "matmul"}.get(operation)
+        needs = (f"{'integer' if dtype in INTEGERS else 'half'}-{lacks}",) if lacks and dtype in (*INTEGERS, "float16") else ()
+        yield Row(label, inputs_of(bases, operation=operation), needs=needs)
 
 
 def output_dtypes(profile: str, seed: int) -> Iterator[Row]:

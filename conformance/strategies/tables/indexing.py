@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import Base, Inputs, NumpyScalarInput, PlainInput, Step, TensorInput, bits_of_array, encode_plain
 from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
@@ -71,6 +71,31 @@ def keys(profile: str, seed: int) -> Iterator[Row]:
             label = f"{list(shape)} {layout.name} {key_text(key)}"
             given, legal = _row(label, shape, layout, next(dtypes), seed, key, ...)
             yield Row(label, given, legal)
+
+
+def ints(profile: str, seed: int) -> Iterator[Row]:
+    """Indices that are NumPy's ints and 0-d tensors of each dtype, from either end, and out of range; the twin's is 0."""
+    shape = (4, 3)
+    layouts = fitting(shape)
+    for number, (kind, dtype, index) in enumerate(
+        product(("NumPy", "tensor"), ("int8", "int16", "int32", "int64", "uint8"), (0, 2, -1, -3, 3))
+    ):
+        # A byte tensor is a mask.
+        if dtype == "uint8" and (index < 0 or kind == "tensor"):
+            continue
+        layout = layouts[(number + seed) % len(layouts)]
+        label = f"{kind} {dtype} {index}, {layout.name}"
+        made, steps = laid_out("float32", shape, layout, generator(seed, label))
+        given, legal = (_indexed(kind, dtype, one, made, steps) for one in (index, 0))
+        yield Row(label, given, legal)
+
+
+def _indexed(kind: str, dtype: str, index: int, made: Base, steps: tuple[Step, ...]) -> Inputs:
+    array = np.array(index, dtype=dtype)
+    x = TensorInput("a", steps)
+    if kind == "NumPy":
+        return Inputs({"a": made}, {"x": x, "i": NumpyScalarInput(dtype, bits_of_array(array))})
+    return Inputs({"a": made, "i": Base(dtype, (), bits_of_array(array))}, {"x": x, "i": TensorInput("i")})
 
 
 def slices(profile: str, seed: int) -> Iterator[Row]:

@@ -277,6 +277,15 @@ def numpy_kinds(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, inputs_of({"x": Base(dtype, (2, 3), bits_of_array(values))}, kind=kind))
 
 
+def outliving(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays and tensors of every dtype, small and large, of which copies are handed over that nobody else holds."""
+    for dtype, shape in product(COMMON, ((5,), (2, 3), (1025,), (33, 129))):
+        label = f"{dtype} {list(shape)}"
+        random = generator(seed, label)
+        given = array_input(dtype, shape, DENSE, random)
+        yield Row(label, Inputs({"x": filled(dtype, shape, random)}, {"a": given, "x": TensorInput("x")}))
+
+
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
     """Subnormal floats of the dtypes that both libraries have, as a tensor and as an array in every way that one can lie."""
     for dtype, (name, (larger, see, _)) in product(("float16", "float32", "float64"), ARRAYS.items()):
