@@ -92,6 +92,25 @@ def _last_dtype(data: Any, **kwargs: Any) -> Any:
     return FUNCTIONS.tensor(data, **kwargs)
 
 
+@fault(
+    "numpy-integers-alone-take-the-dtype-of-the-first",
+    "torch.tensor",
+    clauses=("numpy-bridge.scalars-without-a-device",),
+    shows="dtype",
+)
+def _first_dtype(data: Any, **kwargs: Any) -> Any:
+    """Give a flat list of NumPy integers the dtype of its first where nothing else is asked for."""
+    if not kwargs and isinstance(data, list) and data and all(isinstance(one, np.integer) for one in data):
+        return FUNCTIONS.tensor(np.array([np.asarray(one).astype(data[0].dtype) for one in data]))
+    return FUNCTIONS.tensor(data, **kwargs)
+
+
+@fault("empty-tensors-without-a-device-are-float64", "torch.tensor", clauses=("ranks.no-device-named",), shows="dtype")
+def _wide_when_empty(data: Any, **kwargs: Any) -> Any:
+    """Make a float64 tensor of an empty list where neither a dtype nor a device is named."""
+    return FUNCTIONS.tensor(data, **kwargs) if kwargs or data != [] else FUNCTIONS.tensor(data, dtype=torch.float64)
+
+
 @fault("a-list-is-of-the-kind-of-its-first-two", "torch.tensor", clauses=("ranks.dtype-inference",), shows="dtype")
 def _kind_of_two(data: Any, **kwargs: Any) -> Any:
     """Look at the first two numbers of a list of ints and floats alone to tell its dtype."""
@@ -225,13 +244,13 @@ def _largest_flushed(healthy: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 # --- memory that must outlive what it was made of ---
 
 
-@fault("base-frees-its-memory-under-its-views", "torch.Tensor.clone", clauses=("aliasing.views-outlive-their-base",), shows="alias")
-def _freed(self: Any, **kwargs: Any) -> Any:
-    """Give a copy's memory back when the copy is gone, though views of it are still there."""
-    result = METHODS.clone(self, **kwargs)
-    if not result.requires_grad and result.numel():
-        weakref.finalize(result, METHODS.fill_, result.data, 1)
-    return result
+@fault("base-frees-its-memory-under-its-slices", "torch.Tensor.__getitem__", clauses=("aliasing.views-outlive-their-base",), shows="alias")
+def _freed(self: Any, key: Any) -> Any:
+    """Leave a tensor's memory to others when the tensor is gone, though slices of it are still there."""
+    if self.requires_grad or self._base is not None or not self.dim():
+        return METHODS.__getitem__(self, key)
+    weakref.finalize(self, METHODS.fill_, self.data, 1)
+    return METHODS.__getitem__(self.data, key)
 
 
 @fault("array-does-not-keep-its-tensor", "torch.Tensor.numpy", clauses=("numpy-bridge.memory-outlives-its-maker",), shows="alias")

@@ -269,15 +269,15 @@ def outputs(torch, base, x, y, target, operation, *, device):
 
 @clause("arithmetic.empty-outputs", level="general", place="4 In [2]", table=elementwise.empty_outputs, requires=("arithmetic.outputs",),
         source="Out Notes: if an out tensor has no elements it will be resized to the shape, stride, and memory format of the output of the computation")
-def empty_outputs(torch, x, y, operation, *, device):
+def empty_outputs(torch, x, y, way, *, device):
     """`out=` of a tensor without elements is given the result's shape, and takes the result."""
     target = torch.empty(0, dtype=x.dtype, device=device)
-    if operation == "mean":
+    if way == "mean":
         made = torch.mean(x, 0, out=target)
-    elif operation == "cat":
+    elif way == "cat":
         made = torch.cat([x, y], out=target)
     else:
-        made = getattr(torch, operation)(x, y, out=target)
+        made = getattr(torch, way)(x, y, out=target)
     return made is target, made, target
 
 

@@ -133,6 +133,16 @@ def scalars(torch, x, y, *, device):
     return torch.tensor(x, device=device), torch.tensor([x], device=device), pairs, odd, nested
 
 
+@clause("numpy-bridge.scalars-without-a-device", level="general", place="2 In [8]", table=tables.scalars, on="cpu",
+        requires=("numpy-bridge.scalars",),
+        source="torch.tensor: dtype, if None, is inferred from data; device, if None, is the current device for the default tensor type")
+def scalars_without_a_device(torch, x, y, *, device):
+    """NumPy scalars in lists of any form keep their dtype, or are promoted, where nothing but them is given."""
+    make, take = torch.tensor, torch.as_tensor
+    flat = make(x), make([x]), make([x, y]), make([y, x, x]), make((x, x, x, y)), take([x, y])
+    return flat, make([[x, y], [y, x]]), make([[x], [y]]), make(([y], (x,))), make([x] * 33 + [y])
+
+
 @clause("numpy-bridge.memory-outlives-its-maker", level="general", place="2 In [8]", table=tables.outliving, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors"),
         source="Tensor.numpy, torch.from_numpy: both share the same underlying memory, which is there as long as one of them is")

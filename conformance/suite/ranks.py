@@ -228,6 +228,15 @@ def dtype_argument(torch, data, dtype, *, device):
     return torch.tensor(data, dtype=dtype, device=device)
 
 
+@clause("ranks.no-device-named", level="general", place="1 In [5]", table=creation.unplaced, on="cpu",
+        requires=("ranks.dtype-inference", "ranks.filled", "ranks.arange"),
+        source="torch.tensor, zeros, ones, empty, full, arange: device, if None, is the current device for the default tensor type; dtype, if None, as without")
+def no_device_named(torch, way, arguments, dtype, *, device):
+    """Tensors are made alike where no device is named, with a dtype and without."""
+    make = getattr(torch, way)
+    return make(*arguments) if dtype is None else make(*arguments, dtype=dtype)
+
+
 @clause("ranks.ragged-lists", level="general", place="1 In [5]", table=creation.ragged, requires=("ranks.dtype-inference",),
         source="torch.tensor: data is array_like; a sequence of another length is a ValueError (`expected sequence of length ...`)")
 def ragged_lists(torch, data, *, device):

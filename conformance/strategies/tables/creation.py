@@ -28,7 +28,7 @@ DATA: tuple[Any, ...] = (
     [True, False], [1, 2], [1, 2.5], [2.5, 1], [True, 2], [2, True], [True, 2.5], [True, 1 + 2j], [1, 2 + 3j],
     [2.5, 1j], [1j, True], [0.1, 1e-8, 65504.0, 16777217.0], [_NAN, _INF, -_INF, -0.0], [1e40, -1e40, 3.4e38],
     [2**31 - 1, 2**31, -(2**31) - 1], [2**24 + 1, 2**53 + 1, -(2**53) - 1], [2**63 - 1, -(2**63)], [2**24 + 1, 0.5],
-    [2**31, True], [[2**53 + 1]], [[]], [[], []], [[[]], [[]]], [[1, 2], [3, 4]], [[1, 2], [3, 4.5]],
+    [2**31, True], [[2**53 + 1]], [], (), [[]], [[], []], [[[]], [[]]], [[1, 2], [3, 4]], [[1, 2], [3, 4.5]],
     [[True], [1], [0.5]], ((1, 2), (3, 4)), [(1, 2), [3, 4]], ([0.5], (1,)), (7,), [[[1], [2]], [[3], [4]]],
     [[[[[1, 2]]]]], [[[1.5, 2], [3, 4]], [[5, 6], [7, True]]], [0, -1, 255, 256, 65536],
     [1] * 1024 + [2.5], [True] * 32 + [2], [[0.5] * 17] * 3, [True, False] * 17, list(range(33)), [1] * 31 + [1j],
@@ -63,6 +63,24 @@ def inferred(profile: str, seed: int) -> Iterator[Row]:
     for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
         first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
         yield encoded(f"{one} and {other}, {form}", data=listed(first, second))
+
+
+def unplaced(profile: str, seed: int) -> Iterator[Row]:
+    """Numbers, lists and sizes for every function that makes tensors, some with a dtype, none with a device."""
+    for number, data in enumerate(DATA):
+        yield encoded(f"tensor {_short(data)}", way="tensor", arguments=(data,), dtype=None)
+        if number % 4 == seed % 4:
+            yield encoded(f"as_tensor {_short(data)}", way="as_tensor", arguments=(data,), dtype=None)
+    for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
+        if number % 3 == seed % 3:
+            first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
+            yield encoded(f"tensor {one} and {other}, {form}", way="tensor", arguments=(listed(first, second),), dtype=None)
+    for number, dtype in enumerate((None, *DTYPES)):
+        size = SIZES[(number + seed) % len(SIZES)]
+        for way, given in (("zeros", (size,)), ("ones", size or ((),)), ("empty", (list(size),)), ("full", (size, 1)), ("tensor", ([0, 1, 1],))):
+            yield encoded(f"{way} {list(size)} {dtype}", way=way, arguments=given, dtype=dtype)
+    for one in BOUNDS[::2]:
+        yield encoded(f"arange {list(one)}", way="arange", arguments=one, dtype=None)
 
 
 def asked_dtypes(profile: str, seed: int) -> Iterator[Row]:

@@ -222,8 +222,8 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
             continue
         value = _LARGE[dtype] if special == "large" else special
         for turn, kind in enumerate(kinds):
-            # A number and a 0-d tensor each time; of the other two, one by turns.
-            if turn // 2 and (number + turn + seed) % 4:
+            # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
+            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 8, 8)[turn]:
                 continue
             shape = shapes[(number + turn + seed) % 3]
             layout = writing(shape)[(number // 3 + turn * 5 + seed) % len(writing(shape))]
@@ -246,7 +246,8 @@ def special_factors(profile: str, seed: int) -> Iterator[Row]:
     for number, (dtype, alpha, operation, kind) in enumerate(
         product(REAL, (0, 1, -1), ("add", "sub"), ("tensor", "row", "0-d", "number"))
     ):
-        if dtype == "uint8" and alpha < 0:
+        # Of the kinds, two by turns.
+        if (dtype == "uint8" and alpha < 0) or (number + number // 4 + seed) % 2:
             continue
         layout = writing((3, 4))[(number + seed) % len(writing((3, 4)))]
         label = f"{dtype} {operation} {alpha} * {kind}, {layout.name}"
@@ -509,7 +510,7 @@ def empty_outputs(profile: str, seed: int) -> Iterator[Row]:
         bases = {name: base(dtype, shape, random, small=True) for name, shape in zip("xy", pair, strict=True)}
         lacks = {"matmul": "matmul", "mm": "matmul"}.get(operation)
         needs = (f"{'integer' if dtype in INTEGERS else 'half'}-{lacks}",) if lacks and dtype in (*INTEGERS, "float16") else ()
-        yield Row(label, inputs_of(bases, operation=operation), needs=needs)
+        yield Row(label, inputs_of(bases, way=operation), needs=needs)
 
 
 def output_dtypes(profile: str, seed: int) -> Iterator[Row]:

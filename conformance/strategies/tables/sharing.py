@@ -95,7 +95,7 @@ DTYPES = (
     "int64", "float32", "bool", "uint8", "float16", "complex64", "bfloat16", "int16", "float64", "int8", "int32",
 )  # fmt: skip
 # Of the pairs of views that share no element, and of those in another layout than a dense one, one in so many.
-_APART, _ELSEWHERE = 7, 4
+_APART, _ELSEWHERE = 9, 7
 
 
 def _permitted(way: str, target: NDArray[Any], source: NDArray[Any]) -> bool:
