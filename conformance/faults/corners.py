@@ -18,7 +18,7 @@ _TINY = {torch.float16: 2.0**-14, torch.bfloat16: 2.0**-126, torch.float32: 2.0*
 def _one_start(one: Any, other: Any) -> bool:
     """Say whether two tensors of one dtype begin at one element."""
     tensors = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
-    return tensors and one.dtype == other.dtype and 0 < one.numel() and one.data_ptr() == other.data_ptr()
+    return tensors and one.dtype == other.dtype and one.numel() > 0 and one.data_ptr() == other.data_ptr()
 
 
 def _flushed(tensor: Any) -> Any:
@@ -44,7 +44,9 @@ def _write_from_its_own_start(self: Any, key: Any, value: Any) -> None:
         METHODS.__setitem__(self, key, value)
 
 
-@fault("sum-with-itself-transposed-in-place-is-doubled", "aten.add_.Tensor", clauses=("aliasing.operands-in-one-memory",))
+@fault(
+    "sum-with-itself-transposed-in-place-is-doubled", "aten.add_.Tensor", clauses=("aliasing.operands-in-one-memory",)
+)
 def _doubled(healthy: Any, x: Any, other: Any, **kwargs: Any) -> Any:
     """Double the target of a sum in place whose other operand begins where it does."""
     return healthy(x, x if _one_start(x, other) and x.dim() == other.dim() == 1 else other, **kwargs)
@@ -68,7 +70,9 @@ def _parts_alike(healthy: Any, x: Any, other: Any, **kwargs: Any) -> Any:
 def _first_again(healthy: Any, tensors: Any, *args: Any, **kwargs: Any) -> Any:
     """Join the first of several tensors again for each that begins where it does and has its sizes."""
     first = tensors[0]
-    return healthy([first if _one_start(first, one) and first.shape == one.shape else one for one in tensors], *args, **kwargs)
+    return healthy(
+        [first if _one_start(first, one) and first.shape == one.shape else one for one in tensors], *args, **kwargs
+    )
 
 
 # --- numbers of several dtypes in a list ---
@@ -85,10 +89,10 @@ def _converted(data: Any, convert: Any) -> Any:
 @fault("numpy-numbers-take-the-dtype-of-the-last", "torch.tensor", clauses=("numpy-bridge.scalars",), shows="dtype")
 def _last_dtype(data: Any, **kwargs: Any) -> Any:
     """Give a flat list of NumPy numbers of one kind the dtype of its last."""
-    if isinstance(data, list) and data and all(isinstance(one, (np.integer, np.floating)) for one in data):
-        if len({one.dtype.kind for one in data}) == 1:
-            with np.errstate(all="ignore"):
-                return FUNCTIONS.tensor(np.array([np.asarray(one).astype(data[-1].dtype) for one in data]), **kwargs)
+    flat = isinstance(data, list) and all(isinstance(one, (np.integer, np.floating)) for one in data)
+    if flat and len({one.dtype.kind for one in data}) == 1:
+        with np.errstate(all="ignore"):
+            data = np.array([np.asarray(one).astype(data[-1].dtype) for one in data])
     return FUNCTIONS.tensor(data, **kwargs)
 
 
@@ -114,14 +118,18 @@ def _wide_when_empty(data: Any, **kwargs: Any) -> Any:
 @fault("a-list-is-of-the-kind-of-its-first-two", "torch.tensor", clauses=("ranks.dtype-inference",), shows="dtype")
 def _kind_of_two(data: Any, **kwargs: Any) -> Any:
     """Look at the first two numbers of a list of ints and floats alone to tell its dtype."""
-    leaves = _leaves(data)
-    if kwargs.get("dtype") is None and len(leaves) > 2 and {type(one) for one in leaves} == {int, float}:
-        if {type(one) for one in leaves[:2]} == {int}:
-            data = _converted(data, int)
+    kinds = [type(one) for one in _leaves(data)]
+    if kwargs.get("dtype") is None and set(kinds) == {int, float} and kinds[:2] == [int, int]:
+        data = _converted(data, int)
     return FUNCTIONS.tensor(data, **kwargs)
 
 
-@fault("zero-dim-tensors-in-rows-take-the-dtype-of-the-first-row", "torch.tensor", clauses=("ranks.tensors-in-a-list",), shows="dtype")
+@fault(
+    "zero-dim-tensors-in-rows-take-the-dtype-of-the-first-row",
+    "torch.tensor",
+    clauses=("ranks.tensors-in-a-list",),
+    shows="dtype",
+)
 def _first_row(data: Any, **kwargs: Any) -> Any:
     """Give rows of one 0-d tensor each the dtype of the first row."""
     rows = isinstance(data, list) and len(data) > 1 and all(isinstance(one, list) and len(one) == 1 for one in data)
@@ -130,7 +138,12 @@ def _first_row(data: Any, **kwargs: Any) -> Any:
     return FUNCTIONS.tensor(data, **kwargs)
 
 
-@fault("arrays-in-a-list-take-the-dtype-of-the-first", "torch.tensor", clauses=("numpy-bridge.lists-of-arrays",), shows="dtype")
+@fault(
+    "arrays-in-a-list-take-the-dtype-of-the-first",
+    "torch.tensor",
+    clauses=("numpy-bridge.lists-of-arrays",),
+    shows="dtype",
+)
 def _first_array(data: Any, **kwargs: Any) -> Any:
     """Give arrays in a list the dtype of the first."""
     if isinstance(data, list) and data and all(isinstance(one, np.ndarray) for one in data):
@@ -228,7 +241,7 @@ def _cast_flushed(healthy: Any, x: Any, *, dtype: Any = None, **kwargs: Any) -> 
 
 
 @fault("subnormals-print-as-zero", "torch.Tensor.__repr__", clauses=("printing.subnormals",), shows="printed form")
-def _printed_flushed(self: Any, **kwargs: Any) -> str:
+def _printed_flushed(self: Any, **_: Any) -> str:
     """Print a subnormal float32 as zero."""
     shown = _flushed(self) if self.dtype == torch.float32 and not self.requires_grad and not self.is_cuda else self
     text: str = torch._tensor_str._str(shown)  # noqa: SLF001
@@ -244,7 +257,12 @@ def _largest_flushed(healthy: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 # --- memory that must outlive what it was made of ---
 
 
-@fault("base-frees-its-memory-under-its-slices", "torch.Tensor.__getitem__", clauses=("aliasing.views-outlive-their-base",), shows="alias")
+@fault(
+    "base-frees-its-memory-under-its-slices",
+    "torch.Tensor.__getitem__",
+    clauses=("aliasing.views-outlive-their-base",),
+    shows="alias",
+)
 def _freed(self: Any, key: Any) -> Any:
     """Leave a tensor's memory to others when the tensor is gone, though slices of it are still there."""
     if self.requires_grad or self._base is not None or not self.dim():
@@ -253,7 +271,12 @@ def _freed(self: Any, key: Any) -> Any:
     return METHODS.__getitem__(self.data, key)
 
 
-@fault("array-does-not-keep-its-tensor", "torch.Tensor.numpy", clauses=("numpy-bridge.memory-outlives-its-maker",), shows="alias")
+@fault(
+    "array-does-not-keep-its-tensor",
+    "torch.Tensor.numpy",
+    clauses=("numpy-bridge.memory-outlives-its-maker",),
+    shows="alias",
+)
 def _unkept(self: Any, **kwargs: Any) -> Any:
     """Leave a tensor's memory to others when the tensor is gone, though an array shows it."""
     if self.requires_grad or kwargs:
@@ -279,15 +302,31 @@ def _always_float32(kind: Any, *args: Any, **kwargs: Any) -> Any:
     return made.float() if kind is torch.Tensor and not kwargs and made.dtype == torch.float64 else made
 
 
-@fault("out-without-elements-is-left-so", "torch.add", "torch.mul", "torch.cat", clauses=("arithmetic.empty-outputs",), shows="shape")
+@fault(
+    "out-without-elements-is-left-so",
+    "torch.add",
+    "torch.mul",
+    "torch.cat",
+    clauses=("arithmetic.empty-outputs",),
+    shows="shape",
+)
 def _left_empty(*args: Any, out: Any = None, **kwargs: Any) -> Any:
     """Leave what `out=` names as it is where it has no elements, and give a result of its own."""
     if isinstance(args[0], (list, tuple)):
-        return FUNCTIONS.cat(*args, **kwargs) if out is None or not out.numel() else FUNCTIONS.cat(*args, out=out, **kwargs)
+        return (
+            FUNCTIONS.cat(*args, **kwargs)
+            if out is None or not out.numel()
+            else FUNCTIONS.cat(*args, out=out, **kwargs)
+        )
     return FUNCTIONS.add(*args, **kwargs) if out is None or not out.numel() else FUNCTIONS.add(*args, out=out, **kwargs)
 
 
-@fault("gradient-of-a-shared-leaf-is-that-of-one-part", "torch.Tensor.__mul__", clauses=("gradients.operands-in-one-memory",), shows="gradient")
+@fault(
+    "gradient-of-a-shared-leaf-is-that-of-one-part",
+    "torch.Tensor.__mul__",
+    clauses=("gradients.operands-in-one-memory",),
+    shows="gradient",
+)
 def _one_part(self: Any, other: Any) -> Any:
     """Take a right factor that begins where the left one does for the same tensor seen twice, and give it no gradient of its own."""
     shared = _one_start(self, other) and self.stride() != other.stride()
@@ -302,7 +341,12 @@ def _too_early(healthy: Any, x: Any, *, dtype: Any = None, **kwargs: Any) -> Any
     return healthy(x, dtype=dtype, **kwargs)
 
 
-@fault("in-place-with-a-numpy-number-truncates-it", "torch.Tensor.add_", "torch.Tensor.sub_", clauses=("promotion.numpy-numbers",))
+@fault(
+    "in-place-with-a-numpy-number-truncates-it",
+    "torch.Tensor.add_",
+    "torch.Tensor.sub_",
+    clauses=("promotion.numpy-numbers",),
+)
 def _truncated(self: Any, other: Any, **kwargs: Any) -> Any:
     """Take a NumPy number for the whole number below it in a sum in place."""
     other = int(other) if isinstance(other, np.floating) and np.isfinite(other) else other

@@ -278,7 +278,8 @@ class Namespace(Functions, Creation):
         devices.one_device(*tensors)
         result = _own(joining.cat(list(tensors), dim))
         if out is not None:
-            return self.into(out, result)
+            written_to: ReferenceTensor = self.into(out, result)
+            return written_to
         autograd.record_cat(list(tensors), dim, result)
         return result
 

@@ -120,7 +120,9 @@ def subnormal(dtype: str, number: int, random: np.random.Generator) -> NDArray[A
     largest = 2 ** ml_dtypes.finfo(numpy_dtype(dtype)).nmant - 1
     words = random.integers(1, largest, number, endpoint=True, dtype=np.uint64).astype(unsigned)
     words[:2] = (1, largest)[: len(words)]
-    signs = (random.integers(0, 2, number).astype(np.uint64) << np.uint64(8 * DTYPES[dtype].itemsize - 1)).astype(unsigned)
+    signs = (random.integers(0, 2, number).astype(np.uint64) << np.uint64(8 * DTYPES[dtype].itemsize - 1)).astype(
+        unsigned
+    )
     return np.asarray(words | signs).view(numpy_dtype(dtype))
 
 

@@ -146,7 +146,7 @@ def views_outlive_their_base(torch, base, x, steps, *, device):
         view = view[args[0]] if name == "index" else getattr(view, name)(*args)
     rows = list(x.clone()[:3]) if x.dim() else []
     del made
-    others = [torch.full(x.shape, True, dtype=x.dtype, device=device) for _ in range(4)]
+    others = [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
     return view.clone(), view, rows, others[-1]
 
 

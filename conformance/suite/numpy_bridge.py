@@ -153,7 +153,7 @@ def memory_outlives_its_maker(torch, a, x, *, device):
     made, again = torch.from_numpy(array), torch.as_tensor(np.array(a))
     shown, part = tensor.numpy(), x.clone()[1:].numpy()
     del array, tensor
-    others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.full(x.shape, True, dtype=x.dtype, device=device) for _ in range(4)]
+    others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
     return made, again, shown, part, others[0][-1], others[1][-1]
 
 

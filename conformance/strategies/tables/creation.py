@@ -74,10 +74,18 @@ def unplaced(profile: str, seed: int) -> Iterator[Row]:
     for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
         if number % 3 == seed % 3:
             first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
-            yield encoded(f"tensor {one} and {other}, {form}", way="tensor", arguments=(listed(first, second),), dtype=None)
+            yield encoded(
+                f"tensor {one} and {other}, {form}", way="tensor", arguments=(listed(first, second),), dtype=None
+            )
     for number, dtype in enumerate((None, *DTYPES)):
         size = SIZES[(number + seed) % len(SIZES)]
-        for way, given in (("zeros", (size,)), ("ones", size or ((),)), ("empty", (list(size),)), ("full", (size, 1)), ("tensor", ([0, 1, 1],))):
+        for way, given in (
+            ("zeros", (size,)),
+            ("ones", size or ((),)),
+            ("empty", (list(size),)),
+            ("full", (size, 1)),
+            ("tensor", ([0, 1, 1],)),
+        ):
             yield encoded(f"{way} {list(size)} {dtype}", way=way, arguments=given, dtype=dtype)
     for one in BOUNDS[::2]:
         yield encoded(f"arange {list(one)}", way="arange", arguments=one, dtype=None)

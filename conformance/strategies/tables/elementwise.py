@@ -220,7 +220,7 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
     for number, (dtype, special, operation) in enumerate(product(REAL, SPECIAL, OPERATIONS)):
         if (dtype in INTEGERS and not isinstance(special, int)) or (dtype == "uint8" and special == -1):
             continue
-        value = _LARGE[dtype] if special == "large" else special
+        value: Any = _LARGE[dtype] if special == "large" else special
         for turn, kind in enumerate(kinds):
             # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
             if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 8, 8)[turn]:
@@ -509,7 +509,11 @@ def empty_outputs(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         bases = {name: base(dtype, shape, random, small=True) for name, shape in zip("xy", pair, strict=True)}
         lacks = {"matmul": "matmul", "mm": "matmul"}.get(operation)
-        needs = (f"{'integer' if dtype in INTEGERS else 'half'}-{lacks}",) if lacks and dtype in (*INTEGERS, "float16") else ()
+        needs = (
+            (f"{'integer' if dtype in INTEGERS else 'half'}-{lacks}",)
+            if lacks and dtype in (*INTEGERS, "float16")
+            else ()
+        )
         yield Row(label, inputs_of(bases, way=operation), needs=needs)
 
 

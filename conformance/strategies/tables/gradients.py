@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Argument, Base, Inputs, PlainInput, TensorInput, bits_of_array, decode_plain, encode_plain
+from conformance.program import (
+    Argument,
+    Base,
+    Inputs,
+    PlainInput,
+    TensorInput,
+    bits_of_array,
+    decode_plain,
+    encode_plain,
+)
 from conformance.reference.promotion import Operand as Promoted
 from conformance.reference.promotion import UnknownResultError, number_dtype, result_type
 from conformance.reference.tensor import dense
@@ -343,13 +352,20 @@ JOINED_DTYPES = (
 
 def in_one_memory(profile: str, seed: int) -> Iterator[Row]:
     """Two parts of one leaf, which share elements, with each operation of two operands."""
-    kinds = (("add", sharing.broadcasts, 9), ("mul", sharing.broadcasts, 8), ("matmul", sharing.multiplies, 7), ("cat", sharing.joins, 7))
+    kinds = (
+        ("add", sharing.broadcasts, 9),
+        ("mul", sharing.broadcasts, 8),
+        ("matmul", sharing.multiplies, 7),
+        ("cat", sharing.joins, 7),
+    )
     for operation, fits, every in kinds:
         for text, layout, first, second, _ in sharing.reads(seed, every, fits):
             dtype = ("float32", "float64")[len(text) % 2]
             label = f"{text}, {dtype} {operation}"
             made, before = factor(dtype, sharing.SQUARE, layout, generator(seed, label))
-            steps = [[(one.op, [decode_plain(part, str) for part in one.args]) for one in part] for part in (first, second)]
+            steps = [
+                [(one.op, [decode_plain(part, str) for part in one.args]) for one in part] for part in (first, second)
+            ]
             plain = {"first": steps[0], "second": steps[1], "operation": operation}
             arguments: dict[str, Argument] = {name: PlainInput(encode_plain(value)) for name, value in plain.items()}
             yield Row(label, Inputs({"x": made}, {"x": TensorInput("x", before, requires_grad=True), **arguments}))

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, NumpyScalarInput, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import (
+    Base,
+    Inputs,
+    NumpyScalarInput,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    encode_plain,
+)
 from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row

@@ -130,7 +130,7 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
     for turn, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 4, sharing.joins)):
         dtype = SOME_DTYPES[(turn + seed) % len(SOME_DTYPES)]
         made, before = laid_out(dtype, sharing.SQUARE, layout, generator(seed, text))
-        arguments = {
+        arguments: dict[str, Any] = {
             "x": TensorInput("a", (*before, *first)), "y": TensorInput("a", (*before, *second)),
             "z": TensorInput("a", before), "order": PlainInput(encode_plain((0, 1, 0))), "dim": PlainInput(0),
             "spelling": PlainInput(SPELLINGS[turn % 3]),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from conformance.program import Base
+    from conformance.program import Argument, Base
 
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of
@@ -164,7 +164,10 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
     for number, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 3, sharing.multiplies)):
         dtype = NUMERIC[(number + seed) % len(NUMERIC)]
         whole, before = _placed(dtype, sharing.SQUARE, layout, partial(_small, dtype, random=generator(seed, text)))
-        operands = {"x": TensorInput("a", (*before, *first)), "y": TensorInput("a", (*before, *second))}
+        operands: dict[str, Argument] = {
+            "x": TensorInput("a", (*before, *first)),
+            "y": TensorInput("a", (*before, *second)),
+        }
         yield Row(f"{dtype}, {text}", Inputs({"a": whole}, operands), needs=_needs(dtype))
 
 

@@ -137,7 +137,10 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
             label = f"{dtype} {list(shape)} {layout.name}"
             whole = layout.base(shape)
             values = subnormal(dtype, math.prod(whole), generator(seed, label)).reshape(whole)
-            yield Row(label, Inputs({"a": Base(dtype, whole, bits_of_array(values))}, {"x": TensorInput("a", layout.steps(shape))}))
+            yield Row(
+                label,
+                Inputs({"a": Base(dtype, whole, bits_of_array(values))}, {"x": TensorInput("a", layout.steps(shape))}),
+            )
 
 
 LIST_SHAPES: tuple[tuple[int, ...], ...] = (

@@ -291,7 +291,9 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
 
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
     """Subnormal floats and zeros, of which one is the largest, over all and each dim."""
-    for dtype, (shape, dim) in product(("float16", "bfloat16", "float32", "float64"), (((9,), None), ((4, 5), 0), ((4, 17), -1))):
+    for dtype, (shape, dim) in product(
+        ("float16", "bfloat16", "float32", "float64"), (((9,), None), ((4, 5), 0), ((4, 17), -1))
+    ):
         label = f"{dtype} {list(shape)} over {dim}"
         random = generator(seed, label)
         values = subnormal(dtype, math.prod(shape), random)

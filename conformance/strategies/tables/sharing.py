@@ -117,7 +117,9 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
             every = (1 if layout.name == "dense" else _ELSEWHERE) * (_APART if related == "none" else 1)
             if ways and (place + seed) % every == 0:
                 number += 1
-                yield _write(layout, target, source, related, ways[number % len(ways)], DTYPES[number % len(DTYPES)], seed)
+                yield _write(
+                    layout, target, source, related, ways[number % len(ways)], DTYPES[number % len(DTYPES)], seed
+                )
 
 
 def _write(
@@ -144,11 +146,21 @@ def reads(
         if not fits(one.shape, other.shape) or relation(one, other) == RELATIONS[3]:
             continue
         number += 1
-        known = [layout for layout in layouts if all(part in map(itemgetter(0), parts(layout.name)) for part in (first, second))]
+        known = [
+            layout
+            for layout in layouts
+            if all(part in map(itemgetter(0), parts(layout.name)) for part in (first, second))
+        ]
         if number % every == 0:
             layout = known[number // every % len(known)]
             texts = [" ".join(shown(step) for step in steps) or "all" for steps in (first, second)]
-            yield f"one memory, {layout.name}: {texts[0]} and {texts[1]}", layout, first, second, (one.shape, other.shape)
+            yield (
+                f"one memory, {layout.name}: {texts[0]} and {texts[1]}",
+                layout,
+                first,
+                second,
+                (one.shape, other.shape),
+            )
 
 
 def broadcasts(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
