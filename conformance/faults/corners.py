@@ -351,3 +351,9 @@ def _truncated(self: Any, other: Any, **kwargs: Any) -> Any:
     """Take a NumPy number for the whole number below it in a sum in place."""
     other = int(other) if isinstance(other, np.floating) and np.isfinite(other) else other
     return METHODS.add_(self, other, **kwargs)
+
+
+@fault("zeros-of-a-dtype-require-no-gradient", "torch.zeros", clauses=("gradients.made-as-leaves",), shows="gradient")
+def _no_leaf(*args: Any, requires_grad: bool = False, **kwargs: Any) -> Any:
+    """Forget `requires_grad` where a dtype is named for zeros."""
+    return FUNCTIONS.zeros(*args, requires_grad=requires_grad and kwargs.get("dtype") is None, **kwargs)

@@ -335,6 +335,18 @@ def leaves(torch, x, *, device):
     return tuple([one.is_leaf for one in results] + [one.requires_grad for one in results] + [one.grad_fn is None for one in results])
 
 
+@clause("gradients.made-as-leaves", level="general", place="6 In [22]", table=gradients.made_as_leaves, sets=("rng",), requires=("gradients.leaves",),
+        source="torch.tensor, zeros, ones, full, empty, arange, rand: requires_grad, if autograd should record operations on the returned tensor")
+def made_as_leaves(torch, way, arguments, dtype, *, device):
+    """A tensor made with `requires_grad` is a leaf that collects a gradient, whatever makes it; one of integers is refused with a RuntimeError."""
+    make = getattr(torch, way)
+    x = make(*arguments, dtype=dtype, device=device, requires_grad=True)
+    plain = make(*arguments, dtype=dtype, device=device, requires_grad=False)
+    z = x * 3 + x
+    z.backward(gradient=torch.ones(z.shape, dtype=z.dtype, device=device))
+    return x.requires_grad, x.is_leaf, plain.requires_grad, (plain * 3).requires_grad, z.requires_grad, x.grad, x.dtype
+
+
 @clause("gradients.integers-have-no-history", level="general", place="6 In [22]", table=gradients.real_leaves, requires=("gradients.leaves",),
         source="Tensor.requires_grad: only tensors of floating point and complex dtype can require gradients")
 def integers_have_no_history(torch, x, y, *, device):

@@ -31,6 +31,7 @@ from conformance.strategies.layouts import LAYOUTS
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import factor
+from conformance.strategies.tables.reading import encoded
 from conformance.strategies.values import generator
 
 if TYPE_CHECKING:
@@ -601,6 +602,23 @@ def leaves(profile: str, seed: int) -> Iterator[Row]:
     for dtype, shape in product(DTYPES, ((4,), (), (0, 2))):
         for leaf in (False, True) if dtype in FLOATS else (False,):
             yield _row(f"{dtype} {list(shape)}{' leaf' if leaf else ''}", seed, {"x": _small(dtype, shape, leaf=leaf)})
+
+
+MAKING: dict[str, tuple[Any, ...]] = {
+    "tensor": ([[1, 2], [3, -2]],), "zeros": (2, 3), "ones": ((4,),), "full": ((2, 2), 3), "empty": (3,), "arange": (5,), "rand": (2, 3),
+}  # fmt: skip
+
+
+def made_as_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Every function that makes tensors, with every float and complex dtype, none named, and two that have no gradients."""
+    for (way, arguments), dtype in product(MAKING.items(), (*FLOATS, None, "int64", "bool")):
+        if (way in ("arange", "rand") and (dtype or "").startswith(("complex", "bool"))) or (way == "rand" and dtype == "int64"):
+            continue
+        # Without a dtype, whole numbers make integers.
+        given = ([1.5, -2.0],) if way == "tensor" and dtype is None else (0.0, 4.0) if way == "arange" and dtype is None else arguments
+        given = ((2, 2), 1.5) if way == "full" and dtype is None else given
+        row, legal = (encoded(f"{way} {dtype}", way=way, arguments=given, dtype=one) for one in (dtype, "float32"))
+        yield Row(row.label, row.inputs, legal.inputs)
 
 
 def leaf_layouts(profile: str, seed: int) -> Iterator[Row]:
