@@ -8,6 +8,7 @@ it, and the items of a list are promoted together.
 
 from __future__ import annotations
 
+import functools
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -200,6 +201,17 @@ class Stream:
         return dense(np.asarray(values).astype(numpy_dtype(dtype)), dtype, device, Allowed(free=free))
 
 
+def _perhaps_a_leaf(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function that makes tensors take `requires_grad`."""
+
+    @functools.wraps(make)
+    def call(self: Creation, *arguments: Any, requires_grad: bool = False, **named: Any) -> Any:
+        made = make(self, *arguments, **named)
+        return made.requires_grad_() if requires_grad else made
+
+    return call
+
+
 class Creation:
     """The functions that make tensors."""
 
@@ -213,7 +225,8 @@ class Creation:
         """Give a tensor the methods of the library."""
         raise NotImplementedError
 
-    def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def tensor(self, data: Any, *, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor with a storage of its own."""
         if isinstance(data, (np.ndarray, Tensor)):
             made = self.own(self._kept(data, device))
@@ -239,7 +252,8 @@ class Creation:
         """Make a tensor over an array's memory."""
         return self.own(numpy_bridge.shared(array))
 
-    def full(self, size: Any, fill_value: Any, *, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def full(self, size: Any, fill_value: Any, *, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of one number; the dtype is the number's."""
         shape = sizes_of((size,))
         one = of_data(fill_value, dtype, device)
@@ -248,24 +262,29 @@ class Creation:
         allowed = Allowed(also=[np.array(other) for other in others]) if others else None
         return self.own(dense(np.array(first), one.dtype, device, allowed))
 
-    def zeros(self, *size: Any, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def zeros(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of zeros, of the default float dtype."""
         return self.full(sizes_of(size), 0, dtype=dtype or defaults.float_dtype, device=device)
 
-    def ones(self, *size: Any, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def ones(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of ones, of the default float dtype."""
         return self.full(sizes_of(size), 1, dtype=dtype or defaults.float_dtype, device=device)
 
-    def empty(self, *size: Any, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def empty(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor whose elements may be anything."""
         return self.own(uninitialised(sizes_of(size), dtype or defaults.float_dtype, device))
 
-    def arange(self, *bounds: Any, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a vector of numbers a step apart."""
         start, end, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: bounds}[len(bounds)]
         return self.own(ranged(start, end, step, dtype, device))
 
-    def rand(self, *size: Any, generator: Any = None, dtype: str | None = None, device: str) -> Any:
+    @_perhaps_a_leaf
+    def rand(self, *size: Any, generator: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of random numbers from 0 up to 1."""
         source = generator or self._generator
         return self.own(source.fill(sizes_of(size), dtype or defaults.float_dtype, device))

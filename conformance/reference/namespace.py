@@ -266,15 +266,20 @@ class Namespace(Functions, Creation):
     clone = staticmethod(ReferenceTensor.clone)
 
     def into(self, out: Any, result: Any) -> Any:
-        """Write a result into what `out=` names."""
-        return result if out is None else stored(out, result)
+        """Write a result into what `out=` names, which is given the result's shape where it has no element."""
+        if out is None:
+            return result
+        if not out.numel() and out.shape != result.shape:
+            out.resized(result.shape)
+        return stored(out, result)
 
     def cat(self, tensors: Any, dim: int = 0, *, out: ReferenceTensor | None = None) -> ReferenceTensor:
         """Join tensors along a dimension."""
         devices.one_device(*tensors)
         result = _own(joining.cat(list(tensors), dim))
         if out is not None:
-            return stored(out, result)
+            written_to: ReferenceTensor = self.into(out, result)
+            return written_to
         autograd.record_cat(list(tensors), dim, result)
         return result
 

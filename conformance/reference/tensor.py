@@ -337,6 +337,11 @@ class Tensor:
             raise RuntimeError(f"sizes {list(elements.shape)} do not fit into {list(self.shape)}") from error
         self.array()[...] = shown
 
+    def resized(self, shape: tuple[int, ...]) -> None:
+        """Take memory of its own for another shape: what `out=` does to a tensor without elements."""
+        made = dense(np.zeros(shape, self.storage.dtype), self.dtype, self.device)
+        self.storage, self.shape, self.strides, self.offset = made.storage, made.shape, made.strides, 0
+
     def clone(self) -> Tensor:
         """Give a copy; a dense tensor keeps its strides."""
         return dense_like(self, self.array().copy())

@@ -15,13 +15,15 @@ from conformance.program import Base, bits_of_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# 2**14 + 2**6 + 1, 2**60 + 2**36 + 1 and 1 + 2**-8 + 2**-20 lie just beside a middle of a narrow float dtype, by less than a wider one tells apart: whoever
+# casts by way of that one rounds twice.
 _INTEGER_EDGES = (
     0, 1, 2, 3, 127, 128, 200, 255, 2**15 - 1, 2**16 + 1, 2**24 + 1, 2**24 + 3, 2**31 - 1, 2**31, 2**32, 2**32 + 5,
-    2**53 + 1, 2**53 + 3, 2**62 + 1, 2**63 - 1, -1, -2, -127, -128, -129, -(2**15), -(2**24) - 1, -(2**31), -(2**53) - 1, -(2**63),
+    2**53 + 1, 2**53 + 3, 2**62 + 1, 2**63 - 1, 2**14 + 2**6 + 1, 2**60 + 2**36 + 1, -(2**60) - 2**36 - 1, -1, -2, -127, -128, -129, -(2**15), -(2**24) - 1, -(2**31), -(2**53) - 1, -(2**63),
 )  # fmt: skip
 _FLOAT_EDGES = (
     0.0, -0.0, 1.0, -1.0, 0.1, 1 / 3, 65504.0, 65536.0, 16777217.0, 1e-8, 3.4e38, 1.7e308,
-    float("inf"), float("-inf"), float("nan"), 2.0**63, -(2.0**31), 2.5, -2.5,
+    float("inf"), float("-inf"), float("nan"), 2.0**63, -(2.0**31), 2.5, -2.5, 1 + 2.0**-8 + 2.0**-20, -1 - 2.0**-24 - 2.0**-50,
 )  # fmt: skip
 # Sums and products of these are exact in both complex dtypes.
 _SMALL = 6
@@ -108,6 +110,44 @@ def near_the_smallest(dtype: str, number: int, random: np.random.Generator) -> N
     tiny = float(ml_dtypes.finfo(numpy_dtype(dtype)).smallest_normal)
     factors = random.choice([0.25, 0.375, 0.5, 0.75, 1.0, 1.25, 2.0, 3.0], number) * random.choice([-1.0, 1.0], number)
     return np.asarray(factors * tiny).astype(numpy_dtype(dtype))
+
+
+def subnormal(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give subnormal elements of a float dtype, of either sign: random ones, the smallest first and the largest second."""
+    import ml_dtypes
+
+    unsigned = f"u{DTYPES[dtype].itemsize}"
+    largest = 2 ** ml_dtypes.finfo(numpy_dtype(dtype)).nmant - 1
+    words = random.integers(1, largest, number, endpoint=True, dtype=np.uint64).astype(unsigned)
+    words[:2] = (1, largest)[: len(words)]
+    signs = (random.integers(0, 2, number).astype(np.uint64) << np.uint64(8 * DTYPES[dtype].itemsize - 1)).astype(
+        unsigned
+    )
+    return np.asarray(words | signs).view(numpy_dtype(dtype))
+
+
+def telling(dtype: str, other: str, common: str, random: np.random.Generator) -> Any:
+    """Give an element of a dtype that a common dtype holds exactly, and another dtype does not if there is such a one."""
+    if kind_of(dtype) == "float":
+        options = np.array([0.5, -2.5, 1 + 2.0**-10, 65504.0, 1 + 2.0**-23, 1 + 2.0**-40, 2.0**100, -(2.0**-100)])
+    elif kind_of(dtype) == "complex":
+        options = np.array([1.5 - 2j, 0.5j, 2.0**100 + 1j, 1 + (1 + 2.0**-40) * 1j])
+    else:
+        options = edges(dtype)
+    with np.errstate(all="ignore"):
+        options = options.astype(numpy_dtype(dtype))
+        options = options[np.isfinite(options.astype(np.complex128))]
+        held = [one for one in options if _holds(common, one)]
+        beyond = [one for one in held if not _holds(other, one)]
+    chosen = beyond or held
+    return chosen[int(random.integers(len(chosen)))]
+
+
+def _holds(dtype: str, element: Any) -> bool:
+    """Say whether a dtype holds an element exactly; Python's numbers compare exactly."""
+    if kind_of(dtype) != "complex" and isinstance(element.item(), complex):
+        return False
+    return bool(np.asarray(element).astype(numpy_dtype(dtype)).item() == element.item())
 
 
 def base(dtype: str, shape: tuple[int, ...], random: np.random.Generator, *, small: bool = False) -> Base:

@@ -2,7 +2,7 @@
 
 from conformance.catalogue import clause
 from conformance.strategies import reach
-from conformance.strategies.tables import aliasing, programs
+from conformance.strategies.tables import aliasing, programs, sharing
 
 
 @clause("aliasing.view-keeps-order", "view")
@@ -75,6 +75,29 @@ def tensor_writes_through_views(torch, base, x, view, source, way, *, device):
     return base, x, view
 
 
+@clause("aliasing.operands-in-one-memory", level="general", place="5 In [17]", table=sharing.writes,
+        requires=("aliasing.tensor-writes-through-views",),
+        source="Tensor Views: a view shares its base's data; Tensor.copy_, add_, torch.add: out, each of them element by element")
+def operands_in_one_memory(torch, base, x, view, source, way, *, device):
+    """What is written from one view to another of the same memory is right wherever both begin and however they overlap, if no element is read after it is written."""
+    before = source.clone()
+    if way == "assign":
+        view[...] = source
+    elif way == "copy_":
+        view.copy_(source)
+    elif way == "add_":
+        view.add_(source)
+    elif way == "augmented":
+        view += source
+    elif way == "augmented product":
+        view *= source
+    elif way == "out":
+        torch.add(view, source, out=view)
+    else:
+        torch.mul(source, source, out=view)
+    return before, view, source, x, base
+
+
 @clause("aliasing.writes-alternate", level="general", place="5 In [17]", table=aliasing.alternating_writes,
         requires=("aliasing.base-writes-reach-views", "aliasing.view-writes-reach-the-base"),
         source="Tensor Views: view and base share the same data, whichever is edited, and however often")
@@ -110,6 +133,21 @@ def views_between_writes(torch, base, x, steps, index, numbers, *, device):
     middle = early.clone()
     x[index] = numbers[2]
     return seen, middle, early, late, x, base
+
+
+@clause("aliasing.views-outlive-their-base", level="general", place="5 In [17]", table=aliasing.outliving,
+        requires=("aliasing.view-chains",),
+        source="Tensor Views: a view shares the same underlying data with its base tensor, which is there as long as the view is")
+def views_outlive_their_base(torch, base, x, steps, *, device):
+    """A view shows its elements also after the tensor that it was made of is gone and other tensors were made."""
+    made = x.reshape(x.shape).clone()
+    view = made
+    for name, args in steps:
+        view = view[args[0]] if name == "index" else getattr(view, name)(*args)
+    rows = list(x.clone()[:3]) if x.dim() else []
+    del made
+    others = [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
+    return view.clone(), view, rows, others[-1]
 
 
 @clause("aliasing.copies-stand-alone", level="general", place="5 In [17]", table=aliasing.copies,
@@ -149,6 +187,19 @@ def contiguous(torch, base, x, view, number, *, device):
     before = made.clone().view(-1)
     view[...] = number
     return made, before
+
+
+@clause("aliasing.subnormals", level="general", place="5 In [17]", table=aliasing.subnormals, subnormals=True, requires=("aliasing.contiguous",),
+        source="torch.clone, torch.cat, Tensor.copy_: the elements as they are; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, base, x, *, device):
+    """Subnormal numbers stay what they are where they are viewed, copied, joined and written."""
+    copies = x.clone(), x.contiguous(), x.reshape(-1), torch.cat([x, x], 1), x.t().contiguous(), x[:, 1::2].clone(), x.to(x.dtype, copy=True)
+    target = torch.full(x.shape, 7, dtype=x.dtype, device=device)
+    target[...] = x
+    other = torch.full((2, *x.shape), 7, dtype=x.dtype, device=device).copy_(x)
+    x[0] = x[1]
+    x[-1, 0] = target[0, 0].item()
+    return copies, target, other, x.unsqueeze(0).expand(2, *x.shape), x, base
 
 
 @clause("aliasing.expanded-reads", level="general", place="1 In [4]", table=aliasing.expanded_reads,

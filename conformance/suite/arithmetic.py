@@ -60,6 +60,33 @@ def subnormals(torch, x, y, operation, *, device):
     return getattr(torch, operation)(x, y)
 
 
+@clause("arithmetic.special-numbers", level="general", place="4 In [2]", table=elementwise.special_numbers,
+        requires=("arithmetic.rounding", "arithmetic.division-by-zero"),
+        source="torch.add, sub, mul, div: the operation element by element; IEEE 754: 0 * inf and 0 * NaN are NaN, and x + NaN is NaN")
+def special_numbers(torch, base, x, y, operation, *, device):
+    """Operations with 0, 1, infinities and NaN hold for each element, be it infinite, NaN or a negative zero, written anew, in place or into `out=`."""
+    results = [getattr(torch, operation)(x, y), getattr(x, operation)(y)]
+    if operation in ("add", "sub"):
+        results += [x + y, y + x] if operation == "add" else [x - y, y - x]
+    else:
+        results += [x * y, y * x] if operation == "mul" else [x / y, y / x]
+    if x.dtype == results[0].dtype:
+        target = x.clone()
+        results += [getattr(torch, operation)(x, y, out=target), getattr(torch, operation)(target, y, out=target).clone()]
+        getattr(x, operation + "_")(y)
+    return (*results, x, base)
+
+
+@clause("arithmetic.special-factors", level="general", place="4 In [2]", table=elementwise.special_factors, requires=("arithmetic.alpha",),
+        source="torch.add, torch.sub: out = input + alpha * other, input - alpha * other; IEEE 754: 0 * inf and 0 * NaN are NaN")
+def special_factors(torch, x, y, alpha, operation, *, device):
+    """`alpha` of 0 keeps the NaN that infinities and NaN times zero are, and 1 and -1 are factors like others."""
+    target = torch.full(x.shape, 7, dtype=x.dtype, device=device)
+    results = getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), getattr(torch, operation)(x, y, alpha=alpha, out=target)
+    getattr(x, operation + "_")(y, alpha=alpha)
+    return (*results, x)
+
+
 @clause("arithmetic.integers-wrap", level="general", place="4 In [2]", table=elementwise.wrapping,
         requires=("arithmetic.rounding",), source="integers of so many bits in two's complement: what does not fit is taken modulo 2^bits")
 def integers_wrap(torch, x, y, operation, *, device):
@@ -238,6 +265,20 @@ def targets_do_not_grow(torch, x, y, operation, spelling, *, device):
 def outputs(torch, base, x, y, target, operation, *, device):
     """`out=` takes the result where it lies, be it one of the operands itself, and nothing beside it is written."""
     return getattr(torch, operation)(x, y, out=target), target, base
+
+
+@clause("arithmetic.empty-outputs", level="general", place="4 In [2]", table=elementwise.empty_outputs, requires=("arithmetic.outputs",),
+        source="Out Notes: if an out tensor has no elements it will be resized to the shape, stride, and memory format of the output of the computation")
+def empty_outputs(torch, x, y, way, *, device):
+    """`out=` of a tensor without elements is given the result's shape, and takes the result."""
+    target = torch.empty(0, dtype=x.dtype, device=device)
+    if way == "mean":
+        made = torch.mean(x, 0, out=target)
+    elif way == "cat":
+        made = torch.cat([x, y], out=target)
+    else:
+        made = getattr(torch, way)(x, y, out=target)
+    return made is target, made, target
 
 
 @clause("arithmetic.output-dtypes", level="general", place="4 In [2]", table=elementwise.output_dtypes,

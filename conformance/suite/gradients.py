@@ -136,6 +136,29 @@ def products(torch, x, y, gradient, spelling, *, device):
     return x.grad, y.grad
 
 
+@clause("gradients.operands-in-one-memory", level="general", place="6 In [22]", table=gradients.in_one_memory,
+        requires=("gradients.arithmetic", "gradients.products", "gradients.cat", "gradients.views"),
+        source="Autograd mechanics: the gradients that come to a tensor over several ways are added up; Tensor Views")
+def operands_in_one_memory(torch, x, first, second, operation, *, device):
+    """The gradient of a leaf of which two parts are operands is the sum of theirs, each element's by itself."""
+    parts = []
+    for steps in (first, second):
+        part = x
+        for name, args in steps:
+            part = part[args[0]] if name == "index" else getattr(part, name)(*args)
+        parts.append(part)
+    if operation == "add":
+        z = parts[0] + parts[1]
+    elif operation == "mul":
+        z = parts[0] * parts[1]
+    elif operation == "matmul":
+        z = parts[0] @ parts[1]
+    else:
+        z = torch.cat([parts[0], parts[1], parts[0]])
+    z.backward(torch.arange(1, 1 + z.numel(), dtype=z.dtype, device=device).reshape(z.shape))
+    return x.grad
+
+
 @clause("gradients.means", level="general", place="6 In [22]", table=gradients.means, requires=("gradients.mean-of-a-sum",),
         source="torch.mean: over all, one or several dimensions, kept or not; Autograd mechanics")
 def means(torch, x, gradient, dim, keepdim, by_name, *, device):
@@ -310,6 +333,18 @@ def leaves(torch, x, *, device):
     with torch.no_grad():
         results.append(x * 2)
     return tuple([one.is_leaf for one in results] + [one.requires_grad for one in results] + [one.grad_fn is None for one in results])
+
+
+@clause("gradients.made-as-leaves", level="general", place="6 In [22]", table=gradients.made_as_leaves, sets=("rng",), requires=("gradients.leaves",),
+        source="torch.tensor, zeros, ones, full, empty, arange, rand: requires_grad, if autograd should record operations on the returned tensor")
+def made_as_leaves(torch, way, arguments, dtype, *, device):
+    """A tensor made with `requires_grad` is a leaf that collects a gradient, whatever makes it; one of integers is refused with a RuntimeError."""
+    make = getattr(torch, way)
+    x = make(*arguments, dtype=dtype, device=device, requires_grad=True)
+    plain = make(*arguments, dtype=dtype, device=device, requires_grad=False)
+    z = x * 3 + x
+    z.backward(gradient=torch.ones(z.shape, dtype=z.dtype, device=device))
+    return x.requires_grad, x.is_leaf, plain.requires_grad, (plain * 3).requires_grad, z.requires_grad, x.grad, x.dtype
 
 
 @clause("gradients.integers-have-no-history", level="general", place="6 In [22]", table=gradients.real_leaves, requires=("gradients.leaves",),

@@ -44,6 +44,13 @@ def slices(torch, x, keys, *, device):
     return tuple(x[key] for key in keys)
 
 
+@clause("indexing.ints-of-any-kind", level="general", place="2 In [9]", table=indexing.ints, requires=("indexing.keys",),
+        source="Python's data model: __index__ gives the int that an object stands for in indexing; torch.Tensor: Python's indexing and slicing notation")
+def ints_of_any_kind(torch, x, i, *, device):
+    """NumPy's ints and 0-d integer tensors select and bound as the ints that they hold."""
+    return x[i], x[..., i], x[i, 0], x[i:], x[:i], x[:, i:], x[0, i]
+
+
 @clause("indexing.keys-of-any-rank", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES_TO_1024, *reach.VALUES),
         place="2 In [11]", table=indexing.random_keys, strides=True, requires=("indexing.keys",),
         source="Tensor Views: basic slicing and indexing give a view; an ellipsis stands for the dimensions left, None for a new one")
@@ -80,7 +87,7 @@ def refused_writes(torch, base, x, key, value, *, device):
 @clause("indexing.writes-from-the-same-tensor", level="general", place="5 In [17]", table=indexing.same_base_writes,
         requires=("indexing.tensor-writes",), source="Tensor Views: basic indexing gives a view, from which a write reads")
 def writes_from_the_same_tensor(torch, base, x, target, source, *, device):
-    """A part of a tensor that is written into another part of it changes that part alone."""
+    """A part of a tensor that is written into another part of it, be it one that shares elements with it, changes that part alone."""
     x[target] = x[source]
     return x, base
 

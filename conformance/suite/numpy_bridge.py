@@ -119,15 +119,50 @@ def arrays_converted(torch, a, dtype, *, device):
 @clause("numpy-bridge.lists-of-arrays", level="general", place="2 In [8]", table=tables.mixed_lists, requires=("numpy-bridge.tensors-of-arrays",),
         source="torch.tensor: data can be a list, a NumPy ndarray; dtype, if None, is inferred from data")
 def lists_of_arrays(torch, a, b, *, device):
-    """Arrays in a list make a tensor with one more dimension, of their dtype."""
-    return torch.tensor([a, b], device=device), torch.tensor((b, a, b), device=device)
+    """Arrays in a list make a tensor with one more dimension, of their dtype; those of two dtypes are promoted."""
+    return torch.tensor([a, b], device=device), torch.tensor((b, a, b), device=device), torch.tensor([[a, b], [b, a]], device=device)
 
 
 @clause("numpy-bridge.scalars", level="general", place="2 In [8]", table=tables.scalars, requires=("ranks.dtype-inference",),
         source="torch.tensor: data can be a NumPy ndarray or a scalar; dtype, if None, is inferred from data")
 def scalars(torch, x, y, *, device):
     """NumPy scalars, alone and in lists, keep their dtype; those of two dtypes are promoted."""
-    return torch.tensor(x, device=device), torch.tensor([x], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    pairs = torch.tensor([x, y], device=device), torch.tensor([y, x], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    odd = torch.tensor([x, x, y], device=device), torch.tensor((y, y, y, x), device=device), torch.tensor([x] * 33 + [y], device=device)
+    nested = torch.tensor([[x], [y]], device=device), torch.tensor(([y], (x,)), device=device), torch.tensor([[[x, y]]], device=device)
+    return torch.tensor(x, device=device), torch.tensor([x], device=device), pairs, odd, nested
+
+
+@clause("numpy-bridge.scalars-without-a-device", level="general", place="2 In [8]", table=tables.scalars, on="cpu",
+        requires=("numpy-bridge.scalars",),
+        source="torch.tensor: dtype, if None, is inferred from data; device, if None, is the current device for the default tensor type")
+def scalars_without_a_device(torch, x, y, *, device):
+    """NumPy scalars in lists of any form keep their dtype, or are promoted, where nothing but them is given."""
+    make, take = torch.tensor, torch.as_tensor
+    flat = make(x), make([x]), make([x, y]), make([y, x, x]), make((x, x, x, y)), take([x, y])
+    return flat, make([[x, y], [y, x]]), make([[x], [y]]), make(([y], (x,))), make([x] * 33 + [y])
+
+
+@clause("numpy-bridge.memory-outlives-its-maker", level="general", place="2 In [8]", table=tables.outliving, on="cpu",
+        requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors"),
+        source="Tensor.numpy, torch.from_numpy: both share the same underlying memory, which is there as long as one of them is")
+def memory_outlives_its_maker(torch, a, x, *, device):
+    """A tensor shows an array's elements also after the array is gone, and an array those of a tensor that is."""
+    import numpy as np
+    array, tensor = np.array(a), x.clone()
+    made, again = torch.from_numpy(array), torch.as_tensor(np.array(a))
+    shown, part = tensor.numpy(), x.clone()[1:].numpy()
+    del array, tensor
+    others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
+    return made, again, shown, part, others[0][-1], others[1][-1]
+
+
+@clause("numpy-bridge.subnormals", level="general", place="2 In [8]", table=tables.subnormals, on="cpu", subnormals=True,
+        requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors"),
+        source="Tensor.numpy, torch.from_numpy: both share the same memory; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, a, *, device):
+    """Subnormal numbers go to NumPy and come from there as they are."""
+    return x.numpy(), torch.from_numpy(a), torch.as_tensor(a), torch.tensor(a, device=device), torch.tensor([a, a], dtype=torch.float64, device=device)
 
 
 @clause("numpy-bridge.arithmetic-with-scalars", level="general", place="2 In [8]", table=tables.tensors_with_scalars,

@@ -119,6 +119,13 @@ def floats_of_any_value(torch, x, *, device):
     return x
 
 
+@clause("printing.subnormals", level="general", place="4 In [2]", reads="text", table=tables.subnormals, subnormals=True,
+        requires=("printing.floats",), source=_OPTIONS + "precision is 4; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, *, device):
+    """A subnormal number prints as the number that it is, with an exponent."""
+    return x
+
+
 @clause("printing.complex", level="general", place="5 In [19]", reads="text", table=tables.complex_numbers, requires=("printing.floats",),
         source=_OPTIONS + "precision; a complex tensor prints its real and imaginary parts as floats, joined by the sign and followed by j")
 def complex_numbers(torch, x, *, device):

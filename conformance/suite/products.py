@@ -65,7 +65,7 @@ def sizes(torch, x, y, spelling, *, device):
 @clause("products.own-transpose", level="general", place="1 prose", table=products.own_transposes, requires=("products.exact",),
         source="torch.matmul; Tensor Views: a transpose shares memory with its matrix")
 def own_transpose(torch, x, y, *, device):
-    """A matrix is multiplied with its own transpose, or with itself, as with a copy."""
+    """A matrix is multiplied with its own transpose, with itself, or with another part of the same memory, as with a copy."""
     return torch.matmul(x, y), x @ y
 
 

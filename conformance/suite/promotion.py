@@ -84,7 +84,10 @@ def numpy_numbers(torch, x, y, operation, *, device):
         written = x + y if operation == "add" else x - y
     else:
         written = x * y if operation == "mul" else x / y
-    return function(x, y), method(y), written
+    target = x.clone()
+    if written.dtype == x.dtype:
+        getattr(target, operation + "_")(y)
+    return function(x, y), method(y), written, target
 
 
 @clause("promotion.default-dtype", level="general", place="5 In [12]", table=elementwise.default_dtypes, requires=("promotion.numbers",),
@@ -122,8 +125,27 @@ def truncation(torch, x, dtype, *, device):
 @clause("promotion.cast-rounding", level="general", place="5 In [12]", table=casting.roundings, requires=("promotion.casts",),
         source="IEEE 754: a conversion rounds to the nearest, halves to even, and beyond the range to infinity")
 def cast_rounding(torch, x, dtype, *, device):
-    """A cast to a narrower float dtype rounds to the nearest, halves to even, and what is too large becomes infinite."""
+    """A cast to a narrower float dtype rounds once, to the nearest, halves to even, and what is too large becomes infinite."""
     return x.to(dtype)
+
+
+@clause("promotion.subnormals", level="general", place="5 In [12]", table=casting.subnormals, subnormals=True, requires=("promotion.cast-rounding",),
+        source="Tensor.to: the tensor converted to the dtype; IEEE 754: gradual underflow; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, dtype, *, device):
+    """A subnormal number is cast to the number that it is where the other dtype holds it, else to the nearest, and is True."""
+    return x.to(dtype), x.type(dtype)
+
+
+@clause("promotion.rounded-once", level="general", place="5 In [12]", table=elementwise.mixed_roundings, requires=("promotion.cast-rounding", "promotion.tensors"),
+        source="Type promotion: operands are converted to the dtype of the result; IEEE 754: a conversion rounds once")
+def rounded_once(torch, x, y, number, *, device):
+    """Wherever an integer becomes a float, with an operand, a number, in place, in a mean or where it is written, it is rounded once."""
+    target, column = y.clone(), torch.full((x.shape[0], 1), 7, dtype=x.dtype, device=device)
+    target[...] = x
+    column[:, 0] = x
+    total = y.clone()
+    total += x
+    return x + y, y + x, x * (y + 1), x - y, y + number, target, total, column.mean(-1, dtype=y.dtype), torch.cat([x, y])
 
 
 @clause("promotion.truth", level="general", place="5 In [12]", table=casting.truths, requires=("promotion.casts",),

@@ -132,6 +132,16 @@ def items_of_a_vector(torch, x, *, device):
     return [x[place].item() for place in range(len(x))]
 
 
+@clause("ranks.subnormals", level="general", place="1 In [3]", table=reading.subnormals, subnormals=True, requires=("ranks.items-of-a-vector",),
+        source="Tensor.item, Tensor.tolist, torch.tensor: the values as they are; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, *, device):
+    """Subnormal numbers are read as they are, made of Python's numbers as they are, and are not zero."""
+    values = x.tolist()
+    first = x[(0,) * x.dim()]
+    made = torch.tensor(values, dtype=x.dtype, device=device), torch.full((2,), first.item(), dtype=x.dtype, device=device)
+    return values, first.item(), float(first), bool(first), complex(first), made, torch.tensor(values, dtype=torch.float64, device=device), torch.tensor(x, device=device)
+
+
 @clause("ranks.item-of-several", level="general", place="1 In [3]", table=reading.several, requires=("ranks.item-types",), versions=">=2.0",
         source="Tensor.item: this only works for tensors with one element; torch 1.13 refuses with a ValueError, 2.13 with a RuntimeError")
 def item_of_several(torch, x, *, device):
@@ -218,6 +228,15 @@ def dtype_argument(torch, data, dtype, *, device):
     return torch.tensor(data, dtype=dtype, device=device)
 
 
+@clause("ranks.no-device-named", level="general", place="1 In [5]", table=creation.unplaced, on="cpu",
+        requires=("ranks.dtype-inference", "ranks.filled", "ranks.arange"),
+        source="torch.tensor, zeros, ones, empty, full, arange: device, if None, is the current device for the default tensor type; dtype, if None, as without")
+def no_device_named(torch, way, arguments, dtype, *, device):
+    """Tensors are made alike where no device is named, with a dtype and without."""
+    make = getattr(torch, way)
+    return make(*arguments) if dtype is None else make(*arguments, dtype=dtype)
+
+
 @clause("ranks.ragged-lists", level="general", place="1 In [5]", table=creation.ragged, requires=("ranks.dtype-inference",),
         source="torch.tensor: data is array_like; a sequence of another length is a ValueError (`expected sequence of length ...`)")
 def ragged_lists(torch, data, *, device):
@@ -239,7 +258,9 @@ def data_that_is_none(torch, data, *, device):
         source="torch.tensor: data can be a list, tuple, ..., and other types; 0-d tensors count as the numbers they hold, of their dtype")
 def tensors_in_a_list(torch, x, y, *, device):
     """0-d tensors in a list make a tensor of their values, of the dtype that theirs promote to."""
-    return torch.tensor([x, y], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    pairs = torch.tensor([x, y], device=device), torch.tensor([y, x], device=device), torch.tensor([[x, y], [y, x]], device=device)
+    odd = torch.tensor([x, x, y], device=device), torch.tensor((y, y, y, x), device=device), torch.tensor([x] * 33 + [y], device=device)
+    return pairs, odd, torch.tensor([[x], [y]], device=device), torch.tensor(([y], (x,)), device=device)
 
 
 @clause("ranks.tensor-copies", level="general", place="1 In [5]", table=creation.of_tensors, requires=("ranks.dtype-inference",),
@@ -335,6 +356,15 @@ def legacy_lists(torch, name, data, *, device):
 def legacy_scalars(torch, name, one, *, device):
     """Legacy constructors take NumPy scalars in a list."""
     return getattr(torch, name)([one, one])
+
+
+@clause("ranks.legacy-default", level="general", place="1 In [4]", table=creation.legacy_defaults, on="cpu", sets=("default dtype",),
+        requires=("ranks.legacy-lists", "ranks.default-dtype"),
+        source="torch.Tensor is an alias for the default tensor type; torch.set_default_dtype: that type is of the default floating point dtype")
+def legacy_default(torch, data, dtype, *, device):
+    """`Tensor` makes tensors of the default dtype, whichever it is set to, and the other legacy constructors of their own."""
+    torch.set_default_dtype(dtype)
+    return torch.Tensor(data), torch.Tensor(2, 3), torch.Tensor(), torch.FloatTensor(data), torch.DoubleTensor(data)
 
 
 @clause("ranks.legacy-sizes", level="general", place="1 In [4]", table=creation.legacy_sizes, on="cpu", requires=("ranks.legacy-lists",),

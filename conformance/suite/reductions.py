@@ -98,6 +98,14 @@ def first_largest(torch, x, dim, keepdim, *, device):
     return (*results, torch.argmax(x), x.argmax()) if dim is None else (*results, torch.argmax(x, dim), x.argmax(dim))
 
 
+@clause("reductions.subnormals", level="general", place="4 In [5]", table=reductions.subnormals, subnormals=True,
+        requires=("reductions.first-largest",),
+        source="torch.argmax: the index of the maximum; torch.set_flush_denormal: by default denormal numbers are not flushed")
+def subnormals(torch, x, dim, *, device):
+    """`argmax` tells subnormal numbers from each other and from zero."""
+    return torch.argmax(x, dim), x.argmax(dim)
+
+
 @clause("reductions.largest-of-many", level="general", place="4 In [5]", table=reductions.largest_of_many,
         requires=("reductions.first-largest",), source="torch.argmax: the index of the maximum, of however many elements")
 def largest_of_many(torch, x, dim, *, device):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from conformance.strategies.tables.steps import (
     step,
     with_views,
 )
-from conformance.strategies.values import generator
+from conformance.strategies.values import base_of, generator, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -239,6 +240,26 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
             plain = {"way": chosen, "number": _number(dtype, random)}
             made, before = factor(dtype, chain.shape, chain.layout, random)
             yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
+
+
+def outliving(profile: str, seed: int) -> Iterator[Row]:
+    """Chains of views that the program makes itself of a tensor that nobody else holds, small ones and large."""
+    drawn = (*_chains(seed, "outliving", (), 60, 8), *_large())
+    for chain, dtype in zip(drawn, _dtypes(seed), strict=False):
+        made, before = laid_out(dtype, chain.shape, chain.layout, generator(seed, chain.label))
+        yield Row(chain.label, with_views(made, before, {}, steps=_in_program(chain)))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of every dtype in every layout, few of them and many."""
+    for dtype, shape in product(("float16", "bfloat16", "float32", "float64"), ((3, 4), (33, 65))):
+        for number, layout in enumerate(fitting(shape)):
+            # Of the large ones, every other layout.
+            if layout.name != "expanded" and (shape == (3, 4) or (number + seed) % 2):
+                label = f"{dtype} {list(shape)} {layout.name}"
+                whole = layout.base(shape)
+                made = base_of(dtype, whole, subnormal(dtype, prod(whole), generator(seed, label)))
+                yield Row(label, with_views(made, layout.steps(shape), {}))
 
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:

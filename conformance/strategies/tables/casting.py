@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from conformance.reference.functions import NAMED_CASTS
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import ALL, OVERLAPPING, reading
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, generator
+from conformance.strategies.values import base, base_of, generator, near_the_smallest, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,11 +81,45 @@ def roundings(profile: str, seed: int) -> Iterator[Row]:
     pairs += [(source, target) for source, target in product(("int16", "int32", "int64"), _FLOATS)]
     for source, target in pairs:
         label = f"{source} to {target}"
-        values = _halfway(source, target, generator(seed, label))
+        values = halfway(source, target, generator(seed, label))
         yield Row(label, _cast_inputs(base_of(source, values.shape, values), target))
+    for source, target in product((*DETOURS, "complex128"), (*_FLOATS, "complex64", "complex128")):
+        label = f"{source} to {target}, beside a middle"
+        values = beside_middles(source, target, generator(seed, label))
+        if len(values):
+            yield Row(label, _cast_inputs(base_of(source, values.shape, values), target))
 
 
-def _halfway(source: str, target: str, random: np.random.Generator) -> NDArray[Any]:
+# The dtypes from which a cast may round, with the bits that hold their integers or their fractions.
+DETOURS = {"int16": 15, "int32": 31, "int64": 63, "float32": 24, "float64": 53}
+_PARTS = {"complex64": "float32", "complex128": "float64"}
+
+
+def beside_middles(source: str, target: str, random: np.random.Generator) -> NDArray[Any]:
+    """Give numbers just beside the middle of two of the target's, by less than the last place of each dtype that lies between.
+
+    Whoever casts by way of such a dtype rounds to the middle first, and from there to the even side instead of the near
+    one. None where no dtype lies between.
+    """
+    part, place = _PARTS.get(source, source), _BITS[_PARTS.get(target, target)]
+    between = [bits for name, bits in _BITS.items() if place + 1 < bits < DETOURS[part] and name != part]
+    found: list[float] = []
+    for bits in between:
+        for _ in range(12):
+            odd = 2 * int(random.integers(2 ** (place - 1), 2**place)) + 1
+            # Beyond `bits` and one more bit, the last one is below half of the last place of the dtype between.
+            length = int(random.integers(bits + 2, DETOURS[part] + 1)) if bits + 2 <= DETOURS[part] else 0
+            if not length:
+                continue
+            middle, sign = odd << (length - place - 1), int(random.choice([-1, 1]))
+            beside = middle + int(random.choice([-1, 1]))
+            # A float is scaled to the size of one, so that every dtype has it in range.
+            found.append(sign * beside if kind_of(part) == "integer" else sign * math.ldexp(beside, -length))
+    values = np.array(found, dtype=object if kind_of(part) == "integer" else np.float64).astype(numpy_dtype(part))
+    return values - 1j * values[::-1] if part != source else values
+
+
+def halfway(source: str, target: str, random: np.random.Generator) -> NDArray[Any]:
     """Give odd multiples of half a unit in the last place of the target, and their neighbours in the source."""
     bits = _BITS[target]
     odd = 2 * random.integers(2 ** (bits - 1), 2**bits - 1, 24) + 1
@@ -124,7 +159,12 @@ def cast_spellings(profile: str, seed: int) -> Iterator[Row]:
         "layout": tuple(dict.fromkeys((*ALL, *OVERLAPPING))),
         "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 1, 3, 2)),
     }  # fmt: skip
-    for number, row in enumerate(pairwise(axes)):
+    large: list[dict[str, Any]] = [
+        {"source": source, "target": target, "layout": layout, "shape": shape}
+        for source, target in (("float32", "int16"), ("int64", "float32"), ("uint8", "bfloat16"), ("float16", "float64"), ("bool", "int8"))
+        for shape, layout in (((32769,), "offset"), ((33, 1025), "last two exchanged"), ((4097,), "every second"))
+    ]  # fmt: skip
+    for number, row in enumerate(pairwise(axes) + large):
         if not _judged(row["source"], row["target"]):
             continue
         options = {layout.name: layout for layout in reading(row["shape"])}
@@ -154,3 +194,16 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
         if _judged(source, target):
             label = f"{source} to {target}"
             yield Row(label, _cast_inputs(base(source, (5,), generator(seed, label), small=True), target))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of every dtype, cast to every other: of a wider dtype they are normal numbers; and what is subnormal there alone."""
+    for source, target in product(_FLOATS, DTYPES):
+        if source == target:
+            continue
+        random = generator(seed, f"{source} to {target}")
+        values = subnormal(source, 40, random)
+        if target in _FLOATS and _BITS[source] > _BITS[target]:
+            near = near_the_smallest(target, 40, random).astype(np.float64).astype(numpy_dtype(source))
+            values = np.concatenate([values, near])
+        yield Row(f"{source} to {target}", _cast_inputs(base_of(source, values.shape, values), target))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import Base, Inputs, NumpyScalarInput, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.reference.promotion import promote_types
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import inputs_of
 from conformance.strategies.tables.reading import encoded, filled, seen_through
-from conformance.strategies.values import edges, elements, generator
+from conformance.strategies.values import base_of, edges, elements, generator, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _INF, _NAN = float("inf"), float("nan")
 DATA: tuple[Any, ...] = (
@@ -27,11 +28,23 @@ DATA: tuple[Any, ...] = (
     [True, False], [1, 2], [1, 2.5], [2.5, 1], [True, 2], [2, True], [True, 2.5], [True, 1 + 2j], [1, 2 + 3j],
     [2.5, 1j], [1j, True], [0.1, 1e-8, 65504.0, 16777217.0], [_NAN, _INF, -_INF, -0.0], [1e40, -1e40, 3.4e38],
     [2**31 - 1, 2**31, -(2**31) - 1], [2**24 + 1, 2**53 + 1, -(2**53) - 1], [2**63 - 1, -(2**63)], [2**24 + 1, 0.5],
-    [2**31, True], [[2**53 + 1]], [[]], [[], []], [[[]], [[]]], [[1, 2], [3, 4]], [[1, 2], [3, 4.5]],
+    [2**31, True], [[2**53 + 1]], [], (), [[]], [[], []], [[[]], [[]]], [[1, 2], [3, 4]], [[1, 2], [3, 4.5]],
     [[True], [1], [0.5]], ((1, 2), (3, 4)), [(1, 2), [3, 4]], ([0.5], (1,)), (7,), [[[1], [2]], [[3], [4]]],
     [[[[[1, 2]]]]], [[[1.5, 2], [3, 4]], [[5, 6], [7, True]]], [0, -1, 255, 256, 65536],
     [1] * 1024 + [2.5], [True] * 32 + [2], [[0.5] * 17] * 3, [True, False] * 17, list(range(33)), [1] * 31 + [1j],
 )  # fmt: skip
+
+
+# How two numbers stand in a list: which comes first, how far the odd one is, how deep they are nested.
+FORMS: dict[str, Callable[[Any, Any], Any]] = {
+    "pair": lambda x, y: [x, y], "odd one last": lambda x, y: [x, x, x, y], "odd one in the middle": lambda x, y: [x, y, x],
+    "tuple": lambda x, y: (x, x, y), "rows": lambda x, y: [[x], [y]], "square": lambda x, y: [[x, y], [y, x]],
+    "deep": lambda x, y: [[[x, x], [x, y]]], "tuples in a list": lambda x, y: [(x, x), (y, x)], "far": lambda x, y: [x] * 64 + [y],
+}  # fmt: skip
+# Numbers of each of Python's kinds that no lower kind holds.
+KINDS: dict[str, tuple[Any, ...]] = {
+    "bool": (True, False), "int": (2, -7, 2**24 + 1), "float": (0.5, -2.75, 1e-3), "complex": (1 + 2j, -0.5j),
+}  # fmt: skip
 
 
 def _short(data: Any) -> str:
@@ -47,6 +60,35 @@ def inferred(profile: str, seed: int) -> Iterator[Row]:
         for kind in ("bool", "int64", "float64"):
             values = elements(kind, length, generator(seed, f"{kind} {length}")).tolist()
             yield encoded(f"{length} random {kind}", data=values)
+    for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
+        first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
+        yield encoded(f"{one} and {other}, {form}", data=listed(first, second))
+
+
+def unplaced(profile: str, seed: int) -> Iterator[Row]:
+    """Numbers, lists and sizes for every function that makes tensors, some with a dtype, none with a device."""
+    for number, data in enumerate(DATA):
+        yield encoded(f"tensor {_short(data)}", way="tensor", arguments=(data,), dtype=None)
+        if number % 4 == seed % 4:
+            yield encoded(f"as_tensor {_short(data)}", way="as_tensor", arguments=(data,), dtype=None)
+    for number, ((one, other), (form, listed)) in enumerate(product(permutations(KINDS, 2), FORMS.items())):
+        if number % 3 == seed % 3:
+            first, second = (KINDS[kind][(number + seed) % len(KINDS[kind])] for kind in (one, other))
+            yield encoded(
+                f"tensor {one} and {other}, {form}", way="tensor", arguments=(listed(first, second),), dtype=None
+            )
+    for number, dtype in enumerate((None, *DTYPES)):
+        size = SIZES[(number + seed) % len(SIZES)]
+        for way, given in (
+            ("zeros", (size,)),
+            ("ones", size or ((),)),
+            ("empty", (list(size),)),
+            ("full", (size, 1)),
+            ("tensor", ([0, 1, 1],)),
+        ):
+            yield encoded(f"{way} {list(size)} {dtype}", way=way, arguments=given, dtype=dtype)
+    for one in BOUNDS[::2]:
+        yield encoded(f"arange {list(one)}", way="arange", arguments=one, dtype=None)
 
 
 def asked_dtypes(profile: str, seed: int) -> Iterator[Row]:
@@ -98,10 +140,10 @@ def zero_dims(profile: str, seed: int) -> Iterator[Row]:
     for dtypes in pairs:
         label = " and ".join(dtypes)
         random = generator(seed, label)
-        # Whole numbers: any dtype that both are promoted to holds them.
+        common = promote_types(*dtypes)
         bases = {
-            name: Base(dtype, (2,), bits_of_array(random.integers(0, 2, 2).astype(numpy_dtype(dtype))))
-            for name, dtype in zip("ab", dtypes, strict=True)
+            name: base_of(dtype, (2,), np.array([telling(dtype, other, common, random) for _ in range(2)]))
+            for name, dtype, other in zip("ab", dtypes, dtypes[::-1], strict=True)
         }
         if dtypes[0] == dtypes[1]:
             bases = {name: filled(dtypes[0], (2,), random) for name in "ab"}
@@ -241,6 +283,13 @@ def legacy_lists(profile: str, seed: int) -> Iterator[Row]:
             data += [[0.5, -2.5, 1], [0.1, _NAN, -_INF, -0.0], [2**24 + 1, 3]]
         for one in data:
             yield encoded(f"{name} {_short(one)}", name=name, data=one)
+
+
+def legacy_defaults(profile: str, seed: int) -> Iterator[Row]:
+    """Lists of numbers, with each float dtype as the default."""
+    for dtype in FLOATS:
+        for data in ([1, 2], [0.1, -2.5, 3], [[True], [False]], [], (2**24 + 1, 0.5)):
+            yield encoded(f"{dtype} {_short(data)}", data=data, dtype=dtype)
 
 
 def legacy_sizes(profile: str, seed: int) -> Iterator[Row]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+from conformance.strategies.tables import sharing
+from conformance.strategies.tables.casting import beside_middles, halfway
 from conformance.strategies.tables.making import inputs_of
 
 OPERATIONS = ("add", "sub", "mul", "div")
@@ -117,15 +119,6 @@ def _placed(
     return base_of(dtype, layout.base(shape), values), layout.steps(shape)
 
 
-def _changing(made: Base) -> Base:
-    """Put one for NaN into a target: whatever is done to a NaN, nothing or its sign may change."""
-    array = made.array()
-    if kind_of(made.dtype) == "float":
-        with np.errstate(invalid="ignore"):  # an older ml_dtypes tells of a NaN that it finds
-            array[np.isnan(array)] = 1
-    return base_of(made.dtype, made.shape, array)
-
-
 def _laid(tensors: dict[str, tuple[Base, tuple[Step, ...]]], **plain: Any) -> Inputs:
     """Make inputs of tensors, each over a base of its name, and plain values."""
     arguments: dict[str, Argument] = {name: TensorInput(name, steps) for name, (_, steps) in tensors.items()}
@@ -177,6 +170,7 @@ def layouts(profile: str, seed: int) -> Iterator[Row]:
         built = {"x": _placed(dtype, shape, left, random), "y": _placed(dtype, shape, right, random)}
         yield Row(label, _laid(built, operation=operation))
     yield from _parts_of_one(seed)
+    yield from _in_one_memory(seed)
 
 
 # Two parts of a matrix, as its keys: side by side, one between the other, one over the other.
@@ -199,6 +193,17 @@ def _parts_of_one(seed: int) -> Iterator[Row]:
             yield Row(label, Inputs({"a": made}, {**tensors, "operation": PlainInput(operation)}))
 
 
+def _in_one_memory(seed: int) -> Iterator[Row]:
+    """Two parts of one tensor, which begin at one element, share some, or are transposes of each other."""
+    for number, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 3, sharing.broadcasts)):
+        dtype = tuple(DTYPES)[(number + seed) % len(DTYPES)]
+        operation = _allowed(OPERATIONS[(number // len(DTYPES) + number + seed) % 4], dtype)
+        label = f"{text}, {dtype} {operation}"
+        made, before = _placed(dtype, sharing.SQUARE, layout, generator(seed, label))
+        operands = {"x": TensorInput("a", (*before, *first)), "y": TensorInput("a", (*before, *second))}
+        yield Row(label, Inputs({"a": made}, {**operands, "operation": PlainInput(operation)}))
+
+
 def subnormals(profile: str, seed: int) -> Iterator[Row]:
     """Float operands about the smallest normal number: sums, differences, halves and doubles of subnormals."""
     for dtype, operation in product(FLOATS, OPERATIONS):
@@ -213,6 +218,82 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
         arrays = (left, np.asarray(right).astype(numpy_dtype(dtype)))
         bases = {name: Base(dtype, (40,), bits_of_array(array)) for name, array in zip("xy", arrays, strict=True)}
         yield Row(label, inputs_of(bases, operation=operation))
+
+
+# What the rules of algebra tempt a library to treat by itself.
+SPECIAL = (0, -0.0, 1, -1, 2, float("inf"), float("nan"), float("-inf"), "large")
+# Of each float dtype the largest power of two whose reciprocal is no subnormal number.
+_LARGE = {"float16": 2.0**14, "bfloat16": 2.0**126, "float32": 2.0**126, "float64": 2.0**1022}
+
+
+def _wild(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
+    """Give elements among which there are zeros of either sign, infinities and NaN, or the ends of an integer's range."""
+    values = elements(dtype, number, random)
+    first = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0, -3.0]) if dtype in FLOATS else edges(dtype)[[0, -1, 1]]
+    some = first.astype(numpy_dtype(dtype))[:number]
+    values[: len(some)] = some
+    return np.asarray(random.permutation(values))
+
+
+def special_numbers(profile: str, seed: int) -> Iterator[Row]:
+    """Zeros, ones, infinities, NaN and others as a number, a 0-d tensor, a vector of one and one expanded, beside tensors that hold the like."""
+    shapes: tuple[tuple[int, ...], ...] = ((3, 4), (17,), (2, 3, 3))
+    kinds = ("number", "0-d", "one", "expanded")
+    for number, (dtype, special, operation) in enumerate(product(REAL, SPECIAL, OPERATIONS)):
+        if (dtype in INTEGERS and not isinstance(special, int)) or (dtype == "uint8" and special == -1):
+            continue
+        value: Any = _LARGE[dtype] if special == "large" else special
+        for turn, kind in enumerate(kinds):
+            # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
+            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 8, 8)[turn]:
+                continue
+            shape = shapes[(number + turn + seed) % 3]
+            layout = writing(shape)[(number // 3 + turn * 5 + seed) % len(writing(shape))]
+            label = f"{dtype} {operation} {special!r} as {kind}, {list(shape)} {layout.name}"
+            random = generator(seed, label)
+            made = base_of(dtype, layout.base(shape), _wild(dtype, math.prod(layout.base(shape)), random))
+            given = _laid({"x": (made, layout.steps(shape))}, operation=operation)
+            if kind == "number":
+                other: Argument = PlainInput(encode_plain(float(value) if dtype in FLOATS and turn else value))
+                yield Row(label, Inputs(given.bases, {**given.arguments, "y": other, "base": TensorInput("x")}))
+                continue
+            size = () if kind == "0-d" else (1,)
+            steps = (Step("expand", shape),) if kind == "expanded" else ()
+            arguments = {**given.arguments, "y": TensorInput("y", steps), "base": TensorInput("x")}
+            yield Row(label, Inputs({**given.bases, "y": base_of(dtype, size, np.full(size, value))}, arguments))
+
+
+def special_factors(profile: str, seed: int) -> Iterator[Row]:
+    """Factors of 0, 1 and -1 before operands that hold infinities and NaN, in place and not."""
+    for number, (dtype, alpha, operation, kind) in enumerate(
+        product(REAL, (0, 1, -1), ("add", "sub"), ("tensor", "row", "0-d", "number"))
+    ):
+        # Of the kinds, two by turns.
+        if (dtype == "uint8" and alpha < 0) or (number + number // 4 + seed) % 2:
+            continue
+        layout = writing((3, 4))[(number + seed) % len(writing((3, 4)))]
+        label = f"{dtype} {operation} {alpha} * {kind}, {layout.name}"
+        random = generator(seed, label)
+        shape = {"tensor": (3, 4), "row": (4,)}.get(kind, ())
+        # The signs of zeros are told of sums of zeros alone.
+        left, right = (np.abs(_whole_or_not_finite(dtype, one, random)) for one in ((3, 4), shape))
+        made = base_of(dtype, layout.base((3, 4)), np.resize(left, layout.base((3, 4))))
+        given = _laid({"x": (made, layout.steps((3, 4)))}, operation=operation, alpha=alpha)
+        if kind == "number":
+            value = float(right) if dtype in FLOATS else int(right)
+            yield Row(label, Inputs(given.bases, {**given.arguments, "y": PlainInput(encode_plain(value))}))
+        else:
+            arguments = {**given.arguments, "y": TensorInput("y")}
+            yield Row(label, Inputs({**given.bases, "y": base_of(dtype, shape, right)}, arguments))
+
+
+def _whole_or_not_finite(dtype: str, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[Any]:
+    """Give small whole numbers other than zero, and in a float dtype infinities and NaN among them."""
+    values = whole(dtype, math.prod(shape), random).reshape(shape).astype(np.float64)
+    if dtype in FLOATS:
+        special = random.random(shape) < 1 / 2
+        values = np.where(special, random.choice([np.nan, np.inf, -np.inf], shape), values)
+    return values
 
 
 def wrapping(profile: str, seed: int) -> Iterator[Row]:
@@ -266,7 +347,6 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}, {spelling}"
         random = generator(seed, label)
         made, steps = _placed(dtype, shape, layout, random)
-        made = _changing(made) if spelling == "in place" else made
         other, second = _operand(row["operand"], dtype, shape, random)
         bases = {"a": made} if second is None else {"a": made, "b": second}
         arguments = {
@@ -352,7 +432,7 @@ def _numbers_in_place(seed: int) -> Iterator[Row]:
         label = f"{target} {operation}= {number!r} {spelling}"
         given, legal = (
             inputs_of(
-                {"x": _changing(base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype)))},
+                {"x": base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype))},
                 y=number,
                 operation=operation,
                 spelling=spelling,
@@ -367,7 +447,7 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
     shapes = tuple(shape for shape in SHAPES if 0 not in shape)
     axes = {
         "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
-        "shape": shapes,
+        "shape": tuple(dict.fromkeys(((), *shapes, (0,), (3, 0)))),
     }  # fmt: skip
     for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
         dtype, shape = row["dtype"], row["shape"]
@@ -386,7 +466,7 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
         yield Row(
             label,
             Inputs(
-                {"a": _changing(made)} if second is None else {"a": _changing(made), "b": second},
+                {"a": made} if second is None else {"a": made, "b": second},
                 {
                     "base": TensorInput("a"), "x": x, "y": other,
                     "operation": PlainInput(operation),
@@ -455,6 +535,30 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
                 {"base": TensorInput("t"), "x": x, "y": other, "target": target, "operation": PlainInput(operation)},
             ),
         )
+
+
+def empty_outputs(profile: str, seed: int) -> Iterator[Row]:
+    """Operations whose `out=` has no element yet, with operands of every dtype, some of them empty too."""
+    shapes: dict[str, tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]] = {
+        **dict.fromkeys(OPERATIONS, (((3, 4), (4,)), ((2, 0), (1, 1)), ((), ()), ((5,), (5,)))),
+        "matmul": (((2, 3), (3, 4)), ((3,), (3,)), ((2, 2, 3), (3,))), "mm": (((2, 3), (3, 4)), ((1, 0), (0, 2))),
+        "mean": (((4, 2), (1,)), ((4,), (1,))), "cat": (((2, 3), (1, 3)), ((2,), (0,))),
+    }  # fmt: skip
+    for number, (operation, dtype) in enumerate(product(shapes, REAL)):
+        if dtype in INTEGERS and operation in ("div", "mean"):
+            continue
+        some = shapes[operation]
+        pair = some[(number + number // len(REAL) + seed) % len(some)]
+        label = f"{dtype} {operation} {list(pair[0])} {list(pair[1])}"
+        random = generator(seed, label)
+        bases = {name: base(dtype, shape, random, small=True) for name, shape in zip("xy", pair, strict=True)}
+        lacks = {"matmul": "matmul", "mm": "matmul"}.get(operation)
+        needs = (
+            (f"{'integer' if dtype in INTEGERS else 'half'}-{lacks}",)
+            if lacks and dtype in (*INTEGERS, "float16")
+            else ()
+        )
+        yield Row(label, inputs_of(bases, way=operation), needs=needs)
 
 
 def output_dtypes(profile: str, seed: int) -> Iterator[Row]:
@@ -608,7 +712,7 @@ def _dtype_row(
             options = writing(shape) if name == "x" else reading(shape)
             layout = options[int(random.integers(len(options)))]
             one = base(dtype, layout.base(shape), random, small=small)
-            built[name] = (_changing(one) if name == "x" else one, layout.steps(shape))
+            built[name] = (one, layout.steps(shape))
         made.append(_laid(built, operation=operation, spelling=spelling))
     return Row(label, made[0], made[1])
 
@@ -701,3 +805,14 @@ def numpy_numbers(profile: str, seed: int) -> Iterator[Row]:
             tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
             arguments: dict[str, Argument] = {"x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held))}
             yield Row(label, Inputs({"x": tensor}, {**arguments, "operation": PlainInput(operation)}))
+
+
+def mixed_roundings(profile: str, seed: int) -> Iterator[Row]:
+    """Integers halfway between two of a float dtype and just beside, that dtype's zeros, and one of them as a number."""
+    for source, target in product(("int16", "int32", "int64"), ("float32", "float64")):
+        label = f"{source} with {target}"
+        random = generator(seed, label)
+        values = np.concatenate([beside_middles(source, target, random), halfway(source, target, random)])
+        for turn, x in enumerate(np.array_split(values, 3)):
+            bases = {"x": base_of(source, x.shape, x), "y": base_of(target, x.shape, np.zeros(x.shape))}
+            yield Row(f"{label} {turn}", inputs_of(bases, number=x[0].item()))

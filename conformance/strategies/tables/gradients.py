@@ -13,13 +13,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.program import (
+    Argument,
+    Base,
+    Inputs,
+    PlainInput,
+    TensorInput,
+    bits_of_array,
+    decode_plain,
+    encode_plain,
+)
 from conformance.reference.promotion import Operand as Promoted
 from conformance.reference.promotion import UnknownResultError, number_dtype, result_type
 from conformance.reference.tensor import dense
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import LAYOUTS
 from conformance.strategies.rows import Row
+from conformance.strategies.tables import sharing
+from conformance.strategies.tables.making import factor
+from conformance.strategies.tables.reading import encoded
 from conformance.strategies.values import generator
 
 if TYPE_CHECKING:
@@ -339,6 +351,27 @@ JOINED_DTYPES = (
 )  # fmt: skip
 
 
+def in_one_memory(profile: str, seed: int) -> Iterator[Row]:
+    """Two parts of one leaf, which share elements, with each operation of two operands."""
+    kinds = (
+        ("add", sharing.broadcasts, 9),
+        ("mul", sharing.broadcasts, 8),
+        ("matmul", sharing.multiplies, 7),
+        ("cat", sharing.joins, 7),
+    )
+    for operation, fits, every in kinds:
+        for text, layout, first, second, _ in sharing.reads(seed, every, fits):
+            dtype = ("float32", "float64")[len(text) % 2]
+            label = f"{text}, {dtype} {operation}"
+            made, before = factor(dtype, sharing.SQUARE, layout, generator(seed, label))
+            steps = [
+                [(one.op, [decode_plain(part, str) for part in one.args]) for one in part] for part in (first, second)
+            ]
+            plain = {"first": steps[0], "second": steps[1], "operation": operation}
+            arguments: dict[str, Argument] = {name: PlainInput(encode_plain(value)) for name, value in plain.items()}
+            yield Row(label, Inputs({"x": made}, {"x": TensorInput("x", before, requires_grad=True), **arguments}))
+
+
 def joined(profile: str, seed: int) -> Iterator[Row]:
     """Two tensors, or the first of them twice, along every dim, of one dtype and of several, in every layout."""
     plan = pairwise({
@@ -569,6 +602,31 @@ def leaves(profile: str, seed: int) -> Iterator[Row]:
     for dtype, shape in product(DTYPES, ((4,), (), (0, 2))):
         for leaf in (False, True) if dtype in FLOATS else (False,):
             yield _row(f"{dtype} {list(shape)}{' leaf' if leaf else ''}", seed, {"x": _small(dtype, shape, leaf=leaf)})
+
+
+MAKING: dict[str, tuple[Any, ...]] = {
+    "tensor": ([[1, 2], [3, -2]],), "zeros": (2, 3), "ones": ((4,),), "full": ((2, 2), 3), "empty": (3,), "arange": (5,), "rand": (2, 3),
+}  # fmt: skip
+
+
+def made_as_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Every function that makes tensors, with every float and complex dtype, none named, and two that have no gradients."""
+    for (way, arguments), dtype in product(MAKING.items(), (*FLOATS, None, "int64", "bool")):
+        if (way in ("arange", "rand") and (dtype or "").startswith(("complex", "bool"))) or (
+            way == "rand" and dtype == "int64"
+        ):
+            continue
+        # Without a dtype, whole numbers make integers.
+        given = (
+            ([1.5, -2.0],)
+            if way == "tensor" and dtype is None
+            else (0.0, 4.0)
+            if way == "arange" and dtype is None
+            else arguments
+        )
+        given = ((2, 2), 1.5) if way == "full" and dtype is None else given
+        row, legal = (encoded(f"{way} {dtype}", way=way, arguments=given, dtype=one) for one in (dtype, "float32"))
+        yield Row(row.label, row.inputs, legal.inputs)
 
 
 def leaf_layouts(profile: str, seed: int) -> Iterator[Row]:

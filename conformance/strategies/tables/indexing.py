@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import (
+    Base,
+    Inputs,
+    NumpyScalarInput,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    encode_plain,
+)
 from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, laid_out
+from conformance.strategies.tables.sharing import may_be_copied
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
 from conformance.strategies.values import edges, elements, generator
 
@@ -69,6 +80,31 @@ def keys(profile: str, seed: int) -> Iterator[Row]:
             label = f"{list(shape)} {layout.name} {key_text(key)}"
             given, legal = _row(label, shape, layout, next(dtypes), seed, key, ...)
             yield Row(label, given, legal)
+
+
+def ints(profile: str, seed: int) -> Iterator[Row]:
+    """Indices that are NumPy's ints and 0-d tensors of each dtype, from either end, and out of range; the twin's is 0."""
+    shape = (4, 3)
+    layouts = fitting(shape)
+    for number, (kind, dtype, index) in enumerate(
+        product(("NumPy", "tensor"), ("int8", "int16", "int32", "int64", "uint8"), (0, 2, -1, -3, 3))
+    ):
+        # A byte tensor is a mask.
+        if dtype == "uint8" and (index < 0 or kind == "tensor"):
+            continue
+        layout = layouts[(number + seed) % len(layouts)]
+        label = f"{kind} {dtype} {index}, {layout.name}"
+        made, steps = laid_out("float32", shape, layout, generator(seed, label))
+        given, legal = (_indexed(kind, dtype, one, made, steps) for one in (index, 0))
+        yield Row(label, given, legal)
+
+
+def _indexed(kind: str, dtype: str, index: int, made: Base, steps: tuple[Step, ...]) -> Inputs:
+    array = np.array(index, dtype=dtype)
+    x = TensorInput("a", steps)
+    if kind == "NumPy":
+        return Inputs({"a": made}, {"x": x, "i": NumpyScalarInput(dtype, bits_of_array(array))})
+    return Inputs({"a": made, "i": Base(dtype, (), bits_of_array(array))}, {"x": x, "i": TensorInput("i")})
 
 
 def slices(profile: str, seed: int) -> Iterator[Row]:
@@ -289,19 +325,43 @@ def refused_writes(profile: str, seed: int) -> Iterator[Row]:
             )
 
 
-# A target and a source in the same tensor of shape (4, 4) that share no element.
-SAME_BASE: tuple[tuple[Any, Any], ...] = (
+# Keys of parts of a tensor of shape (4, 4): rows, columns, blocks, elements, all.
+_PARTS: tuple[Any, ...] = (
+    0, -1, 1, (FULL, 0), (FULL, -1), (FULL, 2), ..., (), slice(0, 1), (FULL, slice(0, 1)), (0, 0), (-1, -1), (0, slice(0, 1)),
+    (0, slice(None, 2)), (slice(None, 2), 0), (1, slice(1, None)), (slice(1, None), 1), slice(None, None, 2), (FULL, slice(None, None, 2)),
+    slice(0, 2), (FULL, slice(0, 2)), (FULL, None, 0), (slice(0, 2), slice(0, 2)),
+)  # fmt: skip
+# Pairs that are written in every layout: parts that share no element, and a row onto itself as a matrix of one row.
+_EVERYWHERE: tuple[tuple[Any, Any], ...] = (
     (0, 1), (-1, 0), ((FULL, 0), (FULL, 2)), ((FULL, 0), (FULL, -1)), (slice(None, None, 2), slice(1, None, 2)),
     (slice(2, None), slice(None, 2)), ((FULL, slice(None, 2)), (FULL, slice(2, None))), ((0, 0), (3, 3)), ((0, FULL), (1, 0)),
     ((slice(None, 2), slice(2, None)), (slice(2, None), slice(None, 2))), (slice(1, 2), slice(3, 4)), (slice(1, 3), 0),
-    ((..., slice(1, 2)), (..., slice(2, 3))), ((FULL, slice(0, 3)), (FULL, slice(3, 4))),
+    ((..., slice(1, 2)), (..., slice(2, 3))), ((FULL, slice(0, 3)), (FULL, slice(3, 4))), (slice(0, 1), 0),
 )  # fmt: skip
 
 
+@cache
+def _sharing() -> tuple[tuple[Any, Any], ...]:
+    """Give pairs of parts that share elements, each of which is written with its own value: so the order is free."""
+    square = np.arange(16).reshape(4, 4)
+    found = []
+    for target, source in product(_PARTS, _PARTS):
+        written, read = np.asarray(square[target]), np.asarray(square[source])
+        if np.isin(written, read).any() and may_be_copied(written, read) and (target, source) not in _EVERYWHERE:
+            found.append((target, source))
+    return tuple(found)
+
+
 def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
-    """Parts of a tensor that are written into other parts of it."""
+    """Parts of a tensor that are written into other parts of it, and into parts that share elements with them."""
     shape = (4, 4)
-    for (number, (target, source)), layout in product(enumerate(SAME_BASE), writable(shape)):
+    layouts = writable(shape)
+    pairs = [(number, pair, layout) for (number, pair), layout in product(enumerate(_EVERYWHERE), layouts)]
+    for number, pair in enumerate(_sharing()):
+        # The dense layout, in which parts have most strides in common, has a turn of its own.
+        others = (layouts[0], layouts[(number + seed) % len(layouts)]) if number % 2 == seed % 2 else (layouts[0],)
+        pairs += [(number, pair, layout) for layout in dict.fromkeys(others)]
+    for number, (target, source), layout in pairs:
         dtype = ALL_DTYPES[(number + len(layout.name) + seed) % len(ALL_DTYPES)]
         label = f"{dtype} {layout.name} {key_text(target)} = {key_text(source)}"
         yield Row(label, _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source))

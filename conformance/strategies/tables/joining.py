@@ -11,6 +11,7 @@ from conformance.dtypes import DTYPES, kind_of
 from conformance.program import Base, Inputs, PlainInput, TensorInput, encode_plain
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
+from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of, laid_out
 from conformance.strategies.values import base, generator
 
@@ -126,6 +127,15 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
     for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
         label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"
         yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, "plain")
+    for turn, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 4, sharing.joins)):
+        dtype = SOME_DTYPES[(turn + seed) % len(SOME_DTYPES)]
+        made, before = laid_out(dtype, sharing.SQUARE, layout, generator(seed, text))
+        arguments: dict[str, Any] = {
+            "x": TensorInput("a", (*before, *first)), "y": TensorInput("a", (*before, *second)),
+            "z": TensorInput("a", before), "order": PlainInput(encode_plain((0, 1, 0))), "dim": PlainInput(0),
+            "spelling": PlainInput(SPELLINGS[turn % 3]),
+        }  # fmt: skip
+        yield Row(f"{dtype}, {text}", Inputs({"a": made}, arguments))
 
 
 def mixed(profile: str, seed: int) -> Iterator[Row]:

@@ -10,13 +10,14 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import Argument, ArrayInput, Base, Inputs, PlainInput, TensorInput, bits_of_array, encode_plain
+from conformance.reference.promotion import promote_types
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.creation import scalar_input
 from conformance.strategies.tables.making import inputs_of
 from conformance.strategies.tables.reading import any_elements, filled, seen_through
-from conformance.strategies.values import base, generator
+from conformance.strategies.values import base, generator, subnormal, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,15 +200,20 @@ def leaves(profile: str, seed: int) -> Iterator[Row]:
 
 
 def scalars(profile: str, seed: int) -> Iterator[Row]:
-    """Two NumPy scalars of every pair of dtypes: of one dtype with any bits, of two with small whole numbers."""
+    """Two NumPy scalars of every pair of dtypes: of one dtype with any bits, of two each beyond what the other's holds."""
     for one, other in product(COMMON, COMMON):
         if one != other and "bool" in (one, other):
             # Whether a NumPy bool beside a number is one too, no document says.
             continue
         label = f"{one} and {other}"
         random = generator(seed, label)
-        values = any_elements(one, 2, random) if one == other else random.integers(0, 2, 2)
+        common = promote_types(one, other)
+        values = any_elements(one, 2, random) if one == other else _telling(one, other, common, random)
         yield Row(label, Inputs({}, {"x": scalar_input(one, values[0]), "y": scalar_input(other, values[1])}))
+
+
+def _telling(one: str, other: str, common: str, random: np.random.Generator) -> tuple[Any, Any]:
+    return telling(one, other, common, random), telling(other, one, common, random)
 
 
 def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
@@ -230,12 +236,24 @@ def tensors_with_scalars(profile: str, seed: int) -> Iterator[Row]:
 
 
 def mixed_lists(profile: str, seed: int) -> Iterator[Row]:
-    """Arrays of one axis that stand in a list, in every way that one can lie."""
+    """Arrays of one axis that stand in a list, in every way that one can lie; then arrays of every two dtypes, of one axis and of two."""
     for dtype, name in product(COMMON, ("C order", "every second", "selected", "rows from the third")):
         label = f"{dtype} {name}"
         random = generator(seed, label)
         made = {part: array_input(dtype, (5,), ARRAYS[name], random) for part in "ab"}
         yield Row(label, Inputs({}, {"a": made["a"], "b": made["b"]}))
+    for number, (one, other) in enumerate(product(COMMON, COMMON)):
+        if one == other or "bool" in (one, other):
+            continue
+        shape: tuple[int, ...] = ((2, 1), (1,), (3,), (2, 3))[(number + seed) % 4]
+        label = f"{one} with {other} {list(shape)}"
+        random, common = generator(seed, label), promote_types(one, other)
+        arrays = {}
+        for name, dtype, beside in (("a", one, other), ("b", other, one)):
+            filled_with = [telling(dtype, beside, common, random) for _ in range(math.prod(shape))]
+            whole = np.array(filled_with, dtype=dtype).reshape(shape)
+            arrays[name] = _as_input(whole, whole)
+        yield Row(label, Inputs({}, dict(arrays)))
 
 
 def sums(profile: str, seed: int) -> Iterator[Row]:
@@ -257,3 +275,22 @@ def numpy_kinds(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         values = random.integers(0, 2 if dtype == "bool" else 100, (2, 3)).astype(numpy_dtype(dtype))
         yield Row(label, inputs_of({"x": Base(dtype, (2, 3), bits_of_array(values))}, kind=kind))
+
+
+def outliving(profile: str, seed: int) -> Iterator[Row]:
+    """Arrays and tensors of every dtype, small and large, of which copies are handed over that nobody else holds."""
+    for dtype, shape in product(COMMON, ((5,), (2, 3), (1025,), (33, 129))):
+        label = f"{dtype} {list(shape)}"
+        random = generator(seed, label)
+        given = array_input(dtype, shape, DENSE, random)
+        yield Row(label, Inputs({"x": filled(dtype, shape, random)}, {"a": given, "x": TensorInput("x")}))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of the dtypes that both libraries have, as a tensor and as an array in every way that one can lie."""
+    for dtype, (name, (larger, see, _)) in product(("float16", "float32", "float64"), ARRAYS.items()):
+        label = f"{dtype} {name}"
+        shape = larger((2, 3))
+        whole = subnormal(dtype, math.prod(shape), generator(seed, label)).reshape(shape)
+        bases = {"x": Base(dtype, (2, 3), bits_of_array(np.ascontiguousarray(see(whole))))}
+        yield Row(label, Inputs(bases, {"x": TensorInput("x"), "a": _as_input(see(whole), whole)}))

@@ -14,7 +14,7 @@ from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import inputs_of
-from conformance.strategies.values import elements, generator
+from conformance.strategies.values import elements, generator, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,6 +112,16 @@ def random_floats(profile: str, seed: int) -> Iterator[Row]:
         near = random.uniform(-9, 9, shape) * 10.0 ** random.integers(-3, 3)
         for name, array in (("any bits", patterns), ("one magnitude", near)):
             yield Row(f"{dtype} {name} {list(shape)}", inputs_of({"x": tensor(array, dtype)}))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of every dtype, alone, among each other, and beside a number of about one."""
+    for dtype, shape in product(FLOATS, ((), (1,), (4,), (2, 3))):
+        array = subnormal(dtype, math.prod(shape), generator(seed, f"{dtype} {shape}"))
+        yield Row(f"{dtype} {list(shape)}", inputs_of({"x": tensor(array.reshape(shape), dtype)}))
+        if array.size > 1:
+            array[-1] = 1.25
+            yield Row(f"{dtype} {list(shape)} with 1.25", inputs_of({"x": tensor(array.reshape(shape), dtype)}))
 
 
 def limits(dtype: str) -> tuple[int, ...]:

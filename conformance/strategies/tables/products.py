@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from conformance.program import Base
+    from conformance.program import Argument, Base
 
+from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of
 
 _Shapes = tuple[tuple[int, ...], tuple[int, ...]]
@@ -177,6 +178,14 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
         other = TensorInput("a", (Step("transpose", (-2, -1)),) if side != "none" else ())
         pair = (other, TensorInput("a")) if side == "left" else (TensorInput("a"), other)
         yield Row(label, Inputs({"a": made}, {"x": pair[0], "y": pair[1]}), needs=_needs(dtype))
+    for number, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 3, sharing.multiplies)):
+        dtype = NUMERIC[(number + seed) % len(NUMERIC)]
+        whole, before = _placed(dtype, sharing.SQUARE, layout, partial(_small, dtype, random=generator(seed, text)))
+        operands: dict[str, Argument] = {
+            "x": TensorInput("a", (*before, *first)),
+            "y": TensorInput("a", (*before, *second)),
+        }
+        yield Row(f"{dtype}, {text}", Inputs({"a": whole}, operands), needs=_needs(dtype))
 
 
 def empty_sums(profile: str, seed: int) -> Iterator[Row]:

@@ -11,10 +11,10 @@ import numpy as np
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import Argument, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
 from conformance.strategies.covering import pairwise
-from conformance.strategies.layouts import fitting
+from conformance.strategies.layouts import fitting, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import inputs_of
-from conformance.strategies.values import edges, elements, generator, is_subnormal
+from conformance.strategies.values import edges, elements, generator, is_subnormal, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +125,22 @@ def vectors(profile: str, seed: int) -> Iterator[Row]:
             base = Base(dtype, shape, bits_of_array(values))
             seen = TensorInput("a", layout.steps((length,)))
             yield Row(f"{dtype} {layout.name}", Inputs({"a": base}, {"x": seen}))
+
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats of every dtype in every layout, and one alone."""
+    for dtype, shape in product(FLOATS, ((2, 3), (9,), ())):
+        for layout in writing(shape):
+            label = f"{dtype} {list(shape)} {layout.name}"
+            whole = layout.base(shape)
+            values = subnormal(dtype, math.prod(whole), generator(seed, label)).reshape(whole)
+            yield Row(
+                label,
+                Inputs({"a": Base(dtype, whole, bits_of_array(values))}, {"x": TensorInput("a", layout.steps(shape))}),
+            )
 
 
 LIST_SHAPES: tuple[tuple[int, ...], ...] = (

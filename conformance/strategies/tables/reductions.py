@@ -14,7 +14,7 @@ from conformance.program import Inputs, PlainInput, Step, TensorInput, encode_pl
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, edges, generator, moderate
+from conformance.strategies.values import base, base_of, edges, generator, moderate, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ from conformance.strategies.tables.making import inputs_of
 
 REDUCED: tuple[tuple[int, ...], ...] = (
     (2, 4, 8), (8,), (1,), (2, 4), (4, 1), (2, 1, 4, 2), (), (0,), (2, 0), (1024,), (3, 5, 7), (1, 3), (17, 9), (33,), (2, 3, 1, 2, 2),
-    (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33), (4, 4), (2, 2, 2),
+    (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33), (4, 4), (2, 2, 2), (2, 1, 2, 1, 2, 1, 2),
 )  # fmt: skip
 
 DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1))
@@ -301,3 +301,15 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         whole = layout.base(shape)
         values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
+
+
+def subnormals(profile: str, seed: int) -> Iterator[Row]:
+    """Subnormal floats and zeros, of which one is the largest, over all and each dim."""
+    for dtype, (shape, dim) in product(
+        ("float16", "bfloat16", "float32", "float64"), (((9,), None), ((4, 5), 0), ((4, 17), -1))
+    ):
+        label = f"{dtype} {list(shape)} over {dim}"
+        random = generator(seed, label)
+        values = subnormal(dtype, math.prod(shape), random)
+        values[random.random(len(values)) < 1 / 4] = 0
+        yield Row(label, inputs_of({"x": base_of(dtype, shape, values)}, dim=dim))
