@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -123,6 +125,7 @@ def measure(request: Request, watcher: Watcher | None = None) -> Matrix:
         ),
         failing_healthy=tuple(found.failing_healthy),
         broke=tuple(found.broke),
+        phases=measuring.phases,
     )
 
 
@@ -133,6 +136,7 @@ class _Measuring:
         self.found = _Found()
         self._backends: dict[bool, Callable[[], Backend]] = {True: FaultyReference}
         self.library = ""
+        self.phases: dict[str, tuple[float, float]] = {}
         if torch_is_here() and any(one.depth != "reference" for one in (*request.faults, *request.innocents)):
             from conformance.backends.pytorch import TorchBackend
 
@@ -146,11 +150,24 @@ class _Measuring:
 
     def run(self) -> None:
         """Go through the phases."""
-        self._try_faults()
+        with self._phase("faults"):
+            self._try_faults()
         if self.request.whole:
-            self._try_idle_clauses()
-        self._try_healthy()
-        self._try_innocents()
+            with self._phase("clauses that caught nothing yet"):
+                self._try_idle_clauses()
+        with self._phase("the library with nothing planted"):
+            self._try_healthy()
+        with self._phase("innocents"):
+            self._try_innocents()
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        """Note what a phase takes, to its end or to an interrupt."""
+        began, spent = time.monotonic(), _processor_seconds()
+        try:
+            yield
+        finally:
+            self.phases[name] = (round(time.monotonic() - began, 3), round(_processor_seconds() - spent, 3))
 
     def able(self) -> set[str]:
         """Give the clauses that could catch something here: not those whose cases are all unsupported or not run."""
@@ -269,6 +286,12 @@ class _Measuring:
         assert ended.job.variant is not None  # noqa: S101 - the trials above have one each
         old = self.found.innocents[ended.job.variant.id]
         self.found.innocents[old.id] = tally.added_run(old, ended)
+
+
+def _processor_seconds() -> float:
+    """Give the processor time of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _lines_of(backend: Backend, clauses: list[catalogue.Clause], settings: Settings) -> list[PlannedLine]:

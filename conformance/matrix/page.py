@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.matrix import judgement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.matrix.record import FaultRecord, InnocentRecord, Matrix
 
 _FAULT_COLUMNS = ("fault", "topic", "depth", "shows", "grade", "live", "seconds", "cases", "caught by")
@@ -34,6 +36,9 @@ def markdown(matrix: Matrix) -> str:
     library = f"PyTorch {matrix.library}" if matrix.library else "the reference"
     how = f"profile {matrix.profile}, seed {matrix.seed}, {matrix.workers} workers, {matrix.started}"
     parts = ["# The kill matrix", f"{judgement.headline(matrix)}. Suite {matrix.suite} against {library}, {how}."]
+    if matrix.phases:
+        rows = [(name, f"{took:.0f}", f"{spent:.0f}") for name, (took, spent) in matrix.phases.items()]
+        parts.append(_table(("part", "seconds", "of processors"), rows))
     for finding in judgement.findings(matrix):
         parts.append(f"## {finding.title[0].upper()}{finding.title[1:]}")
         parts.append("\n".join(f"- {_cell(sentence)}" for sentence in finding.sentences))
@@ -73,7 +78,7 @@ def _aligned(rows: list[tuple[str, ...]]) -> str:
     )
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [columns, tuple("---" for _ in columns), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 

@@ -138,6 +138,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         guarding_nothing: those of them that caught nothing.
         failing_healthy: those that caught something, and fail with nothing planted too.
         broke: what broke in the suite itself with nothing planted.
+        phases: what each part took: seconds, and seconds of processor time.
     """
 
     schema_version: int
@@ -156,6 +157,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarding_nothing: tuple[str, ...]
     failing_healthy: tuple[Accusation, ...]
     broke: tuple[str, ...] = ()
+    phases: dict[str, tuple[float, float]] = {}
 
 
 def schema() -> dict[str, Any]:

@@ -497,6 +497,8 @@ def test_the_command_measures_a_fault_of_pytorch(tmp_path: Path) -> None:
     assert ran.out.splitlines()[-1].startswith("1 of 1 faults caught")
     assert [(one.id, one.caught) for one in matrix.faults] == [("int8-saturates", True)]
     assert not matrix.whole
+    assert list(matrix.phases) == ["faults", "the library with nothing planted", "innocents"]
+    assert all(took >= 0 and spent >= 0 for took, spent in matrix.phases.values())
 
 
 def test_run_judges_pytorch_with_one_fault(tmp_path: Path) -> None:
