@@ -612,10 +612,18 @@ MAKING: dict[str, tuple[Any, ...]] = {
 def made_as_leaves(profile: str, seed: int) -> Iterator[Row]:
     """Every function that makes tensors, with every float and complex dtype, none named, and two that have no gradients."""
     for (way, arguments), dtype in product(MAKING.items(), (*FLOATS, None, "int64", "bool")):
-        if (way in ("arange", "rand") and (dtype or "").startswith(("complex", "bool"))) or (way == "rand" and dtype == "int64"):
+        if (way in ("arange", "rand") and (dtype or "").startswith(("complex", "bool"))) or (
+            way == "rand" and dtype == "int64"
+        ):
             continue
         # Without a dtype, whole numbers make integers.
-        given = ([1.5, -2.0],) if way == "tensor" and dtype is None else (0.0, 4.0) if way == "arange" and dtype is None else arguments
+        given = (
+            ([1.5, -2.0],)
+            if way == "tensor" and dtype is None
+            else (0.0, 4.0)
+            if way == "arange" and dtype is None
+            else arguments
+        )
         given = ((2, 2), 1.5) if way == "full" and dtype is None else given
         row, legal = (encoded(f"{way} {dtype}", way=way, arguments=given, dtype=one) for one in (dtype, "float32"))
         yield Row(row.label, row.inputs, legal.inputs)
