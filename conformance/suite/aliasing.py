@@ -140,7 +140,7 @@ def views_between_writes(torch, base, x, steps, index, numbers, *, device):
         source="Tensor Views: a view shares the same underlying data with its base tensor, which is there as long as the view is")
 def views_outlive_their_base(torch, base, x, steps, *, device):
     """A view shows its elements also after the tensor that it was made of is gone and other tensors were made."""
-    made = x.reshape(x.shape).clone()
+    made = x.clone()
     view = made
     for name, args in steps:
         view = view[args[0]] if name == "index" else getattr(view, name)(*args)

@@ -99,7 +99,13 @@ _APART, _ELSEWHERE = 9, 7
 
 
 def _permitted(way: str, target: NDArray[Any], source: NDArray[Any]) -> bool:
-    """Say whether a way to write has one outcome for two parts."""
+    """Say whether a way to write has one outcome for two parts.
+
+    A part onto itself with other dimensions of size 1 is left to `indexing.writes-from-the-same-tensor`, which has a
+    waiver for it.
+    """
+    if target.shape != source.shape and np.array_equal(target.squeeze(), source.squeeze()):
+        return False
     if way == "assign":
         return may_be_copied(target, source)
     if target.shape != source.shape:
