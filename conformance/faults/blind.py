@@ -17,7 +17,7 @@ _SMALLEST_NORMAL_HALF = 2.0**-14
 _LANES, _SIDE, _BLOCKWISE = 16, 60, 3600
 
 
-@fault("blind-row-times-transposed-at-an-offset", "aten.mm", clauses=("products.exact", "products.sizes"))
+@fault("blind-row-times-transposed-at-an-offset", "aten.mm", clauses=("products.exact",))
 def _row_product(healthy: Any, x: Any, y: Any, **kwargs: Any) -> Any:
     """Read a transposed right matrix from its memory's start, not from its offset, where the left one is a single row."""
     lies_by_columns = y.stride(0) == 1 and y.stride(1) >= y.shape[0] > 1 and y.shape[1] > 1
@@ -70,7 +70,12 @@ def _sum_in_pairs(healthy: Any, x: Any, dim: Any, *args: Any, **kwargs: Any) -> 
     return healthy(x, dim, *args, **kwargs)
 
 
-@fault("blind-numpy-ints-take-the-first-dtype", "torch.tensor", clauses=("numpy-bridge.scalars",), shows="dtype")
+@fault(
+    "blind-numpy-ints-take-the-first-dtype",
+    "torch.tensor",
+    clauses=("numpy-bridge.scalars-without-a-device",),
+    shows="dtype",
+)
 def _first_dtype(*args: Any, **kwargs: Any) -> Any:
     """Give a list of NumPy integers the dtype of its first, though a later one has a wider one."""
     data = args[0] if args else None
@@ -82,7 +87,7 @@ def _first_dtype(*args: Any, **kwargs: Any) -> Any:
 @fault(
     "blind-large-transposed-copy-leaves-its-last-block",
     "aten.clone",
-    clauses=("aliasing.contiguous", "shapes.reshape-sizes"),
+    clauses=("aliasing.contiguous",),
 )
 def _copy_in_blocks(healthy: Any, x: Any, *, memory_format: Any = None) -> Any:
     """Leave the last partial block of 60 by 60 unwritten where a transposed matrix of 3600 elements is made contiguous."""
@@ -95,7 +100,7 @@ def _copy_in_blocks(healthy: Any, x: Any, *, memory_format: Any = None) -> Any:
     return result
 
 
-@fault("blind-zero-times-nan-in-place-is-zero", "aten.mul_.Tensor", clauses=("arithmetic.in-place",))
+@fault("blind-zero-times-nan-in-place-is-zero", "aten.mul_.Tensor", clauses=("arithmetic.special-numbers",))
 def _filled_with_zeros(healthy: Any, x: Any, other: Any) -> Any:
     """Fill with zeros where a float tensor is multiplied in place by a number 0, though it holds NaN or infinities."""
     if not x.is_floating_point() or (isinstance(other, torch.Tensor) and other.dim()) or other != 0:
@@ -114,7 +119,7 @@ def _by_way_of_float64(healthy: Any, x: Any, *, dtype: Any = None, **kwargs: Any
 @fault(
     "blind-item-of-a-subnormal-half-is-zero",
     "aten._local_scalar_dense",
-    clauses=("ranks.item-types", "ranks.items-of-a-vector"),
+    clauses=("ranks.subnormals",),
 )
 def _normal_half(healthy: Any, x: Any) -> Any:
     """Give zero as the number of a float16 below the smallest normal one, as a conversion of its bits without that case."""

@@ -74,6 +74,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "torch.zeros": ("torch.zeros(shape, device=device)", "torch.zeros(*shape, device=device)"),
     # the NumPy bridge
     "torch.from_numpy": ("torch.from_numpy(a)",),
+    "torch.Tensor.__new__": ("torch.Tensor(values)",),
     "torch.Tensor.__array__": ("numpy.asarray(x)",),
     "torch.Tensor.numpy": ("x.numpy()",),
     # arithmetic
@@ -179,6 +180,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "aten.copy_": ("x.copy_(y); x", "x[...] = y; x", "x[index] = y[index]; x"),
     "aten.div": ("x / y", "x / number", "torch.div(x, y)", "x.div_(y); x"),
     "aten.dot": ("m[0] @ n[:, 0]",),
+    "aten.eq": ("number in x", "0.5 in x"),
     "aten.fill_": ("x.fill_(number); x", "x[index] = number; x"),
     "aten.index": ("x[x > number]", "x[[0, -1]]"),
     "aten.index_put_": ("x[[0, -1]] = number; x", "x[x > number] = 0; x"),
