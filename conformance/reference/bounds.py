@@ -103,7 +103,8 @@ def mean(
 ) -> NDArray[np.float64]:
     """Give the bound of each of many means of so many elements, from the sums of their magnitudes."""
     factor = 2**0.5 if kind_of(dtype) == "complex" else 1.0
-    exact = exact_sums(magnitudes, grain, dtype)
+    # The sum of one element is that element.
+    exact = exact_sums(magnitudes, grain, dtype) | (terms == 1)
     # An exact sum leaves the quotient, and that is exact too where the number is a power of two.
     quotient = 0.0 if terms & (terms - 1) == 0 else gamma(2, unit(dtype))
     roundoff = unit(accumulation(dtype, device))

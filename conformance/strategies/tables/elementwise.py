@@ -232,13 +232,23 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
             made = base_of(dtype, layout.base(shape), _wild(dtype, math.prod(layout.base(shape)), random))
             given = _laid({"x": (made, layout.steps(shape))}, operation=operation)
             if kind == "number":
-                other: Argument = PlainInput(encode_plain(float(value) if dtype in FLOATS and turn else value))
+                other: Argument = PlainInput(
+                    encode_plain(float(value) if dtype in FLOATS and (number + seed) % 2 else value)
+                )
                 yield Row(label, Inputs(given.bases, {**given.arguments, "y": other, "base": TensorInput("x")}))
                 continue
             size = () if kind == "0-d" else (1,)
+            # Without dimensions, a tensor of another dtype of the same category or of a lower one counts as a number does.
+            others = (
+                ("float64", "float32")[: 1 if special == "large" else 2]
+                if not isinstance(special, int)
+                else ("int64", "float64", "int16")
+            )
+            others = others if dtype in FLOATS else ("int64", "int32", "int8")
+            other_dtype = dtype if size or (number // 4 + seed) % 2 else others[(number + turn) % len(others)]
             steps = (Step("expand", shape),) if kind == "expanded" else ()
             arguments = {**given.arguments, "y": TensorInput("y", steps), "base": TensorInput("x")}
-            yield Row(label, Inputs({**given.bases, "y": base_of(dtype, size, np.full(size, value))}, arguments))
+            yield Row(label, Inputs({**given.bases, "y": base_of(other_dtype, size, np.full(size, value))}, arguments))
 
 
 def special_factors(profile: str, seed: int) -> Iterator[Row]:
