@@ -22,7 +22,7 @@ from conformance.program import (
     encode_plain,
 )  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, result_type
-from conformance.strategies.covering import pairwise, sampled
+from conformance.strategies.covering import is_single, pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
@@ -223,7 +223,7 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
         value: Any = _LARGE[dtype] if special == "large" else special
         for turn, kind in enumerate(kinds):
             # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
-            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 8, 8)[turn]:
+            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 16, 16)[turn]:
                 continue
             shape = shapes[(number + turn + seed) % 3]
             layout = writing(shape)[(number // 3 + turn * 5 + seed) % len(writing(shape))]
@@ -415,7 +415,13 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
         "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
         "shape": ((), *shapes, (0,), (3, 0)),
     }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
+    # A number beside each dtype, in each operation: of three axes, pairs do not bring all.
+    numbers: list[dict[str, Any]] = [
+        {"dtype": dtype, "operation": operation, "operand": "number", "layout": "dense", "shape": (3, 5)}
+        for dtype, operation in product(DTYPES, OPERATIONS)
+        if not is_single() and _allowed(operation, dtype) == operation and (operation != "div" or dtype in FLOATS)
+    ]
+    for number, row in enumerate(sampled(axes, 60, generator(seed, "targets")) + numbers):
         dtype, shape = row["dtype"], row["shape"]
         operation = _allowed(row["operation"], dtype)
         # A quotient of integers is no integer, and one of complex numbers is not exact.
