@@ -103,8 +103,9 @@ def mean(
 ) -> NDArray[np.float64]:
     """Give the bound of each of many means of so many elements, from the sums of their magnitudes."""
     factor = 2**0.5 if kind_of(dtype) == "complex" else 1.0
-    # By a power of two the quotient is exact too, be it of the sum or of each element before it is added.
-    exact = exact_sums(magnitudes, grain, dtype) & np.bool_(terms & (terms - 1) == 0)
+    # By a power of two the quotient is exact too, be it of the sum or of each element before it is added; and the
+    # sum of one element is that element.
+    exact = (exact_sums(magnitudes, grain, dtype) & np.bool_(terms & (terms - 1) == 0)) | np.bool_(terms == 1)
     roundoff = unit(accumulation(dtype, device))
     relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
     scaled = magnitudes / max(terms, 1)

@@ -74,6 +74,17 @@ def special_numbers(torch, base, x, y, operation, *, device):
         target = x.clone()
         results += [getattr(torch, operation)(x, y, out=target), getattr(torch, operation)(target, y, out=target).clone()]
         getattr(x, operation + "_")(y)
+        other = results[0].clone()
+        if operation in ("add", "sub"):
+            if operation == "add":
+                other += y
+            else:
+                other -= y
+        elif operation == "mul":
+            other *= y
+        else:
+            other /= y
+        results.append(other)
     return (*results, x, base)
 
 

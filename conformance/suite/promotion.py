@@ -145,7 +145,8 @@ def rounded_once(torch, x, y, number, *, device):
     column[:, 0] = x
     total = y.clone()
     total += x
-    return x + y, y + x, x * (y + 1), x - y, y + number, target, total, column.mean(-1, dtype=y.dtype), torch.cat([x, y])
+    numbers = x + 0.0, 1.0 * x, x / 1, y + number, number + y
+    return numbers, x + y, y + x, x * (y + 1), x - y, target, total, column.mean(-1, dtype=y.dtype), torch.cat([x, y])
 
 
 @clause("promotion.truth", level="general", place="5 In [12]", table=casting.truths, requires=("promotion.casts",),

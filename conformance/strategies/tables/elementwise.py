@@ -22,7 +22,7 @@ from conformance.program import (
     encode_plain,
 )  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, number_dtype, result_type
-from conformance.strategies.covering import pairwise, sampled
+from conformance.strategies.covering import is_single, pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
@@ -245,7 +245,7 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
         value: Any = _LARGE[dtype] if special == "large" else special
         for turn, kind in enumerate(kinds):
             # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
-            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 8, 8)[turn]:
+            if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 16, 16)[turn]:
                 continue
             shape = shapes[(number + turn + seed) % 3]
             layout = writing(shape)[(number // 3 + turn * 5 + seed) % len(writing(shape))]
@@ -254,13 +254,23 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
             made = base_of(dtype, layout.base(shape), _wild(dtype, math.prod(layout.base(shape)), random))
             given = _laid({"x": (made, layout.steps(shape))}, operation=operation)
             if kind == "number":
-                other: Argument = PlainInput(encode_plain(float(value) if dtype in FLOATS and turn else value))
+                other: Argument = PlainInput(
+                    encode_plain(float(value) if dtype in FLOATS and (number + seed) % 2 else value)
+                )
                 yield Row(label, Inputs(given.bases, {**given.arguments, "y": other, "base": TensorInput("x")}))
                 continue
             size = () if kind == "0-d" else (1,)
+            # Without dimensions, a tensor of another dtype of the same category or of a lower one counts as a number does.
+            others = (
+                ("float64", "float32")[: 1 if special == "large" else 2]
+                if not isinstance(special, int)
+                else ("int64", "float64", "int16")
+            )
+            others = others if dtype in FLOATS else ("int64", "int32", "int8")
+            other_dtype = dtype if size or (number // 4 + seed) % 2 else others[(number + turn) % len(others)]
             steps = (Step("expand", shape),) if kind == "expanded" else ()
             arguments = {**given.arguments, "y": TensorInput("y", steps), "base": TensorInput("x")}
-            yield Row(label, Inputs({**given.bases, "y": base_of(dtype, size, np.full(size, value))}, arguments))
+            yield Row(label, Inputs({**given.bases, "y": base_of(other_dtype, size, np.full(size, value))}, arguments))
 
 
 def special_factors(profile: str, seed: int) -> Iterator[Row]:
@@ -449,7 +459,13 @@ def targets(profile: str, seed: int) -> Iterator[Row]:
         "dtype": tuple(DTYPES), "layout": tuple(ALL), "operand": (*OPERANDS, "itself"), "operation": OPERATIONS,
         "shape": tuple(dict.fromkeys(((), *shapes, (0,), (3, 0)))),
     }  # fmt: skip
-    for number, row in enumerate(sampled(axes, 60, generator(seed, "targets"))):
+    # A number beside each dtype, in each operation: of three axes, pairs do not bring all.
+    numbers: list[dict[str, Any]] = [
+        {"dtype": dtype, "operation": operation, "operand": "number", "layout": "dense", "shape": (3, 5)}
+        for dtype, operation in product(DTYPES, OPERATIONS)
+        if not is_single() and _allowed(operation, dtype) == operation and (operation != "div" or dtype in FLOATS)
+    ]
+    for number, row in enumerate(sampled(axes, 60, generator(seed, "targets")) + numbers):
         dtype, shape = row["dtype"], row["shape"]
         operation = _allowed(row["operation"], dtype)
         # A quotient of integers is no integer, and one of complex numbers is not exact.
