@@ -100,9 +100,12 @@ def _written(call: ast.Call) -> int:
 
 PAST_1024, PAST_32768 = "it begins past 1024 elements", "it begins past 32768 elements"
 FULL_LINE = "it begins where a line of 80 characters is full"
+DOCUMENTED = "an example of the documents is shown as it is, and its tensor has 12"
 SUMMARY = "it needs a summary, and that needs 1000 elements"
 # Faults that need more than 8 elements: so many that its reproducer may have, and why.
 NEEDS_MORE: dict[str, tuple[int, str]] = {
+    "indices-count-from-one": (12, DOCUMENTED),
+    "dims-move-without-their-elements": (12, DOCUMENTED),
     "odd-tail-of-a-vector-wrong": (9, "it takes 8 k + 1 elements"),
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),
