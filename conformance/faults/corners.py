@@ -193,7 +193,7 @@ def _left_out(healthy: Any, x: Any, other: Any, *, alpha: Any = 1) -> Any:
 @fault("int64-sums-with-float32-go-through-float64", "aten.add.Tensor", clauses=("promotion.rounded-once",))
 def _sums_rounded_twice(healthy: Any, x: Any, other: Any, **kwargs: Any) -> Any:
     """Convert an int64 operand of a float32 sum to float64 first, which rounds twice."""
-    if {x.dtype, other.dtype} == {torch.int64, torch.float32}:
+    if {x.dtype, getattr(other, "dtype", None)} == {torch.int64, torch.float32}:
         x, other = (one.double().float() if one.dtype == torch.int64 else one for one in (x, other))
     return healthy(x, other, **kwargs)
 

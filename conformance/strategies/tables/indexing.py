@@ -248,6 +248,10 @@ def values_for(source: str, target: str, number: int, random: np.random.Generato
     return values.astype(numpy_dtype(source))
 
 
+# All but bool; of these a write into another holds what both hold.
+INTEGERS = tuple(dtype for dtype in DTYPES if kind_of(dtype) == "integer")
+
+
 def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes, with sources that have the shape that is selected, broadcast to it, or have no dimension."""
     places = [(shape, layout) for shape in SHAPES for layout in writable(shape)]
@@ -260,6 +264,9 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (shape, layout) in enumerate(places):
         dtype = ("float32", "int64")[(number + seed) % 2]
         yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
+    for target, source in product(INTEGERS, (*INTEGERS, "float64")):
+        if target != source:
+            yield _tensor_write(f"{target} = {source} whole", (16,), LAYOUTS["dense"], target, source, seed, whole=True)
     for number, shape in enumerate(LARGE):
         layouts = writable(shape)
         dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
@@ -268,12 +275,15 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
             yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
 
 
-def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:
+def _tensor_write(
+    name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int, *, whole: bool = False
+) -> Row:
+    """Give a write into what a random key selects, or into the whole tensor of as many elements."""
     random = generator(seed, f"{name} {shape} {layout.name}")
-    key = random_key(shape, random)
+    key = ... if whole else random_key(shape, random)
     selected = _selected(shape, key)
     given = _with_key(shape, layout, target, random, key=key)
-    small = broadcast_source(selected, random)
+    small = selected if whole else broadcast_source(selected, random)
     layouts = fitting(small)
     base, steps = _filled(source, target, small, layouts[int(random.integers(len(layouts)))], random)
     label = f"{name}, {list(shape)} {layout.name} {key_text(key)} = {list(small)}"

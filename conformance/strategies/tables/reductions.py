@@ -264,7 +264,7 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
     every: list[dict[str, Any]] = [
         {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": False, "layout": layout, "values": values}
         for dtype, values in product(REAL, VALUES)
-        for shape, dim, layout in (((3, 17, 4), 1, "dense"), ((4, 6), None, "reversed dims"))
+        for shape, dim, layout in (((3, 17, 4), 1, "dense"), ((4, 6), None, "reversed dims"), ((17, 3), 0, "dense"))
     ]
     empty: list[dict[str, Any]] = [
         {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": keepdim, "layout": "dense", "values": "ties"}
