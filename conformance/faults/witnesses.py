@@ -232,6 +232,8 @@ def _numbers(values: Any, dtype: str) -> Any:
     if kind_of(dtype) != "complex":
         return np.array(values, numpy_dtype(dtype))
     parts = np.array(values, np.float32 if dtype == "complex64" else np.float64)
+    if not parts.size:
+        return np.zeros(0, numpy_dtype(dtype))
     return np.ascontiguousarray(parts).view(numpy_dtype(dtype))[..., 0]
 
 

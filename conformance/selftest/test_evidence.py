@@ -261,6 +261,7 @@ FORMS: dict[str, tuple[dict[str, Base], dict[str, Any]]] = {
     "counted": ({"x": base_of_values(np.arange(2000).reshape(2, 1000), "int64")}, {}),
     "repeated": ({"x": base_of_values(np.resize([1.5, 0.1], 3001), "float32")}, {}),
     "many": ({"x": base_of_values(np.random.default_rng(0).standard_normal(100), "float64")}, {}),
+    "empty complex": ({"x": Base("complex64", (0, 3), b"")}, {}),
     "NaN of its own": ({"x": Base("float32", (1,), bits_of_array(np.array([0xFFC00001], np.uint32)))}, {}),
     "array": ({}, {"a": ArrayInput(">i2", (3,), (-4,), bits_of_array(np.frombuffer(ARRAY.tobytes(), np.uint8)), 8, writable=False)}),
     "long array": ({}, {"a": ArrayInput("<c8", (1025,), (8,), bits_of_array(np.resize(np.arange(1, 10), 1025).astype("<c8")))}),
