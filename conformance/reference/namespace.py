@@ -16,7 +16,7 @@ from conformance.reference.creation import Creation
 from conformance.reference.functions import Functions, Spellings, scaled
 from conformance.reference.numpy_bridge import Bridged
 from conformance.reference.promotion import category, defaults
-from conformance.reference.tensor import Allowed, Place, Tensor, dense
+from conformance.reference.tensor import Allowed, Place, Tensor, dense, refuse_open_overlap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -219,9 +219,12 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
 
     Raises:
         RuntimeError: the result can't be written there.
+        OpenResultError: the rules leave open what is written.
     """
     devices.target_device(target, other)
-    return stored(target, calculated(operation, target, other))
+    result = calculated(operation, target, other)
+    refuse_open_overlap(target, other)
+    return stored(target, result)
 
 
 def stored(target: ReferenceTensor, result: Tensor) -> ReferenceTensor:

@@ -347,6 +347,27 @@ class Tensor:
         return dense_like(self, self.array().copy())
 
 
+def refuse_open_overlap(target: Tensor, *operands: Any) -> None:
+    """Refuse to say what is written where an element is read at another place than it is written: the order is free.
+
+    Raises:
+        OpenResultError: an operand and the target show the same memory in such a way.
+    """
+    for one in operands:
+        if isinstance(one, Tensor) and one.storage is target.storage and one.numel():
+            written, read = _places(target), _places(one)
+            read = np.broadcast_to(read, np.broadcast_shapes(read.shape, written.shape))
+            if read.shape != written.shape or np.isin(read[read != written], written).any():
+                raise OpenResultError("an element is read after it may have been written")
+
+
+def _places(tensor: Tensor) -> NDArray[np.int64]:
+    """Give the place of each element in the storage."""
+    numbered = Tensor(np.arange(tensor.storage.size), "int64", tensor.shape, tensor.strides, tensor.offset)
+    places: NDArray[np.int64] = numbered.array()
+    return places
+
+
 def _sizes(given: tuple[Any, ...]) -> tuple[Any, ...]:
     """Take sizes or dims one by one, or all of them as one tuple or list."""
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given

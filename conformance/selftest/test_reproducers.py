@@ -106,6 +106,9 @@ SUMMARY = "it needs a summary, and that needs 1000 elements"
 NEEDS_MORE: dict[str, tuple[int, str]] = {
     "indices-count-from-one": (12, DOCUMENTED),
     "dims-move-without-their-elements": (12, DOCUMENTED),
+    "blind-argmax-of-int16-down-a-column-is-unsigned": (16, "it takes 16 elements"),
+    "blind-large-transposed-copy-leaves-its-last-block": (3630, "it begins with 3600 elements"),
+    "large-casts-of-an-offset-begin-too-early": (32772, "it begins past 32768 elements"),
     "odd-tail-of-a-vector-wrong": (9, "it takes 8 k + 1 elements"),
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),

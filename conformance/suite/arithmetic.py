@@ -65,27 +65,27 @@ def subnormals(torch, x, y, operation, *, device):
         source="torch.add, sub, mul, div: the operation element by element; IEEE 754: 0 * inf and 0 * NaN are NaN, and x + NaN is NaN")
 def special_numbers(torch, base, x, y, operation, *, device):
     """Operations with 0, 1, infinities and NaN hold for each element, be it infinite, NaN or a negative zero, written anew, in place or into `out=`."""
-    results = [getattr(torch, operation)(x, y), getattr(x, operation)(y)]
+    new, method = getattr(torch, operation)(x, y), getattr(x, operation)(y)
     if operation in ("add", "sub"):
-        results += [x + y, y + x] if operation == "add" else [x - y, y - x]
+        infix, reflected = (x + y, y + x) if operation == "add" else (x - y, y - x)
     else:
-        results += [x * y, y * x] if operation == "mul" else [x / y, y / x]
-    if x.dtype == results[0].dtype:
-        target = x.clone()
-        results += [getattr(torch, operation)(x, y, out=target), getattr(torch, operation)(target, y, out=target).clone()]
-        getattr(x, operation + "_")(y)
-        other = results[0].clone()
-        if operation in ("add", "sub"):
-            if operation == "add":
-                other += y
-            else:
-                other -= y
-        elif operation == "mul":
-            other *= y
+        infix, reflected = (x * y, y * x) if operation == "mul" else (x / y, y / x)
+    if x.dtype != new.dtype:
+        return new, method, infix, reflected, x, base
+    target, own, other = x.clone(), x.clone(), x.clone()
+    getattr(torch, operation)(x, y, out=target)
+    getattr(torch, operation)(own, y, out=own)
+    if operation in ("add", "sub"):
+        if operation == "add":
+            other += y
         else:
-            other /= y
-        results.append(other)
-    return (*results, x, base)
+            other -= y
+    elif operation == "mul":
+        other *= y
+    else:
+        other /= y
+    getattr(x, operation + "_")(y)
+    return new, method, infix, reflected, target, own, other, x, base
 
 
 @clause("arithmetic.special-factors", level="general", place="4 In [2]", table=elementwise.special_factors, requires=("arithmetic.alpha",),
