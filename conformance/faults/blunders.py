@@ -205,7 +205,8 @@ def _negated(sub: Any, *args: Any, **kwargs: Any) -> Any:
 def _power(mul: Any, self: Any, other: Any) -> Any:
     """Raise to a power instead of multiplying."""
     result = mul(self, other)
-    return self.double().pow(other.double()).to(result.dtype) if not result.is_complex() else result
+    power = other.double() if isinstance(other, torch.Tensor) else other
+    return self.double().pow(power).to(result.dtype) if not result.is_complex() else result
 
 
 @fault("quotients-are-floored", "aten.div.Tensor", clauses=("arithmetic.true-division",))
