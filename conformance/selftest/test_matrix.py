@@ -117,7 +117,8 @@ def test_a_fault_that_is_caught_as_meant_leaves_nothing_to_say(measured: Callabl
     assert found(matrix) == {}
     assert judgement.exit_code(matrix) == 0
     assert (one.reached, one.caught, one.caught_by) == (True, True, ("reductions.means",))
-    assert (one.cases, one.calls > 0) == (1, True)
+    assert one.cases in range(1, 10)
+    assert one.calls > 0
     assert one.seconds is not None
     assert one.seconds > 0
     assert "value" in one.catches[0].message
