@@ -130,6 +130,7 @@ class Clause:
                 sets=self.sets,
                 strides=self.strides,
                 subnormals=self.subnormals,
+                may_refuse=row.may_refuse,
                 whole=row.program is not None,
             )
 

@@ -181,7 +181,7 @@ def run(pytest_args: tuple[str, ...], fault: str | None, **options: Any) -> None
       conformance run --select 'aliasing.*' --in-process -- --pdb
       conformance run --fault int8-saturates --select 'arithmetic.*'
       conformance run --baseline last/results.jsonl -- -x
-    """  # noqa: D301
+    """  # noqa: D301 - click's mark
     from conformance.runner.command import Request, run_suite
 
     with _told():
@@ -273,7 +273,7 @@ def faults(**options: Any) -> None:
       conformance faults --sample 5 --innocents none      a fifth of each topic
       conformance faults --select 'int8-*' -n 4
       conformance faults --innocents only --report out
-    """  # noqa: D301
+    """  # noqa: D301 - click's mark
     from conformance.matrix.command import Options
     from conformance.matrix.command import run as run_matrix
 
@@ -320,12 +320,15 @@ def list_backends() -> None:
 
 
 @list_group.command(name="faults")
-def list_faults() -> None:
+@click.option("--select", multiple=True, metavar="PATTERN", help="Only those whose id matches this glob. Repeatable.")
+def list_faults(select: tuple[str, ...]) -> None:
     """List the known-bad and known-good variants: id, topic, depth, what each does."""
     from conformance.matrix import choice
 
     with _told():
-        click.echo(choice.listing((*choice.faults(), *choice.innocents())))
+        known = (*choice.faults(), *choice.innocents())
+        choice.check(known, select, ())
+        click.echo(choice.listing(choice.chosen(known, select, (), 1)))
 
 
 @list_group.command(name="coverage")

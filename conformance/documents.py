@@ -87,6 +87,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         twin_inputs: the inputs of the nearest legal call of the same program, where the reference refuses this one.
         strides: the strides of what is returned are judged too.
         subnormals: subnormal results must be exact; elsewhere a zero in their place is right too.
+        may_refuse: a RuntimeError that changes nothing is right too.
         whole: a whole program of its own, of several statements: what is made of it must be determined by the rules.
     """
 
@@ -109,6 +110,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     twin_inputs: Inputs | None = None
     strides: bool = False
     subnormals: bool = False
+    may_refuse: bool = False
     whole: bool = False
 
     @property

@@ -244,7 +244,7 @@ def _cast_flushed(healthy: Any, x: Any, *, dtype: Any = None, **kwargs: Any) -> 
 def _printed_flushed(self: Any, **_: Any) -> str:
     """Print a subnormal float32 as zero."""
     shown = _flushed(self) if self.dtype == torch.float32 and not self.requires_grad and not self.is_cuda else self
-    text: str = torch._tensor_str._str(shown)  # noqa: SLF001
+    text: str = torch._tensor_str._str(shown)  # noqa: SLF001 - PyTorch has no public name for it
     return text
 
 

@@ -271,7 +271,7 @@ def _own_tensors(*args: Any, requires_grad: bool = False, **kwargs: Any) -> Any:
 
 
 # PyTorch 1.13 has the older name.
-_as_plain_tensors: Any = getattr(torch._C, "DisableTorchFunctionSubclass", None) or torch._C.DisableTorchFunction  # noqa: SLF001
+_as_plain_tensors: Any = getattr(torch._C, "DisableTorchFunctionSubclass", None) or torch._C.DisableTorchFunction  # noqa: SLF001 - PyTorch has no public name for it
 
 
 class Deferred(torch.Tensor):  # type: ignore[misc] # PyTorch's class has no types in every version
@@ -336,4 +336,4 @@ def _deferred(*args: Any, **kwargs: Any) -> Any:
 )
 def _one_space(self: Any, **kwargs: Any) -> str:
     """Print one space before the dots of a row that is cut."""
-    return str(torch._tensor_str._str(self, **kwargs)).replace(",  ...,", ", ...,")  # noqa: SLF001
+    return str(torch._tensor_str._str(self, **kwargs)).replace(",  ...,", ", ...,")  # noqa: SLF001 - PyTorch has no public name for it

@@ -28,7 +28,7 @@ _OF_RESULTS = (
 
 def _is_new(op: Any, result: Any) -> bool:
     """Say whether an operator gives a tensor that is none of its operands: neither in place nor by `out`."""
-    return isinstance(result, torch.Tensor) and not op._schema.is_mutable and "lift" not in op.__name__  # noqa: SLF001
+    return isinstance(result, torch.Tensor) and not op._schema.is_mutable and "lift" not in op.__name__  # noqa: SLF001 - PyTorch has no public name for it
 
 
 @innocent("strides-of-size-one-dims-of-its-own", "aten.*", freedom=_NO_STRIDES, touches=("*",))
@@ -48,6 +48,40 @@ def _other_strides_of_none(op: Any, *args: Any, **kwargs: Any) -> Any:
     if not _is_new(op, result) or 0 not in result.shape:
         return result
     return result.as_strided(result.shape, [5 + place for place in range(result.dim())], 0)
+
+
+def _places(x: Any) -> Any:
+    """Give the place of each element in its memory."""
+    size = x.untyped_storage().nbytes() // x.element_size()
+    return torch.as_strided(torch.arange(size), x.shape, x.stride(), x.storage_offset()).contiguous()
+
+
+def _partly_overlap(target: Any, source: Any) -> bool:
+    """Say whether some elements of a target are read for it too, and not each where it is written."""
+    if not isinstance(source, torch.Tensor) or source.dtype != target.dtype or not source.numel():
+        return False
+    if target.untyped_storage().data_ptr() != source.untyped_storage().data_ptr():
+        return False
+    written, read = _places(target), _places(source)
+    return bool(torch.isin(written, read).any()) and not bool((written == read.expand_as(written)).all())
+
+
+@innocent(
+    "partly-overlapping-writes-are-refused",
+    "aten.copy_.default",
+    "aten.add_.Tensor",
+    "aten.mul_.Tensor",
+    "aten.add.out",
+    "aten.mul.out",
+    freedom="PyTorch itself refuses some of these, with the advice to clone; the reference of Tensor.copy_ says nothing of them",
+    touches=("indexing.*", "aliasing.*", "arithmetic.*"),
+)
+def _no_part_onto_itself(op: Any, first: Any, *others: Any, **kwargs: Any) -> Any:
+    """Refuse to write into a tensor what is read from a part of it."""
+    target = kwargs.get("out", first)
+    if any(_partly_overlap(target, one) for one in (first, *others) if one is not target):
+        raise RuntimeError("the target and an operand share some elements: clone the operand")
+    return op(first, *others, **kwargs)
 
 
 def _in_columns(x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance.faults.planting import Depth, Shows  # noqa: TC001 - msgspec resolves field types at run time
-from conformance.reporting.results import Verdict  # noqa: TC001
+from conformance.reporting.results import Verdict  # noqa: TC001 - msgspec resolves field types at run time
 
 if TYPE_CHECKING:
     from pathlib import Path

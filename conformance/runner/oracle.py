@@ -54,6 +54,7 @@ def expectation(case: Case, device: Device, other: Device, *, text: bool = False
     warned = next((one.category for one in seen.warnings if one.category == "UserWarning"), None)
     return Expectation(
         returned=returned,
+        may_refuse="RuntimeError" if case.may_refuse else None,
         writes=tuple(dict.fromkeys(changed)),
         warns=warned,
         grads={} if text else _gradients(case, seen),

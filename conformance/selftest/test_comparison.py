@@ -152,6 +152,25 @@ def test_an_exception_must_be_of_the_documented_type(
     assert [difference.what for difference in differences(expected, observation)] == found
 
 
+MAY_REFUSE = Expectation(returned=(RIGHT,), may_refuse="RuntimeError", writes=("x",))
+
+
+@pytest.mark.parametrize(
+    ("observation", "found"),
+    [
+        (Observation(returned=(TENSOR,), arguments={"x": ArgumentSeen(changed=True)}), []),
+        (Observation(raised=RAISED, arguments={"x": ArgumentSeen(changed=False)}), []),
+        (Observation(raised=RAISED, arguments={"x": ArgumentSeen(changed=True)}), ["operand"]),
+        (Observation(raised=RAISED, where="observer"), ["outcome"]),
+        (Observation(raised=Raised("IndexError", ("LookupError", "Exception"), "")), ["exception"]),
+        (Observation(returned=(msgspec.structs.replace(TENSOR, dtype="int32"),)), ["dtype", "value"]),
+    ],
+)
+def test_where_a_refusal_is_right_too_nothing_else_is(observation: Observation, found: list[str]) -> None:
+    """A refusal of the type that leaves all as it was is right, and so are the right results; a half-done write is not."""
+    assert [difference.what for difference in differences(MAY_REFUSE, observation)] == found
+
+
 WARNED = Warned("DeprecationWarning", ("Warning", "Exception"), "this is old")
 
 

@@ -112,8 +112,8 @@ def test_cases_are_spread_over_the_targets() -> None:
     fault = _fault(_wrong, "torch.add", "torch.sub")
 
     assert evidence.measured_grade(replace(fault, targets=("torch.add", "torch.add"))) == 1
-    assert {one.form for one in evidence._plain_cases(fault)[::2]} == set(plain.FORMS["torch.add"])  # noqa: SLF001
-    assert {one.form for one in evidence._plain_cases(fault)[1::2]} == set(plain.FORMS["torch.sub"])  # noqa: SLF001
+    assert {one.form for one in evidence._plain_cases(fault)[::2]} == set(plain.FORMS["torch.add"])  # noqa: SLF001 - what it has no public name for
+    assert {one.form for one in evidence._plain_cases(fault)[1::2]} == set(plain.FORMS["torch.sub"])  # noqa: SLF001 - what it has no public name for
 
 
 def test_a_call_that_a_stand_in_lacks_shows_nothing() -> None:
@@ -164,7 +164,7 @@ def test_no_stand_in_breaks_a_plain_call_by_accident() -> None:
     """Where a stand-in raises in a plain call, it is one that refuses."""
     for fault in (one for one in FAULTS.values() if one.shows not in ("error", *evidence.FATAL)):
         backend = fault.backend()
-        cases = [evidence._witness(one) for one in evidence._plain_cases(fault)[:6]]  # noqa: SLF001
+        cases = [evidence._witness(one) for one in evidence._plain_cases(fault)[:6]]  # noqa: SLF001 - what it has no public name for
         healthy = [evidence.seen(backend, one) for one in cases]
         with fault.planted():
             planted = [evidence.seen(backend, one) for one in cases]
@@ -183,7 +183,7 @@ def test_every_plain_call_works() -> None:
         form for target, forms in plain.FORMS.items() if not target.startswith("conformance") for form in forms
     }:
         for number in range(3):
-            raised = evidence.seen(backend, evidence._witness(evidence._Plain(form, number, strides=False))).raised  # noqa: SLF001
+            raised = evidence.seen(backend, evidence._witness(evidence._Plain(form, number, strides=False))).raised  # noqa: SLF001 - what it has no public name for
             assert raised is None, (form, raised)
 
 

@@ -20,6 +20,7 @@ class Row:
         twin: the nearest inputs that are legal, for a row that the reference may refuse.
         needs: what a device may lack by its own documentation (`integer-matmul`, `half-matmul`).
         program: its own, where each row of a table has one.
+        may_refuse: whether a RuntimeError that changes nothing is right too, since no rule says that the call is legal.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Row:
     twin: Inputs | None = None
     needs: tuple[str, ...] = ()
     program: Program | None = None
+    may_refuse: bool = False
 
 
 # Gives the rows of a profile; every random value in them comes from the seed.

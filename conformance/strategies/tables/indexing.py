@@ -24,7 +24,7 @@ from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, laid_out
-from conformance.strategies.tables.sharing import may_be_copied
+from conformance.strategies.tables.sharing import may_be_copied, overlaps_partly
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
 from conformance.strategies.values import edges, elements, generator
 
@@ -365,6 +365,7 @@ def _sharing() -> tuple[tuple[Any, Any], ...]:
 def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
     """Parts of a tensor that are written into other parts of it, and into parts that share elements with them."""
     shape = (4, 4)
+    square = np.arange(16).reshape(shape)
     layouts = writable(shape)
     pairs = [(number, pair, layout) for (number, pair), layout in product(enumerate(_EVERYWHERE), layouts)]
     for number, pair in enumerate(_sharing()):
@@ -374,7 +375,9 @@ def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (target, source), layout in pairs:
         dtype = ALL_DTYPES[(number + len(layout.name) + seed) % len(ALL_DTYPES)]
         label = f"{dtype} {layout.name} {key_text(target)} = {key_text(source)}"
-        yield Row(label, _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source))
+        inputs = _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source)
+        partly = overlaps_partly(np.asarray(square[target]), np.asarray(square[source]))
+        yield Row(label, inputs, may_refuse=partly)
 
 
 AUGMENTED = ("+=", "-=", "*=")

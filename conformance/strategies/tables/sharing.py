@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from conformance.program import Step
+    from conformance.program import Inputs, Step
 
 # How two operands lie to each other in one memory.
 RELATIONS = ("the same", "same start", "some elements", "none")
@@ -67,6 +67,12 @@ def may_be_changed(target: NDArray[Any], source: NDArray[Any]) -> bool:
     """Say whether each element that is both written and read is read where it is written, and nowhere else."""
     read = _broadcast(target, source)
     return read is not None and not np.isin(read[read != target], target).any()
+
+
+def overlaps_partly(target: NDArray[Any], source: NDArray[Any]) -> bool:
+    """Say whether some elements are written and read, and not each where it is: no rule says that a library takes that."""
+    read = _broadcast(target, source)
+    return read is not None and bool(np.isin(target, read).any()) and not np.array_equal(target, read)
 
 
 def _broadcast(target: NDArray[Any], source: NDArray[Any]) -> NDArray[Any] | None:
@@ -123,20 +129,21 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
             every = (1 if layout.name == "dense" else _ELSEWHERE) * (_APART if related == "none" else 1)
             if ways and (place + seed) % every == 0:
                 number += 1
-                yield _write(
+                label, inputs = _write(
                     layout, target, source, related, ways[number % len(ways)], DTYPES[number % len(DTYPES)], seed
                 )
+                yield Row(label, inputs, may_refuse=overlaps_partly(written, read))
 
 
 def _write(
     layout: Layout, target: tuple[Step, ...], source: tuple[Step, ...], related: str, way: str, dtype: str, seed: int
-) -> Row:
+) -> tuple[str, Inputs]:
     # Products of complex numbers are judged within a bound, which what is written must not have.
     dtype = "int16" if kind_of(dtype) == "complex" and way in ("augmented product", "out of itself") else dtype
     texts = [" ".join(shown(one) for one in steps) or "all" for steps in (target, source)]
     label = f"{layout.name} {dtype} {texts[0]} from {texts[1]}, {related}, {way}"
     made, before = factor(dtype, SQUARE, layout, generator(seed, label))
-    return Row(label, with_views(made, before, {"view": target, "source": source}, way=way))
+    return label, with_views(made, before, {"view": target, "source": source}, way=way)
 
 
 Fits = Callable[[tuple[int, ...], tuple[int, ...]], bool]
