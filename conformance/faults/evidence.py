@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from conformance.faults.planting import Fault
 
 EASY, HARD = 0.5, 0.01
-# Faults of these sorts run in children of the process, where a step may take so many seconds.
-FATAL = ("crash", "hang")
+# Fatal faults run in children of the process, where a step may take so many seconds.
 SECONDS = 2.0
 PLAIN_SECONDS = 0.2
 # So many plain cases, and what was seen of them, are kept for the next fault of the same target.
@@ -101,7 +100,7 @@ def shows(fault: Fault, witness: Witness) -> bool:
         with fault.planted():
             return differ(healthy, seen(backend, witness), witness)
 
-    if fault.shows in FATAL:
+    if fault.is_fatal:
         return next(forked.outcomes(step, 1, SECONDS)) is not False
     return step(0)
 
@@ -165,7 +164,7 @@ def measured_grade(fault: Fault) -> float:
         UnknownTargetError: no plain call is known of a target.
     """
     step = _plain_step(fault, _plain_cases(fault))
-    if fault.shows in FATAL:
+    if fault.is_fatal:
 
         def alone(number: int) -> bool:
             with fault.planted():
@@ -198,7 +197,7 @@ def _plain_cases(fault: Fault) -> list[_Plain]:
 def _plain_step(fault: Fault, cases: list[_Plain]) -> Callable[[int], bool]:
     """Look at all cases in health, and give what looks at one of them again."""
     backend = fault.backend()
-    healthy = [_healthy(backend, fault.depth == "reference", case) for case in cases]
+    healthy = [_healthy(backend, case) for case in cases]
 
     def step(number: int) -> bool:
         witness = _witness(cases[number])
@@ -225,12 +224,12 @@ def _witness(case: _Plain) -> Witness:
     )
 
 
-_seen_in_health: OrderedDict[tuple[bool, _Plain], Observation] = OrderedDict()
+_seen_in_health: OrderedDict[tuple[str, _Plain], Observation] = OrderedDict()
 
 
-def _healthy(backend: Backend, reference: bool, case: _Plain) -> Observation:  # noqa: FBT001 - a part of the key
-    """Look at a case with no fault planted, once."""
-    key = (reference, case)
+def _healthy(backend: Backend, case: _Plain) -> Observation:
+    """Look at a case with no fault planted, once for each library."""
+    key = (backend.name, case)
     if key not in _seen_in_health:
         _seen_in_health[key] = seen(backend, _witness(case))
         if len(_seen_in_health) > KEPT:

@@ -88,7 +88,7 @@ class _Bench:
     def failing(self) -> Iterator[Case]:
         """Give the cases that fail, in order; of a refusal whose legal call fails, that call."""
         cases = (one for one in self._clause.all_cases(PROFILE, SEED) if one.runs_on("cpu"))
-        if self._fault.shows in evidence.FATAL:
+        if self._fault.is_fatal:
             whole = list(cases)
             outcomes = forked.outcomes(lambda number: self._runs(whole[number]), len(whole), evidence.SECONDS)
             yield from (case for case, outcome in zip(whole, outcomes, strict=False) if outcome is None)
@@ -101,7 +101,7 @@ class _Bench:
 
     def smallest(self, case: Case) -> Case:
         """Make a case smaller, as a run of the suite does, but for as long as it takes."""
-        if self._fault.shows in evidence.FATAL:
+        if self._fault.is_fatal:
             return self._smallest_fatal(case)
         # An older ml_dtypes tells of a NaN that it compares.
         with self._fault.planted(), np.errstate(invalid="ignore"):

@@ -118,6 +118,18 @@ def not_passed(lines: dict[str, ClauseLine], *levels: str) -> dict[str, str]:
     return {line.id: line.verdict for line in chosen if line.verdict not in ("pass", "waived", "not-run")}
 
 
+def status_of(program: Path) -> int:
+    """Run a program of its own, such as a reproducer, beside this project, and give its exit status."""
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode
+
+
 def copy_of_the_project(folder: Path) -> Path:
     """Copy what git tracks (or, without git, the tree) into a folder: no build output, no caches."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - git, wherever it is

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.faults import planting
 from conformance.reporting import reproducers
-from conformance.selftest.support import ROOT, command
+from conformance.selftest.support import command, status_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +27,7 @@ SAMPLE = (
 
 def _status(path: Path, text: str) -> int:
     path.write_text(text)
-    done = subprocess.run(
-        [sys.executable, str(path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode
+    return status_of(path)
 
 
 def _healthy(text: str, attribute: str) -> str:

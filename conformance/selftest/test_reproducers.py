@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import os
 import re
-import subprocess
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +34,7 @@ from conformance.program import (
 from conformance.reporting import reproducers
 from conformance.runner import shrinking, simplifying
 from conformance.runner.execution import build, execute
-from conformance.selftest.support import PRODUCT, ROOT, Ran, command, judged, lines_with, run_toy
+from conformance.selftest.support import PRODUCT, Ran, command, judged, lines_with, run_toy, status_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -604,14 +601,7 @@ def _run(ran: Ran, file: str, *, healthy: bool = False) -> int:
         text = re.sub(r"^from conformance.* as torch$", "import torch", path.read_text(), flags=re.MULTILINE)
         path = path.with_name("healthy.py")
         path.write_text(text)
-    done = subprocess.run(
-        [sys.executable, str(path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode
+    return status_of(path)
 
 
 def _file(ran: Ran, key: str) -> str:

@@ -181,7 +181,7 @@ PARTS: tuple[tuple[Any, Any], ...] = (
 
 
 def _parts_of_one(seed: int) -> Iterator[Row]:
-    """Both operands over one memory: parts of a matrix, on either side."""
+    """Each dtype and operation on two parts of one matrix, by turns on either side; the relations are `_in_one_memory`'s."""
     for number, (dtype, operation) in enumerate(product(DTYPES, OPERATIONS)):
         if _allowed(operation, dtype) == operation:
             pair = PARTS[(number + seed) % len(PARTS)]
@@ -194,7 +194,7 @@ def _parts_of_one(seed: int) -> Iterator[Row]:
 
 
 def _in_one_memory(seed: int) -> Iterator[Row]:
-    """Two parts of one tensor, which begin at one element, share some, or are transposes of each other."""
+    """Each relation of two parts of one tensor, in layouts that take turns; dtypes and operations are `_parts_of_one`'s."""
     for number, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 3, sharing.broadcasts)):
         dtype = tuple(DTYPES)[(number + seed) % len(DTYPES)]
         operation = _allowed(OPERATIONS[(number // len(DTYPES) + number + seed) % 4], dtype)

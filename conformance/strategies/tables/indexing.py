@@ -248,7 +248,7 @@ def values_for(source: str, target: str, number: int, random: np.random.Generato
     return values.astype(numpy_dtype(source))
 
 
-# All but bool; of these a write into another holds what both hold.
+# Of these, float32 does not hold all that two of them share, so a write by way of it shows.
 INTEGERS = tuple(dtype for dtype in DTYPES if kind_of(dtype) == "integer")
 
 
