@@ -269,12 +269,17 @@ class Namespace(Functions, Creation):
     clone = staticmethod(ReferenceTensor.clone)
 
     def into(self, out: Any, result: Any) -> Any:
-        """Write a result into what `out=` names, which is given the result's shape where it has no element."""
+        """Write a result into what `out=` names, which is given the result's shape where it has no element.
+
+        Source: Autograd mechanics, In-place correctness checks: the version counter counts whenever a tensor is marked dirty in any operation.
+        """
         if out is None:
             return result
         if not out.numel() and out.shape != result.shape:
             out.resized(result.shape)
-        return stored(out, result)
+        into: ReferenceTensor = stored(out, result)
+        into.version.count += 1
+        return into
 
     def cat(self, tensors: Any, dim: int = 0, *, out: ReferenceTensor | None = None) -> ReferenceTensor:
         """Join tensors along a dimension."""

@@ -95,6 +95,12 @@ _FURTHER: dict[str, Layout] = {
             3,
         ),
         Layout(
+            "first two exchanged",
+            lambda shape: (shape[1], shape[0], *shape[2:]),
+            lambda _: (Step("transpose", (0, 1)),),
+            3,
+        ),
+        Layout(
             "every third row from the second",
             lambda shape: (shape[0] * 3 + 1, *shape[1:]),
             lambda _: (_index(_slice(1, None, 3)),),

@@ -178,6 +178,33 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
     return kept, unmoved, made, view, x, base
 
 
+@clause("aliasing.calls-forget", level="general", place="5 In [17]", table=aliasing.calls_in_turn, requires=("aliasing.view-chains",),
+        source="Tensor Views: a view is a tensor of its own sizes, strides and offset; what an operation gives depends on its arguments")
+def calls_forget(torch, x, y, operation, dim, *, device):
+    """What an operation gives depends on its operands, not on those of the call before, though their sizes and dtype are the same."""
+    results = []
+    for one in (x, y, x):
+        if operation == "cat":
+            results.append(torch.cat([one, one], dim))
+        elif operation == "add":
+            results.append(one + one)
+        elif operation == "mul":
+            results.append(one * 2)
+        elif operation == "matmul":
+            results.append(one @ one)
+        elif operation == "mean":
+            results.append(one.mean(dim))
+        elif operation == "argmax":
+            results.append(one.argmax(dim))
+        elif operation == "to":
+            results.append(one.to(torch.complex128))
+        elif operation == "clone":
+            results.append(one.clone())
+        else:
+            results.append(one[..., 1:])
+    return tuple(results)
+
+
 @clause("aliasing.contiguous", level="general", place="5 In [17]", table=aliasing.contiguous, strides=True,
         requires=("aliasing.view-chains", "aliasing.clone-keeps-its-values"),
         source="Tensor.contiguous: a contiguous tensor with the same data; the tensor itself if it is contiguous already")

@@ -538,8 +538,9 @@ def in_place_on_a_leaf(torch, x, how, *, device):
 @clause("gradients.saved-operands-unchanged", level="general", place="6 In [22]", table=gradients.saved, requires=("gradients.in-place",),
         source="Autograd mechanics, In-place correctness checks: every tensor keeps a version counter; if a saved one was modified, an error is raised")
 def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
-    """A walk back over an operand that was written to since, itself or through a view or a detached tensor, is refused with a RuntimeError."""
-    a, b = x * 1, y * 1
+    """A walk back over an operand that was written to since, itself, by `out=` or through a view or a detached tensor, is refused with a RuntimeError."""
+    # What `out=` names must require no gradient.
+    a, b = x * 1, y.detach() * 1 if how.startswith("out") else y * 1
     first, second = (a.clone(), b.clone()) if copied else (a, b)
     known = {
         "quotient": lambda: a / b,
@@ -558,6 +559,14 @@ def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
         second.detach().add_(1)
     elif how == "factor doubled":
         second.mul_(2)
+    elif how == "copied over":
+        second.copy_(first)
+    elif how == "out":
+        torch.add(gradient, 1, out=second)
+    elif how == "out of a product":
+        torch.matmul(gradient, gradient, out=second)
+    elif how == "out of a view":
+        torch.mul(gradient[0], 2, out=second[0])
     else:
         first += 1
     z.backward(gradient)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.dtypes import kind_of
 from conformance.program import Inputs, TensorInput, decode_plain
-from conformance.strategies.covering import is_single
+from conformance.strategies.covering import is_single, pairwise
 from conformance.strategies.layouts import LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, inputs_of, laid_out
@@ -272,6 +273,28 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
                 whole = layout.base(shape)
                 made = base_of(dtype, whole, subnormal(dtype, prod(whole), generator(seed, label)))
                 yield Row(label, with_views(made, layout.steps(shape), {}))
+
+
+def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
+    """Two tensors of the same sizes and dtype in different layouts, one after the other and back."""
+    operations = ("cat", "add", "mul", "matmul", "mean", "argmax", "to", "clone", "index")
+    axes = {
+        "operation": operations, "dtype": ("float32", "int64", "float64", "bfloat16", "complex64", "int8"),
+        "shape": ((4, 4), (2, 3, 3), (16, 16)), "x": tuple(LAYOUTS), "y": tuple(LAYOUTS), "dim": (0, -1),
+    }  # fmt: skip
+    for number, row in enumerate(pairwise(axes)):
+        operation, dtype = row["operation"], row["dtype"]
+        if (operation == "mean" and kind_of(dtype) == "integer") or (operation == "argmax" and dtype == "complex64"):
+            operation = "cat"
+        label = f"{number}: {operation} {dtype} {list(row['shape'])} over {row['dim']}, {row['x']}, {row['y']}"
+        random = generator(seed, label)
+        made = {name: factor(dtype, row["shape"], LAYOUTS[row[name]], random) for name in "xy"}
+        tensors = {name: TensorInput(name, steps) for name, (_, steps) in made.items()}
+        plain = inputs_of({}, operation=operation, dim=row["dim"])
+        needs = ("integer-matmul",) if operation == "matmul" and kind_of(dtype) == "integer" else ()
+        yield Row(
+            label, Inputs({name: one for name, (one, _) in made.items()}, {**tensors, **plain.arguments}), needs=needs
+        )
 
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from conformance.reference.functions import NAMED_CASTS
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import ALL, OVERLAPPING, reading
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, generator, near_the_smallest, subnormal
+from conformance.strategies.values import base, base_of, edges, elements, generator, near_the_smallest, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,10 @@ def complex_to_bool(profile: str, seed: int) -> Iterator[Row]:
 
 def _cast_row(source: str, target: str, seed: int) -> Row:
     label = f"{source} to {target}"
-    return Row(label, _cast_inputs(base(source, (67,), generator(seed, label)), target))
+    values = elements(source, 67, generator(seed, label))
+    if kind_of(source) != "complex":
+        values = np.concatenate([edges(source), values])
+    return Row(label, _cast_inputs(base_of(source, values.shape, values), target))
 
 
 def truncations(profile: str, seed: int) -> Iterator[Row]:

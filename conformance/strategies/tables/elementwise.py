@@ -635,6 +635,23 @@ def factors(profile: str, seed: int) -> Iterator[Row]:
                 },
             ),
         )  # fmt: skip
+    yield from _promoting_factors(seed)
+
+
+def _promoting_factors(seed: int) -> Iterator[Row]:
+    """Factors before operands of another dtype, with dimensions and without, where the first one's dtype is the result's."""
+    for number, (left, right) in enumerate(product(DTYPES, DTYPES)):
+        if left in (right, "bool") or right == "bool":
+            continue
+        for shape, rank in (((4,), "dimensioned"), ((), "zero-dim")):
+            operands = [Operand(left, "dimensioned"), Operand(right, rank)]  # type: ignore[arg-type]
+            if not _known(*operands) or result_type(operands) != left:
+                continue
+            operation = ("add", "sub")[(number + seed) % 2]
+            label = f"{left} {operation} 2 * {right} {list(shape)}"
+            random = generator(seed, label)
+            bases = {"x": base(left, (3, 4), random, small=True), "y": base(right, shape, random, small=True)}
+            yield Row(label, inputs_of(bases, alpha=2, operation=operation))
 
 
 def neutral(profile: str, seed: int) -> Iterator[Row]:

@@ -144,19 +144,29 @@ def _arithmetic_row(
     dtypes: tuple[str, str],
     layouts: tuple[str, str, str] = ("dense", "dense", "dense"),
     leaves: str = "both",
+    values: tuple[float, ...] = FACTORS,
     **plain: Any,
 ) -> Row:
     result = _promoted(*(Operand(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True)))
     exact = UNITS if any(dtype in HALF for dtype in dtypes) else FACTORS
     operands = {
-        "x": Operand(dtypes[0], shapes[0], layouts[0], FACTORS, leaves != "right" and dtypes[0] in FLOATS),
-        "y": Operand(dtypes[1], shapes[1], layouts[1], FACTORS, leaves != "left" and dtypes[1] in FLOATS),
+        "x": Operand(dtypes[0], shapes[0], layouts[0], values, leaves != "right" and dtypes[0] in FLOATS),
+        "y": Operand(dtypes[1], shapes[1], layouts[1], values, leaves != "left" and dtypes[1] in FLOATS),
         "gradient": Operand(result or "float32", _broadcast(shapes), layouts[2], exact, leaf=False),
     }
     laid = f" ({', '.join(layouts)})" if set(layouts) != {"dense"} else ""
-    extra = "".join(f", {value}" for value in plain.values())
+    extra = "".join(f", {value}" for value in plain.values()) + (f", of size {values[-1]}" if values != FACTORS else "")
     label = f"{dtypes[0]} {list(shapes[0])} {operation} {dtypes[1]} {list(shapes[1])}{laid}, {leaves}{extra}"
     return _row(label, seed, operands, operation=operation, **plain)
+
+
+# Powers of two whose squares a dtype does not hold, while each gradient of two of them is in its range.
+_EXTREMES = {
+    "float16": (2.0**9, 2.0**-13),
+    "bfloat16": (2.0**80, 2.0**-80),
+    "float32": (2.0**80, 2.0**-80),
+    "float64": (2.0**600, 2.0**-600),
+}
 
 
 def arithmetic(profile: str, seed: int) -> Iterator[Row]:
@@ -172,6 +182,11 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
         yield _arithmetic_row(
             seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
         )
+    for (dtype, sizes), operation in product(_EXTREMES.items(), ("mul", "div")):
+        for size in sizes:
+            yield _arithmetic_row(
+                seed, ((3, 4), (3, 4)), operation, (dtype, dtype), values=(-size, size), spelling="operator"
+            )
     for number, shapes in enumerate(LARGE):
         for operation, dtype in (("mul", "float32"), (("add", "sub", "div")[number % 3], WIDE[number % 4])):
             yield _arithmetic_row(seed, shapes, operation, (dtype, dtype), spelling="operator")
@@ -764,7 +779,7 @@ def on_leaves(profile: str, seed: int) -> Iterator[Row]:
 
 SAVED = (
     "product", "factor doubled", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view",
-    "set item", "detached",
+    "set item", "detached", "copied over", "out", "out of a product", "out of a view",
 )  # fmt: skip
 
 

@@ -23,10 +23,10 @@ from conformance.program import (
 from conformance.reference import casts
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting
 from conformance.strategies.rows import Row
-from conformance.strategies.tables.making import factor, laid_out
+from conformance.strategies.tables.making import factor, inputs_of, laid_out
 from conformance.strategies.tables.sharing import may_be_copied, overlaps_partly
 from conformance.strategies.tables.steps import FULL, key_text, numbered, overlaps, with_views
-from conformance.strategies.values import edges, elements, generator
+from conformance.strategies.values import base_of, edges, elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,9 +264,9 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (shape, layout) in enumerate(places):
         dtype = ("float32", "int64")[(number + seed) % 2]
         yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
-    for target, source in product(INTEGERS, (*INTEGERS, "float64")):
-        if target != source:
-            yield _tensor_write(f"{target} = {source} whole", (16,), LAYOUTS["dense"], target, source, seed, whole=True)
+    for target, source in product(DTYPES, DTYPES):
+        if target != source and kind_of(source) != "complex":
+            yield _whole_write(target, source)
     for number, shape in enumerate(LARGE):
         layouts = writable(shape)
         dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
@@ -275,15 +275,28 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
             yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
 
 
-def _tensor_write(
-    name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int, *, whole: bool = False
-) -> Row:
-    """Give a write into what a random key selects, or into the whole tensor of as many elements."""
+def _whole_write(target: str, source: str) -> Row:
+    """Give a write of every edge of a dtype that has one result in another, into a whole tensor."""
+    ends = edges(source)
+    with np.errstate(all="ignore"):
+        found = casts.candidates(ends, source, target)
+    one_result = ~casts.undefined(ends, source, target)
+    for another in found[1:]:
+        one_result &= (another == found[0]) | np.isnan(found[0].astype(np.float64))
+    ends = ends[one_result]
+    zeros = np.zeros(len(ends), dtype=numpy_dtype(target))
+    bases = {"x": base_of(target, zeros.shape, zeros), "value": base_of(source, ends.shape, ends)}
+    given = inputs_of(bases, key=...)
+    return Row(f"{target} = {source} whole", Inputs(bases, {**given.arguments, "base": TensorInput("x")}))
+
+
+def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:
+    """Give a write into what a random key selects."""
     random = generator(seed, f"{name} {shape} {layout.name}")
-    key = ... if whole else random_key(shape, random)
+    key = random_key(shape, random)
     selected = _selected(shape, key)
     given = _with_key(shape, layout, target, random, key=key)
-    small = selected if whole else broadcast_source(selected, random)
+    small = broadcast_source(selected, random)
     layouts = fitting(small)
     base, steps = _filled(source, target, small, layouts[int(random.integers(len(layouts)))], random)
     label = f"{name}, {list(shape)} {layout.name} {key_text(key)} = {list(small)}"

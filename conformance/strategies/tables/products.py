@@ -52,7 +52,7 @@ NOT_MATRICES: tuple[_Shapes, ...] = (
 # Batches of at least two products: of both operands, or of the left one alone.
 BATCHES: tuple[_Shapes, ...] = (
     ((2, 3, 4), (2, 4, 2)), ((3, 1, 5), (3, 5, 1)), ((5, 3, 3), (5, 3, 3)), ((4, 2, 3), (3, 2)), ((3, 4), (4,)), ((2, 3, 4), (4,)),
-    ((9, 2, 2), (9, 2, 3)), ((2, 2, 3, 4), (2, 2, 4, 3)), ((2, 33, 17), (2, 17, 9)),
+    ((9, 2, 2), (9, 2, 3)), ((2, 2, 3, 4), (2, 2, 4, 3)), ((2, 33, 17), (2, 17, 9)), ((3, 1, 4), (3, 4, 2)), ((2, 4, 3), (2, 3, 1)),
 )  # fmt: skip
 SPELLINGS = ("function", "method", "operator", "mm", "mm method", "keywords")
 NUMERIC = tuple(dtype for dtype in DTYPES if dtype != "bool")

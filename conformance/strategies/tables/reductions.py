@@ -214,7 +214,18 @@ def mean_outputs(profile: str, seed: int) -> Iterator[Row]:
 
 # --- argmax ---
 
-VALUES = ("ties", "nan among", "all nan", "all least", "all equal", "close", "one largest", "nan last", "negative")
+VALUES = (
+    "ties",
+    "nan among",
+    "all nan",
+    "all least",
+    "all equal",
+    "close",
+    "one largest",
+    "nan last",
+    "negative",
+    "zeros of either sign",
+)
 
 
 def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
@@ -228,7 +239,8 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
         places = {"all nan": np.arange(number), "nan last": np.array([number - 1])}.get(
             kind, random.integers(0, number, max(number // 5, 1))
         )
-        chosen[places] = np.nan
+        # A NaN's sign tells nothing.
+        chosen[places] = np.copysign(np.nan, random.choice([-1.0, 1.0], len(places))).astype(chosen.dtype)
     elif kind == "all least":
         chosen = np.full(number, -np.inf if floating else np.iinfo(dtype).min)
     elif kind == "all equal":
@@ -238,6 +250,9 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
     elif kind == "one largest" and number:
         chosen = random.integers(0, 3, number)
         chosen[int(random.integers(number))] = 5
+    elif kind == "zeros of either sign":
+        # Equal ones, of which the first is the largest whatever its sign.
+        chosen = random.choice([-0.0, 0.0, *([] if dtype == "uint8" else [-1.0])], number)
     elif kind == "negative":
         chosen = -random.integers(1, 4, number) if dtype != "uint8" else random.integers(0, 2, number)
     return chosen

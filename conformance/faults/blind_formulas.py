@@ -1,6 +1,6 @@
 """Faults above autograd, written for the second blind round: from the clauses' sentences and the families of real faults alone.
 
-They were committed before the suite ran on any of them. Those of kernels are in `blind2_dispatched`.
+They were committed before the suite ran on any of them. Those of kernels are in `blind_kernels`.
 """
 
 from __future__ import annotations
@@ -43,13 +43,9 @@ _Quotient._backward_cls.__name__ = "DivBackward0"  # noqa: SLF001 - PyTorch has 
 
 
 @fault(
-    "blind2-half-divisors-are-squared-in-the-gradient",
+    "half-divisors-are-squared-in-the-gradient",
     "torch.div",
-    "torch.divide",
-    "torch.true_divide",
     "torch.Tensor.div",
-    "torch.Tensor.divide",
-    "torch.Tensor.true_divide",
     "torch.Tensor.__truediv__",
     shows="gradient",
     clauses=("gradients.arithmetic",),
@@ -68,7 +64,7 @@ def _half_divisors_are_squared_in_the_gradient(*args: Any, **kwargs: Any) -> Any
 
 
 @fault(
-    "blind2-lines-forget-the-brackets-past-a-matrix",
+    "lines-forget-the-brackets-past-a-matrix",
     "torch._tensor_str._vector_str",
     shows="printed form",
     clauses=("printing.lines", "printing.ranks"),
@@ -81,7 +77,7 @@ def _lines_forget_the_brackets_past_a_matrix(row: Any, indent: int, *args: Any, 
 
 
 @fault(
-    "blind2-sums-into-out-are-not-counted",
+    "sums-into-out-are-not-counted",
     "torch.add",
     shows="missing error",
     clauses=("gradients.saved-operands-unchanged",),
@@ -105,7 +101,7 @@ def _is_shape_of(out: Any, operands: list[Any]) -> bool:
 
 
 @fault(
-    "blind2-none-left-out-of-a-write",
+    "none-left-out-of-a-write",
     "torch.Tensor.__setitem__",
     clauses=("indexing.tensor-writes",),
 )
@@ -121,7 +117,7 @@ def _none_left_out_of_a_write(tensor: Any, key: Any, value: Any) -> None:
 
 
 @fault(
-    "blind2-converted-arrays-are-read-in-memory-order",
+    "converted-arrays-are-read-in-memory-order",
     "torch.tensor",
     clauses=("numpy-bridge.arrays-converted", "numpy-bridge.tensors-of-arrays"),
 )
