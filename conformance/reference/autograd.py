@@ -386,7 +386,7 @@ def _fitted(gradient: NDArray[Any], node: Node) -> NDArray[Any]:
     """Bring a gradient to the shape and dtype of what it belongs to: summed where that was broadcast, rounded, real."""
     if gradient.shape != node.shape:
         gradient = _summed(gradient, node.shape)
-    return _rounded(gradient if kind_of(node.dtype) == "complex" else np.real(gradient), node.dtype)
+    return _rounding(gradient if kind_of(node.dtype) == "complex" else np.real(gradient), node.dtype)
 
 
 def _summed(gradient: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -402,6 +402,21 @@ def _rounded(array: NDArray[Any], dtype: str) -> NDArray[Any]:
     with np.errstate(all="ignore"):
         rounded = np.asarray(array, dtype=numpy_dtype(dtype))
         return rounded.astype(np.complex128 if kind_of(dtype) == "complex" else np.float64)
+
+
+# How the gradient of each step is brought to the dtype of what it is the gradient of.
+_rounding: Callable[[NDArray[Any], str], NDArray[Any]] = _rounded
+
+
+@contextlib.contextmanager
+def rounded_by(rounding: Callable[[NDArray[Any], str], NDArray[Any]]) -> Iterator[None]:
+    """Bring the gradient of each step to its dtype in another way, one that looks at it."""
+    global _rounding  # noqa: PLW0603 - the walk has no object of its own to keep it
+    before, _rounding = _rounding, rounding
+    try:
+        yield
+    finally:
+        _rounding = before
 
 
 def _reachable(nodes: list[Node]) -> list[Node]:
@@ -471,7 +486,7 @@ def walk(
 def _add(pending: dict[Node, NDArray[Any]], node: Node, gradient: NDArray[Any]) -> None:
     with np.errstate(all="ignore"):
         part = _fitted(gradient, node)
-        pending[node] = _rounded(pending[node] + part, node.dtype) if node in pending else part
+        pending[node] = _rounding(pending[node] + part, node.dtype) if node in pending else part
 
 
 def _collect(tensor: Tracked, gradient: NDArray[Any]) -> None:

@@ -14,7 +14,6 @@ import operator
 import weakref
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -277,7 +276,7 @@ class StrictTensor:
             raise _doubt("a gradient that is zero or missing")
         if any(_partly_shared(leaf.kept_grad.storage) for leaf in leaves if leaf.kept_grad is not None):
             raise _doubt("a gradient that may share memory with one that was given")
-        with mock.patch.object(autograd, "_rounded", _unrounded):
+        with autograd.rounded_by(_unrounded):
             autograd.grad(self.own, [self.own], _own(gradient), retain_graph=True)
         self.own.backward(_own(gradient), retain_graph=retain_graph)
         for step in steps if not retain_graph else ():

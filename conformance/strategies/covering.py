@@ -6,8 +6,9 @@ Within `singly`, they are those of the profile `smoke`: every value of an axis o
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right
 from contextvars import ContextVar
-from itertools import combinations, product
+from itertools import accumulate, combinations, product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 # A value of an axis, as (place of the axis, place of the value in it).
 _Choice = tuple[int, int]
-# What is to occur together: a pair, or a value alone.
-_Wanted = frozenset[_Choice]
 # The axis whose values each meet every value of the others in `smoke` too.
 _PIVOT = "operation"
 _is_single = ContextVar("_is_single", default=False)
@@ -57,63 +56,94 @@ def pairwise(
     def named(row: tuple[int, ...]) -> dict[str, Any]:
         return {name: axis[place] for name, axis, place in zip(names, values, row, strict=True)}
 
-    missing = dict.fromkeys(_singles(names, sizes) if is_single() else _pairs(sizes))
+    numbers = _Numbers(sizes)
+    missing = dict.fromkeys(numbers.singles(names) if is_single() else numbers.pairs())
     rows: list[dict[str, Any]] = []
     while missing:
         first = next(iter(missing))
-        row = next((one for one in _completions(dict(first), sizes, missing) if allowed(named(one))), None)
+        chosen = numbers.chosen(first)
+        row = next((one for one in numbers.completions(chosen, missing) if allowed(named(one))), None)
         if row is None:
             del missing[first]
             continue
-        for wanted in _met(row):
+        for wanted in numbers.met(row):
             missing.pop(wanted, None)
         rows.append(named(row))
     return rows
 
 
-def _pairs(sizes: list[int]) -> Iterator[_Wanted]:
-    for one, other in combinations(range(len(sizes)), 2):
-        for first, second in product(range(sizes[one]), range(sizes[other])):
-            yield frozenset({(one, first), (other, second)})
+class _Numbers:
+    """The values of all axes, numbered through, and what is wanted as one number: a value alone, or a pair of two axes."""
 
+    def __init__(self, sizes: list[int]) -> None:
+        self._sizes = sizes
+        self._starts = [0, *accumulate(sizes)]
+        self._total = self._starts[-1]
 
-def _singles(names: list[str], sizes: list[int]) -> Iterator[_Wanted]:
-    """Give each value of each axis, with each operation where there is such an axis."""
-    pivot = names.index(_PIVOT) if _PIVOT in names else None
-    for axis, size in enumerate(sizes):
-        if axis != pivot:
-            for value in range(size):
-                if pivot is None:
-                    yield frozenset({(axis, value)})
-                else:
-                    yield from (frozenset({(axis, value), (pivot, one)}) for one in range(sizes[pivot]))
+    def _alone(self, axis: int, value: int) -> int:
+        return (self._starts[axis] + value) * (self._total + 1)
 
+    def _pair(self, one: _Choice, other: _Choice) -> int:
+        first, second = self._starts[one[0]] + one[1], self._starts[other[0]] + other[1]
+        return first * self._total + second if one[0] < other[0] else second * self._total + first
 
-def _met(row: tuple[int, ...]) -> Iterator[_Wanted]:
-    for choice in enumerate(row):
-        yield frozenset({choice})
-    for pair in combinations(enumerate(row), 2):
-        yield frozenset(pair)
+    def pairs(self) -> Iterator[int]:
+        """Give every pair of values of two axes."""
+        for one, other in combinations(range(len(self._sizes)), 2):
+            for first, second in product(range(self._sizes[one]), range(self._sizes[other])):
+                yield self._pair((one, first), (other, second))
 
+    def singles(self, names: list[str]) -> Iterator[int]:
+        """Give each value of each axis, with each operation where there is such an axis."""
+        pivot = names.index(_PIVOT) if _PIVOT in names else None
+        for axis, size in enumerate(self._sizes):
+            if axis != pivot:
+                for value in range(size):
+                    if pivot is None:
+                        yield self._alone(axis, value)
+                    else:
+                        yield from (self._pair((axis, value), (pivot, one)) for one in range(self._sizes[pivot]))
 
-def _completions(
-    chosen: dict[int, int], sizes: list[int], missing: Mapping[_Wanted, None]
-) -> Iterator[tuple[int, ...]]:
-    """Give whole rows that hold what is chosen, those with most of what is missing first, axis by axis."""
-    axis = next((one for one in range(len(sizes)) if one not in chosen), None)
-    if axis is None:
-        yield tuple(chosen[one] for one in range(len(sizes)))
-        return
+    def chosen(self, wanted: int) -> dict[int, int]:
+        """Give the values that a number stands for, by their axes."""
+        found = {}
+        for place in divmod(wanted, self._total):
+            axis = bisect_right(self._starts, place) - 1
+            found[axis] = place - self._starts[axis]
+        return found
 
-    def gain(value: int) -> int:
-        alone = frozenset({(axis, value)}) in missing
-        return alone + sum(frozenset({(axis, value), pair}) in missing for pair in chosen.items())
+    def met(self, row: tuple[int, ...]) -> Iterator[int]:
+        """Give what occurs in a row."""
+        places = [start + value for start, value in zip(self._starts, row, strict=False)]
+        for place in places:
+            yield place * (self._total + 1)
+        for first, second in combinations(places, 2):
+            yield first * self._total + second
 
-    # Among equals, rows take turns, so that no value is favoured.
-    turn = len(missing) % sizes[axis]
-    order = sorted(range(sizes[axis]), key=lambda value: (-gain(value), (value - turn) % sizes[axis]))
-    for value in order:
-        yield from _completions({**chosen, axis: value}, sizes, missing)
+    def completions(self, chosen: dict[int, int], missing: Mapping[int, None]) -> Iterator[tuple[int, ...]]:
+        """Give whole rows that hold what is chosen, those with most of what is missing first, axis by axis."""
+        axis = next((one for one in range(len(self._sizes)) if one not in chosen), None)
+        if axis is None:
+            yield tuple(chosen[one] for one in range(len(self._sizes)))
+            return
+
+        total = self._total
+        # The larger part of the number of a pair is that of the axis which comes first.
+        before = [(self._starts[one] + value) * total for one, value in chosen.items() if one < axis]
+        after = [self._starts[one] + value for one, value in chosen.items() if one > axis]
+
+        def gain(value: int) -> int:
+            place = self._starts[axis] + value
+            larger = place * total
+            wanted = [larger + place, *[one + place for one in before], *[larger + one for one in after]]
+            return sum(map(missing.__contains__, wanted))
+
+        # Among equals, rows take turns, so that no value is favoured.
+        size = self._sizes[axis]
+        turn = len(missing) % size
+        order = sorted(range(size), key=lambda value: (-gain(value), (value - turn) % size))
+        for value in order:
+            yield from self.completions({**chosen, axis: value}, missing)
 
 
 def sampled(axes: Mapping[str, Sequence[Any]], number: int, random: Any) -> list[dict[str, Any]]:

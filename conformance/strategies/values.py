@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,25 +60,63 @@ def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
     if kind == "complex":
         real, imaginary = random.integers(-_SMALL, _SMALL + 1, (2, number))
         return np.asarray(real + 1j * imaginary).astype(dtype)
-    patterns = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=numpy_dtype(dtype)).copy()
-    special = edges(dtype)
-    lot = random.random(number)
-    planted = lot < 1 / 3
-    patterns[planted] = special[random.integers(0, len(special), int(planted.sum()))]
+    # Elements are made as words, all at once: there are many small ones to make.
+    width = DTYPES[dtype].itemsize
+    drawn = random.bytes(number * (width + 2))
+    words = np.frombuffer(drawn, dtype=f"u{width}", count=number)
+    lots = np.frombuffer(drawn, dtype=np.uint16, count=number, offset=number * width)
+    special = edges(dtype).view(words.dtype)
+    which = lots % 3
     if kind == "float":
-        middling = lot > 2 / 3
-        patterns[middling] = moderate(dtype, int(middling.sum()), random)
-        patterns[is_subnormal(patterns)] = 1
-    return patterns
+        fields = _fields(dtype)
+        words = np.where(which == 1, words & fields.kept | fields.half, words)
+    words = np.where(which == 0, special[lots // 3 % len(special)], words)
+    if kind == "float":
+        # Zero minus one is the largest word.
+        subnormal_too = (words & fields.magnitude) - fields.one < fields.smallest_normal - fields.one
+        words = np.where(subnormal_too, fields.of_one, words)
+    return words.view(numpy_dtype(dtype))
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """Parts of a float dtype's words: what is kept of a number from 1/2 to 2, what makes it one, and single numbers."""
+
+    kept: Any
+    half: Any
+    magnitude: Any
+    smallest_normal: Any
+    one: Any
+    of_one: Any
+
+
+@cache
+def _fields(dtype: str) -> _Fields:
+    import ml_dtypes
+
+    facts = ml_dtypes.finfo(numpy_dtype(dtype))
+    word = np.dtype(f"u{DTYPES[dtype].itemsize}").type
+    sign, fraction = 1 << (facts.bits - 1), (1 << facts.nmant) - 1
+    half, one = (int(np.array(value).astype(numpy_dtype(dtype)).view(word)) for value in (0.5, 1.0))
+    # The exponents of 1/2 and 1 differ in their last bit alone.
+    return _Fields(
+        word(sign | fraction | (1 << facts.nmant)),
+        word(half),
+        word(sign - 1),
+        word(1 << facts.nmant),
+        word(1),
+        word(one),
+    )
 
 
 def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
     """Give floats, or complex numbers of such parts, from 1/2 to 2 in size and of either sign, with all bits in use."""
-    count = 2 * number if kind_of(dtype) == "complex" else number
-    parts = random.uniform(0.5, 2, count) * random.choice([-1.0, 1.0], count)
     if kind_of(dtype) == "complex":
-        parts = parts[:number] + 1j * parts[number:]
-    return np.asarray(parts.astype(numpy_dtype(dtype)))
+        part = "float32" if dtype == "complex64" else "float64"
+        return moderate(part, 2 * number, random).view(dtype)
+    fields = _fields(dtype)
+    words = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=fields.one.dtype)
+    return np.asarray(words & fields.kept | fields.half).view(numpy_dtype(dtype))
 
 
 def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _SMALL) -> NDArray[Any]:

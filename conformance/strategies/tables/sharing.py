@@ -48,31 +48,37 @@ def places(shape: tuple[int, ...], steps: Sequence[Step]) -> NDArray[np.int64]:
     return seen
 
 
+def _within(places: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which places are among others; they are few, so each is compared with each."""
+    found: NDArray[np.bool_] = (places[..., None] == others.ravel()).any(-1)
+    return found
+
+
 def relation(target: NDArray[Any], source: NDArray[Any]) -> str:
     """Say how two views lie to each other: the same, from one element on, sharing some elements, or none."""
     if target.shape == source.shape and (target == source).all():
         return RELATIONS[0]
     if target.ravel()[0] == source.ravel()[0]:
         return RELATIONS[1]
-    return RELATIONS[2] if np.isin(target, source).any() else RELATIONS[3]
+    return RELATIONS[2] if _within(target, source).any() else RELATIONS[3]
 
 
 def may_be_copied(target: NDArray[Any], source: NDArray[Any]) -> bool:
     """Say whether each element that is both written and read is written with its own value: then the order is free."""
     read = _broadcast(target, source)
-    return read is not None and bool((read == target)[np.isin(target, read)].all())
+    return read is not None and bool((read == target)[_within(target, read)].all())
 
 
 def may_be_changed(target: NDArray[Any], source: NDArray[Any]) -> bool:
     """Say whether each element that is both written and read is read where it is written, and nowhere else."""
     read = _broadcast(target, source)
-    return read is not None and not np.isin(read[read != target], target).any()
+    return read is not None and not _within(read[read != target], target).any()
 
 
 def overlaps_partly(target: NDArray[Any], source: NDArray[Any]) -> bool:
     """Say whether some elements are written and read, and not each where it is: no rule says that a library takes that."""
     read = _broadcast(target, source)
-    return read is not None and bool(np.isin(target, read).any()) and not np.array_equal(target, read)
+    return read is not None and bool(_within(target, read).any()) and not np.array_equal(target, read)
 
 
 def _broadcast(target: NDArray[Any], source: NDArray[Any]) -> NDArray[Any] | None:
