@@ -67,7 +67,7 @@ def _half_divisors_are_squared_in_the_gradient(*args: Any, **kwargs: Any) -> Any
     "lines-forget-the-brackets-past-a-matrix",
     "torch._tensor_str._vector_str",
     shows="printed form",
-    clauses=("printing.lines", "printing.ranks"),
+    clauses=("printing.lines",),
 )
 def _lines_forget_the_brackets_past_a_matrix(row: Any, indent: int, *args: Any, **kwargs: Any) -> Any:
     """Count the items of a line as in a matrix, though more brackets stand before a row of three dimensions and more."""
@@ -119,7 +119,7 @@ def _none_left_out_of_a_write(tensor: Any, key: Any, value: Any) -> None:
 @fault(
     "converted-arrays-are-read-in-memory-order",
     "torch.tensor",
-    clauses=("numpy-bridge.arrays-converted", "numpy-bridge.tensors-of-arrays"),
+    clauses=("numpy-bridge.arrays-converted",),
 )
 def _converted_arrays_are_read_in_memory_order(data: Any, *args: Any, **kwargs: Any) -> Any:
     """Read an array in the order of its memory where `tensor` converts it to another dtype than its own."""

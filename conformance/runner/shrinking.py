@@ -183,7 +183,9 @@ def _hides_zeros(base: Base, shown: NDArray[Any]) -> bool:
     """Say whether what an argument does not show of its base is nothing but zeros."""
     whole = base.array()
     hidden = whole.size - shown.size
-    return hidden > 0 and int((whole == 0).sum()) - int((shown == 0).sum()) == hidden
+    # A signalling NaN is invalid to compare.
+    with np.errstate(invalid="ignore"):
+        return hidden > 0 and int((whole == 0).sum()) - int((shown == 0).sum()) == hidden
 
 
 def laid_out(values: NDArray[Any], like: Base, layout: Layout, *, zeros: bool = False) -> tuple[Base, tuple[Step, ...]]:
@@ -195,7 +197,8 @@ def laid_out(values: NDArray[Any], like: Base, layout: Layout, *, zeros: bool = 
     numel = math.prod(shape)
     places = _seen(Base("int64", shape, bits_of_array(np.arange(numel).reshape(shape))), steps)
     # What the argument does not show differs from what it shows, so that whoever reads it is seen.
-    filler = 0 if zeros else next((one for one in (9, 5, 7, 0) if one not in values.ravel()), 9)
+    with np.errstate(invalid="ignore"):
+        filler = 0 if zeros else next((one for one in (9, 5, 7, 0) if one not in values.ravel()), 9)
     elements = np.full(numel, filler).astype(values.dtype)
     if places is not None:
         elements[places.ravel()] = values.ravel()

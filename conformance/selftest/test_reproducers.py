@@ -112,6 +112,11 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
         10,
         "elements are counted to nine and over again, so the first two that are equal lie so far apart",
     ),
+    "in-place-broadcast-of-a-column-transposed": (
+        15,
+        "its target has one column more than rows, so that no dim of it can shrink alone",
+    ),
+    "lines-forget-the-brackets-past-a-matrix": (24, "it takes a line that is full"),
     "odd-tail-of-a-vector-wrong": (9, "it takes 8 k + 1 elements"),
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),
