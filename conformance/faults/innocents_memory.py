@@ -232,11 +232,11 @@ def _kept_gradient(self: Any, gradient: Any = None, *args: Any, **kwargs: Any) -
     freedom="Tensor.grad promises the gradient, and nothing of whose memory holds it",
     touches=("gradients.*", "devices.*"),
 )
-def _copied_gradient(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _copied_gradient(self: Any, gradient: Any = None, *args: Any, **kwargs: Any) -> Any:
     """Copy what a leaf has collected for the first time, so that it never shares memory with the gradient that was given."""
     leaves = [self] if self.is_leaf else list(_leaves(self.grad_fn, set()))
     new = [leaf for leaf in leaves if leaf.grad is None]
-    torch.autograd.backward(self, *args, **kwargs)
+    torch.autograd.backward(self, gradient, *args, **kwargs)
     for leaf in new:
         if leaf.grad is not None:
             leaf.grad = leaf.grad.clone()

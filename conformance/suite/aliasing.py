@@ -220,7 +220,7 @@ def contiguous(torch, base, x, view, number, *, device):
         source="torch.clone, torch.cat, Tensor.copy_: the elements as they are; torch.set_flush_denormal: by default denormal numbers are not flushed")
 def subnormals(torch, base, x, *, device):
     """Subnormal numbers stay what they are where they are viewed, copied, joined and written."""
-    copies = x.clone(), x.contiguous(), x.reshape(-1), torch.cat([x, x], 1), x.t().contiguous(), x[:, 1::2].clone(), x.to(x.dtype, copy=True)
+    copies = x.clone(), x.contiguous(), x.reshape(-1).clone(), torch.cat([x, x], 1), x.t().contiguous(), x[:, 1::2].clone(), x.to(x.dtype, copy=True)
     target = torch.full(x.shape, 7, dtype=x.dtype, device=device)
     target[...] = x
     other = torch.full((2, *x.shape), 7, dtype=x.dtype, device=device).copy_(x)
