@@ -98,7 +98,7 @@ def _from_the_last_on(self: Any, *args: Any, **kwargs: Any) -> Any:
 @fault(
     "sum-into-its-first-operand-writes-the-factor-first",
     "torch.add",
-    clauses=("arithmetic.outputs", "arithmetic.alpha"),
+    clauses=("arithmetic.alpha",),
 )
 def _factor_first(*args: Any, **kwargs: Any) -> Any:
     """Write `alpha` times the second operand into `out` before the first one is read, though `out` is that one."""

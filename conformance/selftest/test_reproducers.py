@@ -117,6 +117,8 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
         "its target has one column more than rows, so that no dim of it can shrink alone",
     ),
     "lines-forget-the-brackets-past-a-matrix": (24, "it takes a line that is full"),
+    "nan-behind-the-last-block-of-sixteen-is-not-the-largest": (17, "it begins with the seventeenth"),
+    "bfloat16-gradients-of-broadcast-operands-add-up-in-bfloat16": (64, "its sum is beyond 256"),
     "odd-tail-of-a-vector-wrong": (9, "it takes 8 k + 1 elements"),
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),

@@ -179,10 +179,11 @@ def spellings(torch, x, y, operation, *, device):
 @clause("arithmetic.alpha", level="general", place="4 In [2]", table=elementwise.factors, requires=("arithmetic.rounding",),
         source="torch.add, torch.sub: out = input + alpha * other, input - alpha * other")
 def alpha_factor(torch, x, y, alpha, operation, *, device):
-    """`alpha` is a factor before the second operand of a sum or a difference, in place too."""
-    target = x.clone()
+    """`alpha` is a factor before the second operand of a sum or a difference, in place and into its first operand too."""
+    target, into = x.clone(), x.clone()
     getattr(target, operation + "_")(y, alpha=alpha)
-    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target
+    getattr(torch, operation)(into, y, alpha=alpha, out=into)
+    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target, into
 
 
 @clause("arithmetic.calls-in-a-row", level="general", place="1 In [4]", table=elementwise.rows_of_numbers,

@@ -38,7 +38,7 @@ def training_step():
 
 @clause("gradients.arithmetic", level="general", reaches=(*reach.LAYOUTS, *reach.DIFFERENTIABLE_DTYPES, *reach.SHAPES, *reach.SIZES),
         place="6 In [22]", table=gradients.arithmetic, requires=("gradients.mean-of-a-sum",),
-        source="Autograd mechanics: gradients of each operand by the chain rule; Broadcasting semantics")
+        source="Autograd mechanics: gradients of each operand by the chain rule; Broadcasting semantics; numerical accuracy: half types are added up in single precision")
 def arithmetic(torch, x, y, gradient, operation, spelling, *, device):
     """The gradients of `+ - * /` are exact, and have the shape and dtype of their operand however it was broadcast and lies in memory."""
     if spelling == "function":

@@ -127,9 +127,29 @@ def ragged(profile: str, seed: int) -> Iterator[Row]:
         [[1, 2], [3]], [[1], [2, 3]], [[1, 2], []], [[[1, 2]], [[3]]], [[[1], [2]], [[3]]], ((1, 2), (3, 4, 5)),
         [[1, 2], (3,)], [[1.5]] * 31 + [[1.5, 2.5]], [[True, False], [True]], [[0, 1], [2, 3], [4]],
     )  # fmt: skip
-    for one in data:
-        row = encoded(_short(one), data=one)
+    uneven = (one for shape in ((3, 2), (2, 2, 2), (2, 1, 2, 2), (2, 3, 1)) for one in _uneven(shape))
+    for number, one in enumerate((*data, *uneven)):
+        row = encoded(f"{number}: {_short(one)}", data=one)
         yield Row(row.label, row.inputs, legal)
+
+
+def _uneven(shape: tuple[int, ...]) -> Iterator[list[Any]]:
+    """Give nested lists of a shape, each time with another of the inner lists, of which there are several, longer or shorter by one."""
+    for depth in range(1, len(shape)):
+        if math.prod(shape[:depth]) == 1:
+            continue
+        for path, longer in product(np.ndindex(*shape[:depth]), (True, False)):
+            data: list[Any] = np.ones(shape).tolist()
+            inner = data
+            for place in path:
+                inner = inner[place]
+            if longer:
+                inner.append(inner[-1])
+            elif len(inner) > 1:
+                inner.pop()
+            else:
+                continue
+            yield data
 
 
 def zero_dims(profile: str, seed: int) -> Iterator[Row]:

@@ -750,10 +750,12 @@ def _dtype_row(
     return Row(label, made[0], made[1])
 
 
-def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int) -> Row:
+def _pair_row(
+    label: str, operation: str, operands: list[tuple[str, tuple[int, ...]]], seed: int, *, small: bool = False
+) -> Row:
     """Make a row of two tensors in any layouts in which each element lies by itself: there are many to tell pairs by."""
     random = generator(seed, label)
-    small = _with_small_values(*(dtype for dtype, _ in operands))
+    small = small or _with_small_values(*(dtype for dtype, _ in operands))
     built = {}
     for name, (dtype, shape) in zip("xy", operands, strict=True):
         options = writing(shape)
@@ -763,10 +765,18 @@ def _pair_row(label: str, operation: str, operands: list[tuple[str, tuple[int, .
 
 
 def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes with dimensions, for every operation."""
+    """Every pair of dtypes with dimensions, for every operation, and broadcast for operations that take turns."""
     for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
         if _allowed(operation, left, right) == operation:
             yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed)
+    for number, (left, right) in enumerate(product(DTYPES, DTYPES)):
+        # A vector of one element has a dimension, and so counts as any other does.
+        for turn, (one, other) in enumerate((((1,), (2, 3)), ((2, 3), (1,)), ((1, 1, 1), (3,)), ((3, 1), (1, 4)))):
+            operation = OPERATIONS[(number + turn + seed) % len(OPERATIONS)]
+            if _allowed(operation, left, right) == operation:
+                label = f"{left} {list(one)} {operation} {right} {list(other)}"
+                # Small values: PyTorch lets a tensor of one element enter at float32 beside a half type.
+                yield _pair_row(label, operation, [(left, one), (right, other)], seed, small=True)
 
 
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:

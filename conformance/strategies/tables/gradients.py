@@ -145,6 +145,7 @@ def _arithmetic_row(
     layouts: tuple[str, str, str] = ("dense", "dense", "dense"),
     leaves: str = "both",
     values: tuple[float, ...] = FACTORS,
+    incoming: tuple[float, ...] | None = None,
     **plain: Any,
 ) -> Row:
     result = _promoted(*(Operand(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True)))
@@ -152,7 +153,7 @@ def _arithmetic_row(
     operands = {
         "x": Operand(dtypes[0], shapes[0], layouts[0], values, leaves != "right" and dtypes[0] in FLOATS),
         "y": Operand(dtypes[1], shapes[1], layouts[1], values, leaves != "left" and dtypes[1] in FLOATS),
-        "gradient": Operand(result or "float32", _broadcast(shapes), layouts[2], exact, leaf=False),
+        "gradient": Operand(result or "float32", _broadcast(shapes), layouts[2], incoming or exact, leaf=False),
     }
     laid = f" ({', '.join(layouts)})" if set(layouts) != {"dense"} else ""
     extra = "".join(f", {value}" for value in plain.values()) + (f", of size {values[-1]}" if values != FACTORS else "")
@@ -160,6 +161,8 @@ def _arithmetic_row(
     return _row(label, seed, operands, operation=operation, **plain)
 
 
+# So many ones, a half type holds their sum, and adding up in it comes to a stop before.
+_MANY_TERMS = {"bfloat16": 300, "float16": 4100}
 # Powers of two whose squares a dtype does not hold, while each gradient of two of them is in its range.
 _EXTREMES = {
     "float16": (2.0**9, 2.0**-13),
@@ -186,6 +189,12 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
         for size in sizes:
             yield _arithmetic_row(
                 seed, ((3, 4), (3, 4)), operation, (dtype, dtype), values=(-size, size), spelling="operator"
+            )
+    for (dtype, terms), form in product(_MANY_TERMS.items(), ("all", "rows", "columns")):
+        broadcast = {"all": ((terms,), ()), "rows": ((3, terms), (3, 1)), "columns": ((2,), (terms, 2))}[form]
+        for operation in ("add", "mul"):
+            yield _arithmetic_row(
+                seed, broadcast, operation, (dtype, dtype), values=(1,), incoming=(1,), spelling="operator"
             )
     for number, shapes in enumerate(LARGE):
         for operation, dtype in (("mul", "float32"), (("add", "sub", "div")[number % 3], WIDE[number % 4])):

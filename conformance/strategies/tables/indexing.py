@@ -264,9 +264,10 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (shape, layout) in enumerate(places):
         dtype = ("float32", "int64")[(number + seed) % 2]
         yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
-    for target, source in product(DTYPES, DTYPES):
+    for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
         if target != source and kind_of(source) != "complex":
             yield _whole_write(target, source)
+            yield _broadcast_write(target, source, ((3, 1), (4,))[(number + seed) % 2], seed)
     for number, shape in enumerate(LARGE):
         layouts = writable(shape)
         dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
@@ -284,10 +285,20 @@ def _whole_write(target: str, source: str) -> Row:
     for another in found[1:]:
         one_result &= (another == found[0]) | np.isnan(found[0].astype(np.float64))
     ends = ends[one_result]
-    zeros = np.zeros(len(ends), dtype=numpy_dtype(target))
-    bases = {"x": base_of(target, zeros.shape, zeros), "value": base_of(source, ends.shape, ends)}
-    given = inputs_of(bases, key=...)
-    return Row(f"{target} = {source} whole", Inputs(bases, {**given.arguments, "base": TensorInput("x")}))
+    return _written_whole(f"{target} = {source} whole", base_of(source, ends.shape, ends), target, ends.shape)
+
+
+def _broadcast_write(target: str, source: str, shape: tuple[int, ...], seed: int) -> Row:
+    """Give a write of a column or a row of one dtype into a matrix of another."""
+    label = f"{target} = {source} {list(shape)}"
+    values = values_for(source, target, math.prod(shape), generator(seed, label))
+    return _written_whole(label, base_of(source, shape, values), target, (3, 4))
+
+
+def _written_whole(label: str, value: Base, target: str, shape: tuple[int, ...]) -> Row:
+    zeros = np.zeros(shape, dtype=numpy_dtype(target))
+    given = inputs_of({"x": base_of(target, shape, zeros), "value": value}, key=...)
+    return Row(label, Inputs(given.bases, {**given.arguments, "base": TensorInput("x")}))
 
 
 def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:

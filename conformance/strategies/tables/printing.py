@@ -101,6 +101,9 @@ def floats(profile: str, seed: int) -> Iterator[Row]:
         place = (list(FLOAT_CLASSES).index(name) + 3 * FLOATS.index(dtype)) % len(SHAPES)
         for shape in dict.fromkeys(((len(values),), SHAPES[place])):
             yield Row(f"{dtype} {name} {list(shape)}", inputs_of({"x": tensor(spread(values, shape), dtype)}))
+        # The form is chosen by magnitude.
+        negated = np.negative(values)
+        yield Row(f"{dtype} {name} negated", inputs_of({"x": tensor(negated, dtype)}))
 
 
 def random_floats(profile: str, seed: int) -> Iterator[Row]:
