@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
-from conformance.strategies.covering import pairwise
+from conformance.strategies.covering import pairwise, singly
 
 AXES = {"a": "abcdefgh", "b": range(7), "c": (True, False), "d": range(5), "e": "xyz"}
 
@@ -42,3 +42,14 @@ def test_what_is_not_allowed_is_left_out_and_all_else_reached() -> None:
 def test_one_axis_is_walked() -> None:
     """A single axis has no pairs: each of its values is a row."""
     assert pairwise({"a": "abc"}) == [{"a": "a"}, {"a": "b"}, {"a": "c"}]
+
+
+def test_every_value_occurs_with_each_operation() -> None:
+    """What `smoke` takes reaches each value of each axis in each operation, in far fewer rows than all pairs need."""
+    axes = {"a": range(5), "operation": ("add", "mul"), "b": "xyz"}
+    with singly():
+        rows = pairwise(axes)
+
+    for axis in "ab":
+        assert {(row[axis], row["operation"]) for row in rows} == set(product(axes[axis], axes["operation"]))
+    assert len(rows) < len(pairwise(axes))

@@ -285,6 +285,13 @@ def _stale_view(x: Any, y: Any) -> None:
     z.backward()
 
 
+def _stale_output(x: Any, y: Any) -> None:
+    copy = y.detach().clone()
+    z = (x * copy).mean()
+    Namespace().add(copy, 1, out=copy)
+    z.backward()
+
+
 @pytest.mark.parametrize(
     "refused",
     [
@@ -305,6 +312,7 @@ def _stale_view(x: Any, y: Any) -> None:
         _twice,
         _stale,
         _stale_view,
+        _stale_output,
     ],
 )
 def test_the_engine_refuses(refused: Any) -> None:

@@ -77,8 +77,7 @@ class _Numbers:
 
     def __init__(self, sizes: list[int]) -> None:
         self._sizes = sizes
-        self._starts = [0, *accumulate(sizes)]
-        self._total = self._starts[-1]
+        *self._starts, self._total = accumulate(sizes, initial=0)
 
     def _alone(self, axis: int, value: int) -> int:
         return (self._starts[axis] + value) * (self._total + 1)
@@ -114,7 +113,7 @@ class _Numbers:
 
     def met(self, row: tuple[int, ...]) -> Iterator[int]:
         """Give what occurs in a row."""
-        places = [start + value for start, value in zip(self._starts, row, strict=False)]
+        places = [start + value for start, value in zip(self._starts, row, strict=True)]
         for place in places:
             yield place * (self._total + 1)
         for first, second in combinations(places, 2):

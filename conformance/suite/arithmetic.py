@@ -179,11 +179,12 @@ def spellings(torch, x, y, operation, *, device):
 @clause("arithmetic.alpha", level="general", place="4 In [2]", table=elementwise.factors, requires=("arithmetic.rounding",),
         source="torch.add, torch.sub: out = input + alpha * other, input - alpha * other")
 def alpha_factor(torch, x, y, alpha, operation, *, device):
-    """`alpha` is a factor before the second operand of a sum or a difference, in place and into its first operand too."""
-    target, into = x.clone(), x.clone()
+    """`alpha` is a factor before the second operand of a sum or a difference, in place and into either operand too."""
+    target, into, second = x.clone(), x.clone(), x.clone()
     getattr(target, operation + "_")(y, alpha=alpha)
     getattr(torch, operation)(into, y, alpha=alpha, out=into)
-    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target, into
+    getattr(torch, operation)(x, second, alpha=alpha, out=second)
+    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target, into, second
 
 
 @clause("arithmetic.calls-in-a-row", level="general", place="1 In [4]", table=elementwise.rows_of_numbers,

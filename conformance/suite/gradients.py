@@ -557,16 +557,18 @@ def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
         first[0, 0] = 7
     elif how == "detached":
         second.detach().add_(1)
-    elif how == "factor doubled":
-        second.mul_(2)
     elif how == "copied over":
         second.copy_(first)
-    elif how == "out":
-        torch.add(gradient, 1, out=second)
-    elif how == "out of a product":
-        torch.matmul(gradient, gradient, out=second)
+    elif how.endswith("_"):
+        getattr(second, how)(2)
     elif how == "out of a view":
         torch.mul(gradient[0], 2, out=second[0])
+    elif how == "out of mean":
+        torch.mean(gradient.expand(3, 2, 2), 0, out=second)
+    elif how == "out of cat":
+        torch.cat([gradient[:1], gradient[1:]], out=second)
+    elif how.startswith("out of "):
+        getattr(torch, how[len("out of ") :])(gradient, gradient, out=second)
     else:
         first += 1
     z.backward(gradient)

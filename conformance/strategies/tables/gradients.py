@@ -787,8 +787,9 @@ def on_leaves(profile: str, seed: int) -> Iterator[Row]:
 
 
 SAVED = (
-    "product", "factor doubled", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view",
-    "set item", "detached", "copied over", "out", "out of a product", "out of a view",
+    "product", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view", "set item", "detached",
+    "copied over", "add_", "sub_", "mul_", "div_", "out of a view", "out of add", "out of sub", "out of mul", "out of div",
+    "out of matmul", "out of mean", "out of cat",
 )  # fmt: skip
 
 

@@ -110,7 +110,12 @@ def _spelled(spelling: str, shapes: _Shapes) -> str:
 def matrix_products(profile: str, seed: int) -> Iterator[Row]:
     """Vectors, matrices and batches of every dtype and layout on either side."""
     axes = {"shapes": PRODUCTS, "dtype": NUMERIC, "left": _NAMES, "right": _NAMES}
-    for number, row in enumerate(sampled(axes, 20, generator(seed, "products"))):
+    rows = sampled(axes, 20, generator(seed, "products"))
+    # A single row on the left and a single column on the right go other ways in most libraries, by dtype and strides.
+    single = {"left": ((1, 3), (3, 4)), "right": ((4, 3), (3, 1))}
+    for side, dtype, name in product(single, ("float16", "bfloat16", "float32", "int64", "complex64"), _NAMES):
+        rows.append({"left": "dense", "right": "dense", "shapes": single[side], "dtype": dtype, side: name})
+    for number, row in enumerate(rows):
         yield _product_row(number, row, row["shapes"], seed)
 
 
