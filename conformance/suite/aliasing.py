@@ -197,7 +197,7 @@ def calls_forget(torch, x, y, operation, dim, *, device):
         elif operation == "argmax":
             results.append(one.argmax(dim))
         elif operation == "to":
-            results.append(one.to(torch.complex128))
+            results.append(one.to(torch.complex64))
         elif operation == "clone":
             results.append(one.clone())
         else:

@@ -537,10 +537,9 @@ def in_place_on_a_leaf(torch, x, how, *, device):
 
 @clause("gradients.saved-operands-unchanged", level="general", place="6 In [22]", table=gradients.saved, requires=("gradients.in-place",),
         source="Autograd mechanics, In-place correctness checks: every tensor keeps a version counter; if a saved one was modified, an error is raised")
-def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
+def saved_operands_unchanged(torch, x, y, gradient, how, operation, copied, *, device):
     """A walk back over an operand that was written to since, itself, by `out=` or through a view or a detached tensor, is refused with a RuntimeError."""
-    # What `out=` names must require no gradient.
-    a, b = x * 1, y.detach() * 1 if how.startswith("out") else y * 1
+    a, b = x * 1, y * 1
     first, second = (a.clone(), b.clone()) if copied else (a, b)
     known = {
         "quotient": lambda: a / b,
@@ -559,16 +558,16 @@ def saved_operands_unchanged(torch, x, y, gradient, how, copied, *, device):
         second.detach().add_(1)
     elif how == "copied over":
         second.copy_(first)
-    elif how.endswith("_"):
-        getattr(second, how)(2)
+    elif how == "in place":
+        getattr(second, operation)(2)
     elif how == "out of a view":
         torch.mul(gradient[0], 2, out=second[0])
     elif how == "out of mean":
         torch.mean(gradient.expand(3, 2, 2), 0, out=second)
     elif how == "out of cat":
         torch.cat([gradient[:1], gradient[1:]], out=second)
-    elif how.startswith("out of "):
-        getattr(torch, how[len("out of ") :])(gradient, gradient, out=second)
+    elif how == "out":
+        getattr(torch, operation)(gradient, gradient, out=second)
     else:
         first += 1
     z.backward(gradient)

@@ -788,21 +788,32 @@ def on_leaves(profile: str, seed: int) -> Iterator[Row]:
 
 SAVED = (
     "product", "quotient", "divisor", "matmul", "matmul right", "square", "through a view", "of a view", "set item", "detached",
-    "copied over", "add_", "sub_", "mul_", "div_", "out of a view", "out of add", "out of sub", "out of mul", "out of div",
-    "out of matmul", "out of mean", "out of cat",
+    "copied over", "out of a view", "out of mean", "out of cat",
 )  # fmt: skip
+# Ways to write that each of several operations has.
+_SAVED_BY = (
+    *(("in place", operation) for operation in ("add_", "sub_", "mul_", "div_")),
+    *(("out", operation) for operation in ("add", "sub", "mul", "div", "matmul")),
+)
 
 
 def saved(profile: str, seed: int) -> Iterator[Row]:
     """Writes to an operand that the history keeps, before walking it; the twin writes to a copy."""
-    for how, dtype in product(SAVED, ("float32", "float64", "bfloat16")):
+    for (how, operation), dtype in product(
+        (*((how, "") for how in SAVED), *_SAVED_BY), ("float32", "float64", "bfloat16")
+    ):
         operands = {
             "x": _small(dtype, (2, 2)),
-            "y": _small(dtype, (2, 2)),
+            # What `out=` names must require no gradient.
+            "y": _small(dtype, (2, 2), leaf=not how.startswith("out")),
             "gradient": _small(dtype, (2, 2), leaf=False),
         }
+        plain = {"how": how, "operation": operation}
         yield _refused(
-            f"{how} {dtype}", seed, {**operands, "how": how, "copied": False}, {**operands, "how": how, "copied": True}
+            f"{how} {operation} {dtype}".replace("  ", " "),
+            seed,
+            {**operands, **plain, "copied": False},
+            {**operands, **plain, "copied": True},
         )
 
 
