@@ -179,7 +179,6 @@ def clause(
 
     Raises:
         CatalogueError: the declaration is incomplete.
-        ProgramError: the function's body is no program.
     """
 
     def declare(function: Callable[..., Any]) -> Clause:
@@ -238,14 +237,34 @@ def _own_case(
     )
 
 
-@cache
 def load() -> tuple[Clause, ...]:
-    """Import the suite and give its clauses in order, checked.
+    """Give the suite's clauses in order, checked.
 
     Raises:
         CatalogueError: an id is used twice, a clause has no case, a prerequisite or a case does not exist, a document
             fixture is used by no clause, or a file of the suite is not listed.
         FixtureError: a data file is missing or damaged.
+    """
+    _check()
+    return unchecked()
+
+
+@cache
+def _check() -> None:
+    clauses = unchecked()
+    for complaint in complaints(list(clauses), documents.cases()):
+        raise CatalogueError(complaint)
+    waivers.check_all(frozenset(one.id for one in clauses))
+    # Reports need these too, and a run must not find them damaged when it has begun.
+    documents.errata(), documents.printed_cells(), documents.section_titles()
+
+
+@cache
+def unchecked() -> tuple[Clause, ...]:
+    """Import the suite and give its clauses in order, as they are: for a process whose parent has checked them.
+
+    Raises:
+        CatalogueError: a file of the suite is not listed.
     """
     listed = {f"{topic}.py" for topic in TOPICS} | {"__init__.py"}
     present = {path.name for path in (Path(__file__).parent / "suite").glob("*.py")}
@@ -255,11 +274,6 @@ def load() -> tuple[Clause, ...]:
     for topic in TOPICS:
         module = importlib.import_module(f"conformance.suite.{topic}")
         clauses += _declared.get(module.__name__, [])
-    for complaint in complaints(clauses, documents.cases()):
-        raise CatalogueError(complaint)
-    waivers.check_all(frozenset(declared.id for declared in clauses))
-    # Reports need these too, and a run must not find them damaged when it has begun.
-    documents.errata(), documents.printed_cells(), documents.section_titles()
     return tuple(clauses)
 
 
@@ -304,6 +318,8 @@ def _own_complaints(declared: Clause) -> Iterator[str]:
         yield f"clause {declared.id!r} is general, so it must name its source in PyTorch's reference"
     if declared.versions and not declared.source:
         yield f"clause {declared.id!r} has a version condition, so it must name its source"
+    if declared.program is not None:
+        yield from (f"clause {declared.id!r}: {broken}" for broken in program.complaints(declared.program))
     for device_type in ("cpu", "cuda", "mps"):
         if (
             declared.table is None
@@ -329,8 +345,13 @@ def find(identifier: str) -> Clause:
     raise UsageProblem(f"no clause {identifier!r}{hint} (`conformance list clauses` shows all)")
 
 
-def select(patterns: tuple[str, ...], level: Level) -> list[Clause]:
+def select(patterns: tuple[str, ...], level: Level, known: tuple[Clause, ...] | None = None) -> list[Clause]:
     """Give the clauses up to a level whose ids match one of the globs (all, if there is none), in order.
+
+    Args:
+        patterns: globs.
+        level: with those before it.
+        known: to choose from; those of the suite, checked, where None.
 
     Raises:
         UsageProblem: a pattern matches no clause of the level.
@@ -338,11 +359,12 @@ def select(patterns: tuple[str, ...], level: Level) -> list[Clause]:
     from fnmatch import fnmatchcase
 
     up_to = LEVELS[: LEVELS.index(level) + 1]
-    within = [declared for declared in load() if declared.level in up_to]
+    known = load() if known is None else known
+    within = [declared for declared in known if declared.level in up_to]
     for pattern in patterns:
         if any(fnmatchcase(declared.id, pattern) for declared in within):
             continue
-        if beyond := [declared.level for declared in load() if fnmatchcase(declared.id, pattern)]:
+        if beyond := [declared.level for declared in known if fnmatchcase(declared.id, pattern)]:
             raise UsageProblem(f"{pattern!r} matches clauses of level {beyond[0]} only; add --level {beyond[0]}")
         raise UsageProblem(f"{pattern!r} matches no clause; `conformance list clauses` shows them")
     return [one for one in within if not patterns or any(fnmatchcase(one.id, pattern) for pattern in patterns)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -93,24 +93,40 @@ def _integer_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.integer]]) ->
         yield "above 2^53"
 
 
-def _float_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Iterator[str]:
-    """Tell by the fields of the bit patterns: the exponent's and the fraction's."""
+class _Words(NamedTuple):
+    """Bit patterns of a float dtype: the sign's, infinity's, the largest number's, the largest fraction's, and one."""
+
+    sign: Any
+    inf: Any
+    largest: Any
+    fraction: Any
+    one: Any
+
+
+@cache
+def _words_of(dtype: np.dtype[Any]) -> _Words:
     import ml_dtypes
 
-    facts = ml_dtypes.finfo(flat.dtype)
-    words = flat.view(f"u{flat.dtype.itemsize}")
-    exponent = (words >> np.array(facts.nmant, words.dtype)) & np.array((1 << facts.nexp) - 1, words.dtype)
-    fraction = words & np.array((1 << facts.nmant) - 1, words.dtype)
-    full, zero = exponent == (1 << facts.nexp) - 1, exponent == 0
-    if full.any():
-        if (full & (fraction != 0)).any():
-            yield "nan"
-        if (full & (fraction == 0)).any():
-            yield "inf"
-    if zero.any():
-        if (zero & (fraction != 0)).any():
-            yield "subnormal"
-        if (zero & (fraction == 0) & (words != 0)).any():
-            yield "-0.0"
-    if (words & np.array((1 << (facts.bits - 1)) - 1, words.dtype) == facts.max.view(words.dtype)).any():
+    facts = ml_dtypes.finfo(dtype)
+    word = np.dtype(f"u{dtype.itemsize}")
+    inf, largest = (np.array(number).astype(dtype).view(word)[()] for number in (np.inf, facts.max))
+    return _Words(word.type(1 << (facts.bits - 1)), inf, largest, word.type((1 << facts.nmant) - 1), word.type(1))
+
+
+def _float_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Iterator[str]:
+    """Tell by the bit patterns: without their signs they are in the order of the numbers, then infinity, then NaN."""
+    own = _words_of(flat.dtype)
+    words = flat.view(own.one.dtype)
+    magnitude = words & ~own.sign
+    high = magnitude.max()
+    if high > own.inf:
+        yield "nan"
+    if high >= own.inf and (magnitude == own.inf).any():
+        yield "inf"
+    # Zero minus one is the largest word.
+    if (magnitude - own.one < own.fraction).any():
+        yield "subnormal"
+    if (words == own.sign).any():
+        yield "-0.0"
+    if high >= own.largest and (magnitude == own.largest).any():
         yield "largest"

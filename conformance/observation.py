@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from conformance.dtypes import Kind, kind_of
-from conformance.program import array_of_bits, decode_plain
+from conformance.program import array_of_bits, decode_plain, numbers_of_bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -494,11 +494,7 @@ def elements(seen: Seen) -> list[Any]:
     """Give the elements of a tensor or an array as Python numbers, row by row; a half type's as floats."""
     if seen.bits is None or seen.dtype is None or seen.shape is None:
         return []
-    array = array_of_bits(seen.bits, seen.dtype, seen.shape)
-    if array.dtype.kind not in "biufc":
-        array = array.astype("float64")
-    elements: list[Any] = array.ravel().tolist()
-    return elements
+    return numbers_of_bits(seen.bits, seen.dtype, seen.shape)
 
 
 def describe(seen: Seen) -> str:

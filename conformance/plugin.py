@@ -206,7 +206,9 @@ def _planned(config: pytest.Config) -> dict[str, list[PlannedLine]]:
 
         settings = settings_of(config)
         try:
-            clauses = catalogue.select(settings.select, settings.level)
+            # The process that made the plan of a worker has checked the suite.
+            known = catalogue.unchecked() if "conformance_plan" in _given(config) else catalogue.load()
+            clauses = catalogue.select(settings.select, settings.level, known)
             lines = plan.lines(_worker(config).plan, clauses)
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from problem
@@ -217,6 +219,11 @@ def _planned(config: pytest.Config) -> dict[str, list[PlannedLine]]:
             by_file.setdefault(line.clause.module.rpartition(".")[2], []).append(line)
         config.stash[_PLANNED] = by_file
     return config.stash[_PLANNED]
+
+
+def _given(config: pytest.Config) -> dict[str, Any]:
+    """Give what a worker of pytest-xdist was sent; nothing in any other process."""
+    return getattr(config, "workerinput", {})
 
 
 def _worker(config: pytest.Config) -> Worker:
@@ -238,7 +245,7 @@ def _make_worker(config: pytest.Config) -> Worker:
     child: Any = config.pluginmanager.getplugin("conformance-child")
     if child is not None:
         return child.worker()  # type: ignore[no-any-return]
-    given: dict[str, Any] = getattr(config, "workerinput", {})
+    given = _given(config)
     if "conformance_plan" in given:
         folder = Path(given["conformance_folder"])
         made = msgspec.json.decode(given["conformance_plan"], type=plan.Plan)

@@ -100,17 +100,19 @@ def checked(source: str) -> Program:
     Raises:
         ProgramError: the text is no program.
     """
-    program = Program(textwrap.dedent(source).strip("\n") + "\n")
-    for complaint in _complaints(program):
-        raise ProgramError(f"program {program.name!r} {complaint}")
+    program = Program(_plain(source))
+    for complaint in complaints(program):
+        raise ProgramError(complaint)
     return program
 
 
 def from_function(function: Callable[..., Any]) -> Program | None:
     """Make a program of a function's own text, without decorators and docstring; None if no statement is left.
 
+    Its rules are not looked at: see `complaints`.
+
     Raises:
-        ProgramError: the text is no program.
+        ProgramError: the function has no text of its own.
     """
     code = inspect.unwrap(function).__code__
     definition = _definitions(code.co_filename).get(code.co_firstlineno)
@@ -121,18 +123,39 @@ def from_function(function: Callable[..., Any]) -> Program | None:
         return None
     lines = linecache.getlines(code.co_filename)
     header = lines[definition.lineno - 1 : definition.body[0].lineno - 1]
-    return checked("".join([*header, *lines[body[0].lineno - 1 : definition.end_lineno]]))
+    return Program(_plain("".join([*header, *lines[body[0].lineno - 1 : definition.end_lineno]])))
+
+
+def _plain(source: str) -> str:
+    return textwrap.dedent(source).strip("\n") + "\n"
 
 
 @lru_cache(maxsize=64)
 def _definitions(filename: str) -> dict[int, ast.FunctionDef]:
     """Give the functions of a file by the line where each begins, its decorators included; a file is parsed once."""
-    tree = ast.parse("".join(linecache.getlines(filename)))
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = list(_functions(ast.parse("".join(linecache.getlines(filename))).body))
     return {min([node.lineno, *(one.lineno for one in node.decorator_list)]): node for node in found}
 
 
-def _complaints(program: Program) -> Iterator[str]:
+def _functions(statements: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    """Give the functions among statements, and within these; expressions hold none that has a name."""
+    for one in statements:
+        if isinstance(one, ast.FunctionDef):
+            yield one
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            yield from _functions(getattr(one, name, []))
+
+
+def complaints(program: Program) -> Iterator[str]:
+    """Say which rules of programs a text breaks, a sentence each.
+
+    Raises:
+        ProgramError: it is not one function at all.
+    """
+    yield from (f"program {program.name!r} {broken}" for broken in _broken_rules(program))
+
+
+def _broken_rules(program: Program) -> Iterator[str]:
     yield from _signature_complaints(program.definition)
     yield from _global_complaints(program)
     for node in ast.walk(program.definition):
@@ -280,6 +303,18 @@ def array_of_bits(bits: bytes, dtype: str, shape: tuple[int, ...]) -> np.ndarray
     import numpy as np
 
     return np.frombuffer(bytearray(bits), dtype=numpy_dtype(dtype)).reshape(shape)
+
+
+def numbers_of_bits(bits: bytes, dtype: str, shape: tuple[int, ...]) -> list[Any]:
+    """Give elements as Python numbers, row by row; a half type's as floats."""
+    import numpy as np
+
+    array = array_of_bits(bits, dtype, shape)
+    if array.dtype.kind not in "biufc":
+        with np.errstate(invalid="ignore"):  # a signalling NaN is an element like any other
+            array = array.astype("float64")
+    numbers: list[Any] = array.ravel().tolist()
+    return numbers
 
 
 def base_of_values(values: Any, dtype: str) -> Base:

@@ -14,7 +14,15 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.observation import Allowed
-from conformance.program import ArrayInput, NumpyScalarInput, Step, TensorInput, array_of_bits, decode_plain
+from conformance.program import (
+    ArrayInput,
+    NumpyScalarInput,
+    Step,
+    TensorInput,
+    array_of_bits,
+    decode_plain,
+    numbers_of_bits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -490,7 +498,7 @@ def _choices(right: Expected) -> list[Choice] | None:
     if right.bits is None or right.dtype is None or right.shape is None:
         return None
     allowed = right.allowed or Allowed()
-    columns = [_elements(bits, right.dtype, right.shape) for bits in (right.bits, *allowed.also)]
+    columns = [numbers_of_bits(bits, right.dtype, right.shape) for bits in (right.bits, *allowed.also)]
     found: list[Choice] = [list(dict.fromkeys(map(str, row))) for row in zip(*columns, strict=True)]
     if allowed.bound is not None:
         bounds = array_of_bits(allowed.bound, "float64", right.shape).ravel().tolist()
@@ -509,12 +517,6 @@ def _zeros(value: Any) -> list[str]:
     if isinstance(value, complex):
         return [str(complex(real, imaginary)) for real in (0.0, -0.0) for imaginary in (0.0, -0.0)]
     return ["0.0", "-0.0"]
-
-
-def _elements(bits: bytes, dtype: str, shape: tuple[int, ...]) -> list[Any]:
-    array = array_of_bits(bits, dtype, shape)
-    found: list[Any] = (array if array.dtype.kind in "biufc" else array.astype("float64")).ravel().tolist()
-    return found
 
 
 def _printed(one: str) -> str | tuple[Any, float]:

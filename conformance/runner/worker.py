@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from conformance.runner.plan import Plan
     from conformance.runner.settings import Settings
     from conformance.runner.watchdog import Watchdog
+
+# Objects made since the last collection, and collections of the younger generation; a case makes some hundred objects.
+_COLLECTED_AFTER = (5000, 20, 50)
 
 
 class Worker:
@@ -103,6 +107,7 @@ class Worker:
                 self._backend = load_backend(self.settings)
             if journal is not None:
                 journal.end("import", "pass")
+            _spare_collector()
         return self._backend
 
     def _failed_import(self, planned: PlannedLine) -> ClauseLine:
@@ -123,3 +128,9 @@ class Worker:
         message = f"the backend raised when a worker imported it: {raised.type}: {raised.text}" if raised else ""
         rerun = self.settings.rerun(planned.clause.id, planned.device.name, planned.clause.level)
         return line_of(planned.clause, planned.device, ["fail"], 0.0, Failure("", "import", message, rerun=rerun))
+
+
+def _spare_collector() -> None:
+    """Keep the garbage collector from walking what was imported, again and again: a tensor library is a million objects."""
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_AFTER)

@@ -17,8 +17,10 @@ from conformance.observation import (
     Seen,
     Warned,
     allows,
+    describe,
     differences,
     differs,
+    elements,
 )
 from conformance.program import bits_of_array
 
@@ -67,6 +69,14 @@ def test_a_property_that_is_free_is_not_compared() -> None:
     """What an expectation leaves open may be anything."""
     assert _returned(msgspec.structs.replace(TENSOR, device="mps:0", text="y"), Expected("tensor")) == []
     assert _returned(TENSOR, Expected()) == []
+
+
+def test_a_signalling_nan_is_told_like_any_other() -> None:
+    """A bit pattern that NumPy warns of where it is widened is an element that a report can show."""
+    seen = Seen("tensor", shape=(2,), dtype="bfloat16", bits=b"\x81\x7f\x80\x3f")
+
+    assert str(elements(seen)) == "[nan, 1.0]"
+    assert "nan" in describe(seen)
 
 
 def test_a_value_names_its_index() -> None:

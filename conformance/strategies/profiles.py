@@ -72,7 +72,8 @@ def _repeated(table: Table, seed: int) -> Iterator[Row]:
 
 
 def _traits(inputs: Inputs) -> Iterator[Hashable]:
-    operation = repr(inputs.arguments.get("operation"))
+    named = inputs.arguments.get("operation")
+    operation = repr(named.value) if isinstance(named, PlainInput) else ""
     for name, argument in inputs.arguments.items():
         for trait in _argument_traits(argument, inputs.bases):
             yield (operation, name, trait)
