@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -45,7 +45,9 @@ class _Start(ISeedSequence):
 
 def generator(seed: int, label: str) -> np.random.Generator:
     """Give the random numbers of a row: the same for the same seed and label, whatever ran before."""
-    return np.random.Generator(np.random.PCG64(_Start(f"{seed} {label}")))
+    # NumPy takes whatever has the interface; its types name the one class that it brings.
+    start = cast("np.random.SeedSequence", _Start(f"{seed} {label}"))
+    return np.random.Generator(np.random.PCG64(start))
 
 
 @cache
