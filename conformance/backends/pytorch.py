@@ -297,7 +297,7 @@ def _put_print_options(options: tuple[tuple[str, Any], ...]) -> None:
 
 
 def _rng() -> bytes:
-    state: bytes = _TensorBase.numpy(torch.random.get_rng_state()).tobytes()
+    state: bytes = _TensorBase.numpy(_default_generator.get_state()).tobytes()
     return state
 
 

@@ -87,9 +87,7 @@ def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
         words = np.where(which == 1, words & fields.kept | fields.half, words)
     words = np.where(which == 0, special[lots // 3 % len(special)], words)
     if kind == "float":
-        # Zero minus one is the largest word.
-        subnormal_too = (words & fields.magnitude) - fields.one < fields.smallest_normal - fields.one
-        words = np.where(subnormal_too, fields.of_one, words)
+        words = np.where(_is_subnormal(words, fields), fields.of_one, words)
     return words.view(numpy_dtype(dtype))
 
 
@@ -124,6 +122,11 @@ def _fields(dtype: str) -> _Fields:
     )
 
 
+def _is_subnormal(words: NDArray[Any], fields: _Fields) -> Any:
+    magnitude = words & fields.magnitude
+    return (magnitude != 0) & (magnitude < fields.smallest_normal)
+
+
 def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
     """Give floats, or complex numbers of such parts, from 1/2 to 2 in size and of either sign, with all bits in use."""
     if kind_of(dtype) == "complex":
@@ -142,18 +145,10 @@ def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _
     return np.asarray(random.integers(1, largest + 1, number) * signs).astype(numpy_dtype(dtype))
 
 
-@cache
-def _smallest_normal(dtype: np.dtype[Any]) -> Any:
-    import ml_dtypes
-
-    return ml_dtypes.finfo(dtype).smallest_normal
-
-
 def is_subnormal(array: NDArray[Any]) -> NDArray[np.bool_]:
     """Say which elements of a float array are subnormal: not zero, and smaller than the smallest normal number."""
-    with np.errstate(invalid="ignore"):
-        tiny = _smallest_normal(array.dtype)
-        small: NDArray[np.bool_] = np.asarray((array != 0) & (np.abs(array) < tiny), dtype=np.bool_)
+    fields = _fields(array.dtype.name)
+    small: NDArray[np.bool_] = _is_subnormal(array.view(fields.one.dtype), fields)
     return small
 
 
