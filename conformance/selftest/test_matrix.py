@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import io
 import json
 import os
@@ -60,6 +61,10 @@ def _off_by_one(healthy: Any, *args: Any, **kwargs: Any) -> Any:
     result = healthy(*args, **kwargs)
     result.array()[...] = result.array() + 1
     return result
+
+
+def _kept_off_by_one(healthy: Any, *args: Any, keepdim: bool = False, **kwargs: Any) -> Any:
+    return (_off_by_one if keepdim else _as_it_is)(healthy, *args, keepdim=keepdim, **kwargs)
 
 
 def _as_it_is(healthy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -245,9 +250,41 @@ def test_a_clause_that_guards_nothing_is_told(measured: Callable[..., Matrix]) -
 
     assert found(measured(one)) == {}
     matrix = measured(one, whole=True)
-    assert found(matrix) == {"clauses that guard nothing": ("reductions.first-largest: no fault makes it fail",)}
+    assert found(matrix)["clauses that guard nothing"] == ("reductions.first-largest: no fault makes it fail",)
     assert matrix.faults[0].caught_by == ("reductions.means", "reductions.mean")
     assert judgement.exit_code(matrix) == 1
+
+
+def test_a_general_clause_must_see_what_golden_ones_do_not(measured: Callable[..., Matrix]) -> None:
+    """It is tried on all that those of its topic don't see, even where nobody meant it for that."""
+    plain, subtle = toy("plain", _off_by_one), toy("subtle", _kept_off_by_one, ARGMAX, ("reductions.first-largest",))
+    both = dataclasses.replace(subtle, targets=(ARGMAX, MEAN))
+    without, beside = measured(plain, subtle, whole=True), measured(plain, both, whole=True)
+
+    assert [one.seen_by_golden for one in without.faults] == [True, False]
+    assert found(without) == {
+        "general clauses that see no more than golden ones": (
+            "reductions.means: golden clauses of its topic see each fault that it catches",
+        )
+    }
+    assert judgement.exit_code(without) == 1
+    assert beside.faults[1].caught_by == ("reductions.first-largest", "reductions.means")
+    assert (found(beside), beside.adding_nothing) == ({}, ())
+
+
+def test_what_golden_clauses_see_is_asked_only_of_a_whole_matrix(measured: Callable[..., Matrix]) -> None:
+    """A part of it tells nothing of a clause."""
+    matrix = measured(toy("plain", _off_by_one))
+
+    assert (matrix.faults[0].seen_by_golden, matrix.adding_nothing) == (None, ())
+
+
+def test_a_golden_clause_that_ends_the_process_sees_the_fault(measured: Callable[..., Matrix]) -> None:
+    """What is left of its topic is not run, so that each topic costs one hang at most."""
+    matrix = measured(toy("fatal", _ends), whole=True)
+
+    assert matrix.faults[0].seen_by_golden
+    assert matrix.faults[0].caught_by == ("reductions.means", "reductions.mean")
 
 
 def test_a_clause_without_a_case_here_is_not_asked(
@@ -329,7 +366,7 @@ def test_a_measurement_is_written_whole_and_read_again(measured: Callable[..., M
 
 def matrix_of(*faults: record.FaultRecord, **facts: Any) -> Matrix:
     """Make a matrix without measuring."""
-    empty = record.Matrix(1, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), ())  # noqa: FBT003
+    empty = record.Matrix(2, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), (), ())  # noqa: FBT003
     return msgspec.structs.replace(empty, **facts)
 
 
