@@ -14,7 +14,7 @@ import msgspec
 
 from conformance import __version__, catalogue
 from conformance.faults.planting import Fault, FaultyReference
-from conformance.matrix import forks, guarding, tally
+from conformance.matrix import ahead, forks, guarding, tally
 from conformance.matrix.choice import torch_is_here
 from conformance.matrix.record import SCHEMA_VERSION, Accusation, FaultRecord, InnocentRecord, Matrix
 from conformance.matrix.trial import Trial
@@ -195,6 +195,7 @@ class _Measuring:
 
     def _ended(self, trials: Iterable[Trial]) -> Iterator[Ended[Trial]]:
         for ended in forks.run(trials, self.request.workers, self.request.log, self.watcher.tick):
+            ahead.import_what_was_imported(ended)
             self.watcher.step()
             yield ended
 

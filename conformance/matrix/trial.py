@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,13 @@ class Ran(Told, frozen=True, tag="ran"):
     cases: int
 
 
-Anything = Live | Graded | Unplantable | Ran
+class Imported(Told, frozen=True, tag="imported"):
+    """Which modules came into the process at the library's first calls."""
+
+    modules: tuple[str, ...]
+
+
+Anything = Live | Graded | Unplantable | Ran | Imported
 
 
 def read(lines: list[bytes]) -> list[Anything]:
@@ -98,8 +105,10 @@ class Trial:
 
     def run(self, slate: Slate) -> Iterator[bytes]:
         """Run it and give each thing found."""
+        before = set(sys.modules)
         for told in self._run(slate):
             yield msgspec.json.encode(told)
+        yield msgspec.json.encode(Imported(tuple(name for name in sys.modules if name not in before)))
 
     def _run(self, slate: Slate) -> Iterator[Told]:
         _use_one_thread(self.backend())

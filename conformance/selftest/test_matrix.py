@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import importlib
 import io
 import json
 import os
@@ -415,6 +416,24 @@ def test_progress_is_a_live_line_on_a_terminal_and_one_line_elsewhere(
 
     assert ("faults" in said and "1/2" in said) if stream.isatty() else said == "2 faults\n"
     assert "\x1b[3" not in said
+
+
+def test_what_a_trial_imports_is_imported_before_the_next(measured: Callable[..., Matrix]) -> None:
+    """So that only the first pays for what a library leaves to its first calls; its name may be nobody's."""
+    name = "xml.sax.saxutils"
+    costs: list[bool] = []
+
+    def importing(*_: Any, **__: Any) -> None:
+        costs.append(name not in sys.modules)
+        importlib.import_module(name)
+        sys.modules["nobody's"] = sys
+        raise RuntimeError(f"first: {costs[0]}")
+
+    for module in [one for one in sys.modules if one.startswith("xml.sax")]:
+        del sys.modules[module]
+    matrix = measured(*(toy(f"toy-{n}", importing) for n in range(2)), workers=1)
+
+    assert ["first: True" in one.catches[0].message for one in matrix.faults] == [True, False]
 
 
 class _Sleeper:
