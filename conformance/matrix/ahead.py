@@ -8,11 +8,17 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from conformance.backends.reference import ReferenceBackend
 from conformance.matrix import trial
+from conformance.runner.prepared import Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.matrix.forks import Ended
     from conformance.matrix.trial import Trial
+    from conformance.runner.plan import PlannedLine
+    from conformance.runner.settings import Settings
 
 _met: set[str] = set()
 
@@ -27,4 +33,17 @@ def import_what_was_imported(ended: Ended[Trial]) -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     if new:
-        gc.freeze()  # as the rest of what children share
+        _share()
+
+
+def prepare(lines: Iterable[PlannedLine], settings: Settings) -> Prepared:
+    """Make the cases of lines, and what is right for them, once for all children that are forked from now on."""
+    unique = {line.key: line for line in lines}
+    prepared = Prepared(unique.values(), settings, ReferenceBackend().device("cpu"))
+    _share()
+    return prepared
+
+
+def _share() -> None:
+    """Keep what is there now out of the collections of the children, which would copy its memory."""
+    gc.freeze()

@@ -188,7 +188,7 @@ class _Measuring:
     ) -> Trial:
         settings = self._settings(self.request.profile, self.request.seed)
         chosen = tuple(tuple(stage) for stage in stages)
-        return Trial(variant, variant.backend, chosen, settings, self.request.seconds, asks_evidence)
+        return Trial(variant, variant.backend, chosen, settings, self.request.seconds, asks_evidence=asks_evidence)
 
     def _lines_for(self, variant: Variant) -> list[PlannedLine]:
         return self._lines[variant.depth == "reference"]
@@ -314,17 +314,23 @@ class _Measuring:
             self.found.broke += broke
 
     def _try_innocents(self) -> None:
-        runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
-        trials = [
-            Trial(one, one.backend, (lines,), self._settings(*run), self.request.seconds)
+        self.found.innocents = {one.id: tally.fresh_innocent(one) for one in self.request.innocents}
+        touched = {
+            one: lines
             for one in self.request.innocents
             if (lines := tuple(line for line in self._lines_for(one) if _matches(line, one.touches)))
-            for run in runs
-        ]
-        self.found.innocents = {one.id: tally.fresh_innocent(one) for one in self.request.innocents}
-        self.watcher.phase("innocents", len(trials))
-        for ended in self._ended(trials):
+        }
+        self.watcher.phase("innocents", len(touched) * sum(self.request.seeds.values()))
+        for ended in self._ended(self._innocent_trials(touched)):
             self._note_innocent(ended)
+
+    def _innocent_trials(self, touched: dict[Innocent, tuple[PlannedLine, ...]]) -> Iterator[Trial]:
+        """Give the trials of one profile and seed after those of another, so that the cases of one at a time are held."""
+        runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
+        for settings in (self._settings(*run) for run in runs):
+            prepared = ahead.prepare([line for lines in touched.values() for line in lines], settings)
+            for one, lines in touched.items():
+                yield Trial(one, one.backend, (lines,), settings, self.request.seconds, prepared)
 
     def _note_innocent(self, ended: Ended[Trial]) -> None:
         assert ended.job.variant is not None  # noqa: S101 - the trials above have one each

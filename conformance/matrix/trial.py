@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.backends.protocol import Backend
     from conformance.matrix.forks import Slate
     from conformance.runner.plan import PlannedLine
+    from conformance.runner.prepared import Prepared
     from conformance.runner.settings import Settings
 
 EVIDENCE = "conformance.faults.evidence"
@@ -88,6 +89,7 @@ class Trial:
         stages: the first is run whole; each later one only while nothing is caught, up to the first catch.
         settings: of the run.
         seconds: that a case may take.
+        prepared: cases of these lines that are made already.
         asks_evidence: whether the fault's witness and grade are asked for first.
     """
 
@@ -96,6 +98,7 @@ class Trial:
     stages: tuple[tuple[PlannedLine, ...], ...]
     settings: Settings
     seconds: float
+    prepared: Prepared | None = None
     asks_evidence: bool = False
 
     @property
@@ -145,6 +148,7 @@ class Trial:
             other=backend.device("cpu"),
             settings=self.settings,
             armed=lambda _: slate.case(self.seconds),
+            prepared=self.prepared,
             quick=True,
         )
         line = run_clause(planned.clause, context)
