@@ -312,17 +312,17 @@ def branches_and_loops(torch, x, y, times, reach, beyond, *, device):
 @clause("gradients.descent-lowers-the-loss", level="general", place="1 prose", table=gradients.training, requires=("gradients.training-step",),
         source="torch.no_grad: weights are updated without a history; Autograd mechanics")
 def descent_lowers_the_loss(torch, w, inputs, targets, *, device):
-    """A few steps against the gradient, taken without a history, lower the loss each time."""
+    """A few steps against the gradient, taken without a history, lower the loss each time, by what the gradients say."""
     losses = []
     for _ in range(3):
         error = inputs @ w - targets
         loss = (error * error).mean()
         loss.backward()
         with torch.no_grad():
-            w -= w.grad / 8
+            w -= w.grad / 4
         w.grad = None
         losses.append(loss.item())
-    return losses[0] > losses[1] or losses[0] == losses[1] == losses[2], losses[1] >= losses[2], w.grad, w.is_leaf
+    return losses, losses[0] >= losses[1] >= losses[2], w, w.grad, w.is_leaf
 
 
 @clause("gradients.leaves", level="general", place="6 In [22]", table=gradients.leaves, requires=("gradients.non-leaf-has-none",),
