@@ -26,10 +26,11 @@ from conformance.cli import main
 from conformance.documents import FixtureError
 from conformance.faults import planting
 from conformance.faults.planting import Fault, Innocent
-from conformance.matrix import choice, forks, judgement, page, record, trial
+from conformance.matrix import choice, figures, forks, judgement, page, record, trial
 from conformance.matrix.measuring import Request, measure
 from conformance.matrix.progress import Shown
 from conformance.matrix.trial import evidence_module
+from conformance.problems import UsageProblem
 from conformance.runner import interrupts
 from conformance.selftest.support import ROOT, command
 
@@ -539,6 +540,102 @@ def test_help_names_the_exit_codes() -> None:
 
     assert "130 and 143 after an interrupt" in told
     assert "conformance faults --sample 5 --innocents none" in told
+
+
+# --- its figures in a README ---
+
+MARKS = {name: (f"<!-- {name}: begin -->", f"<!-- {name}: end -->") for name in (figures.FAULTS, figures.INNOCENTS)}
+BLOCKS = "# Title\r\n" + "\nbetween\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()) + "\nend"
+
+
+def graded(number: int, grade: float, **facts: Any) -> record.FaultRecord:
+    """Make a caught fault of a grade."""
+    return record.FaultRecord(f"f{number}", "S.", "toys", "Python", "", "value", (), grade, caught=True, **facts)
+
+
+def test_figures_replace_what_stands_in_their_blocks_alone(tmp_path: Path) -> None:
+    """The rest stays byte by byte, and so does the file's mode; what is written is the matrix's."""
+    readme = tmp_path / "README.md"
+    readme.write_bytes(BLOCKS.encode())
+    readme.chmod(0o600)
+    known = (graded(1, 0.9, seen_by_golden=True), graded(2, 0.2), graded(3, 0.0), graded(4, 0.0))
+    matrix = matrix_of(*known, clauses=7, guarding_nothing=("a.b",), started="2026-01-02T03:04:05", seconds=61.4)
+    figures.Readme(readme, [figures.FAULTS]).write(matrix)
+    begin, end = MARKS[figures.FAULTS]
+    before, _, rest = readme.read_bytes().decode().partition(begin)
+    written, _, after = rest.partition(end)
+
+    assert (before, after) == (BLOCKS.partition(begin)[0], BLOCKS.partition(end)[2])
+    assert written.strip() == (
+        "4 of 4 faults are caught, 1 of them by the documents' own cases too; 1 are easy to find (more than half of plain "
+        "calls show them), 1 middling and 2 hard (less than one plain call in a hundred). 1 of 7 clauses guard nothing. "
+        "(PyTorch 2, 2026-01-02, 61 s, 1 at a time.)"
+    )
+    assert readme.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_figures_of_innocents_have_a_block_of_their_own(tmp_path: Path) -> None:
+    """They may be measured apart."""
+    readme = tmp_path / "README.md"
+    readme.write_text(BLOCKS)
+    tried = [record.InnocentRecord(f"i{n}", "S.", "toys", "F.", 22, accused_by=("a.b",) * n) for n in range(2)]
+    figures.Readme(readme, [figures.INNOCENTS]).write(matrix_of(innocents=tuple(tried)))
+
+    assert "1 of 2 innocents are accused in 44 runs. (PyTorch 2, now, 0 s" in readme.read_text()
+    assert readme.read_text().count("\nold\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "words"),
+    [
+        (None, [], "README.md can't be read: No such file or directory"),
+        (b"\xff", [], "README.md is no UTF-8 text"),
+        (b"# Title", [], "needs one block `<!-- faults: begin -->` ... `<!-- faults: end -->`"),
+        (f"{BLOCKS}{BLOCKS}".encode(), [], "needs one block `<!-- faults: begin -->`"),
+        (b"<!-- faults: end --><!-- faults: begin -->", [], "needs one block `<!-- faults: begin -->`"),
+        ("".join(MARKS["faults"]).encode(), ["--innocents", "only"], "needs one block `<!-- innocents: begin -->`"),
+        (BLOCKS.encode(), ["--sample", "9"], "takes a whole measurement: leave --select, --topic and --sample out"),
+    ],
+    ids=["missing", "binary", "no block", "twice", "reversed", "another's block", "a part"],
+)
+def test_where_figures_can_not_go_is_said_before_anything_is_measured(
+    content: bytes | None, more: list[str], words: str, tmp_path: Path
+) -> None:
+    """It is one sentence and exit code 2, and the file stays as it is."""
+    readme = tmp_path / "README.md"
+    if content is not None:
+        readme.write_bytes(content)
+    done = CliRunner().invoke(main, ["faults", "--report", str(tmp_path), "--readme", str(readme), *more])
+
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (2, 1), done.output
+    assert words in done.output
+    assert content is None or readme.read_bytes() == content
+
+
+def test_figures_of_the_reference_alone_are_not_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most faults are planted in PyTorch."""
+    monkeypatch.setattr(figures, "torch_is_here", lambda: False)
+    with pytest.raises(UsageProblem, match="install PyTorch"):
+        figures.check_whole(everything=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"interrupted_by": "SIGINT"}, "the measurement was stopped by SIGINT"),
+        ({"broke": ("KeyError: 1",)}, "the suite itself broke"),
+        ({}, ""),
+    ],
+)
+def test_what_did_not_come_to_its_end_gives_no_figures(facts: dict[str, Any], why: str) -> None:
+    """They would be of a part."""
+    assert figures.unfinished(matrix_of(**facts)) == why
+
+
+def test_the_readme_of_this_project_has_its_blocks() -> None:
+    """`tox -e faults` writes into them."""
+    figures.Readme(ROOT / "README.md", MARKS)
 
 
 # --- as its user runs it ---
