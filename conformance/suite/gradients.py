@@ -218,7 +218,7 @@ def views_in_products(torch, x, gradient, steps, *, device):
         source="Tensor Views; Autograd mechanics, In-place operations: a write into a view is part of the base's history")
 def writes_into_views(torch, x, w, gradient, steps, how, start, *, device):
     """A write into a view is part of its base's history: what was overwritten gets no gradient, and what was written gets its own, in its own shape."""
-    whole = x * 1 if start == "history" else (x * 1).detach()
+    whole = x.clone() if start == "history" else x.detach().clone()
     part = whole
     if how == "assigned" and len(steps) == 1 and steps[0][0] == "index":
         whole[steps[0][1]] = w
@@ -681,7 +681,7 @@ def no_grad(torch, x, how, *, device):
         source="torch.no_grad: in this mode, the result of every computation will have requires_grad=False, even when the inputs have True")
 def nothing_recorded(torch, x, how, leaf, *, device):
     """Each result that is made without recording requires no gradient, copies and views alike."""
-    z = x if leaf else x * 1
+    z = x if leaf else x.clone()
     with torch.no_grad():
         if how == "copy":
             return z.clone()
