@@ -22,6 +22,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from conformance import catalogue
 from conformance.cli import main
 from conformance.documents import FixtureError
 from conformance.faults import planting
@@ -31,13 +32,15 @@ from conformance.matrix.measuring import Request, measure
 from conformance.matrix.progress import Shown
 from conformance.matrix.trial import evidence_module
 from conformance.problems import UsageProblem
-from conformance.runner import interrupts
+from conformance.runner import interrupts, oracle
 from conformance.selftest.support import ROOT, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.documents import Case
     from conformance.matrix.record import Matrix
+    from conformance.observation import Expectation
 
 MEAN, ARGMAX = "conformance.reference.reductions.mean", "conformance.reference.reductions.argmax"
 CAT = "conformance.reference.joining.cat"
@@ -313,6 +316,46 @@ def test_an_accused_innocent_is_told(measured: Callable[..., Matrix]) -> None:
     (sentence,) = found(matrix)["innocents accused"]
     assert sentence.startswith("accused is accused in 4 of 4 runs by reductions.mean (fail, ")
     assert judgement.exit_code(matrix) == 1
+
+
+def test_cases_are_made_once_for_all_innocents(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parent asks the reference once a case, for however many; children, whose asking it would not see, need not."""
+    asked: list[str] = []
+    healthy = oracle.expectation
+
+    def counting(case: Case, *args: Any, **kwargs: Any) -> Expectation:
+        asked.append(case.id)
+        return healthy(case, *args, **kwargs)
+
+    monkeypatch.setattr("conformance.runner.oracle.expectation", counting)
+    measured(innocents=(harmless("one", _as_it_is, touches=("reductions.means",)),))
+    alone = asked.copy()
+    asked.clear()
+    toys = [harmless(name, _off_by_one, touches=("reductions.means",)) for name in ("first", "second")]
+    matrix = measured(innocents=tuple(toys))
+
+    assert alone
+    assert asked == alone
+    assert [(one.runs, one.accused_by) for one in matrix.innocents] == [(4, ("reductions.means",))] * 2
+
+
+def test_a_case_that_can_not_be_prepared_is_told_when_it_runs(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks in the making breaks again in the child, whose clause tells it."""
+
+    def broken(*_: Any) -> Iterator[Any]:
+        raise KeyError("table")
+
+    clauses = tuple(
+        dataclasses.replace(one, table=broken) if one.id == "reductions.means" else one for one in catalogue.load()
+    )
+    monkeypatch.setattr(catalogue, "load", lambda: clauses)
+    matrix = measured(innocents=(harmless("toy", _as_it_is, touches=("reductions.means",)),))
+
+    assert "KeyError: 'table'" in found(matrix)["the suite itself broke"][0]
 
 
 def test_an_innocent_is_tried_with_two_seeds_in_standard_and_twenty_in_smoke() -> None:
