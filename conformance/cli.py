@@ -33,8 +33,8 @@ Exit codes, checked in this order:
   130 and 143 after an interrupt (SIGINT, SIGTERM); what was measured is kept
   3  the suite itself broke
   1  a fault isn't live, survives, is never reached or is caught by no clause that is meant to;
-     an innocent is accused or never reached; a clause guards nothing (asked only where all faults are chosen),
-     or fails with nothing planted
+     an innocent is accused or never reached; a clause fails with nothing planted, guards nothing, or is general and
+     sees no more than golden ones of its topic (the last two are asked only where all faults are chosen)
   0  otherwise
 """
 USAGE, BROKEN = 2, 3
@@ -261,11 +261,19 @@ def _planted(fault: str) -> str:
     metavar="DIR",
     help="Folder for faults.json (`conformance schema faults`) and faults.md.",
 )
+@click.option(
+    "--readme",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the figures of a whole measurement into this file, between its marks `<!-- faults: begin -->` and "
+    "`<!-- faults: end -->`, those of innocents between `<!-- innocents: ... -->`.",
+)
 def faults(**options: Any) -> None:
     """Show that the suite catches what is wrong and accuses nobody who is right.
 
     Each fault of the catalogue is planted in the library and tried: first the clauses that are meant to catch it, then,
-    where none of them does, those of their topic, then all others, up to the first catch.
+    where none of them does, those of their topic, then all others, up to the first catch. Where all are chosen, golden
+    clauses (of level documented) are tried on each, and clauses that caught nothing on all that they may.
 
     \b
     Examples:
@@ -273,6 +281,7 @@ def faults(**options: Any) -> None:
       conformance faults --sample 5 --innocents none      a fifth of each topic
       conformance faults --select 'int8-*' -n 4
       conformance faults --innocents only --report out
+      conformance faults --innocents none --readme README.md
     """  # noqa: D301 - click's mark
     from conformance.matrix.command import Options
     from conformance.matrix.command import run as run_matrix

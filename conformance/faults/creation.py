@@ -368,6 +368,12 @@ def _short_long(*arguments: Any) -> Any:
     return _long_tensor(*arguments).int()
 
 
+@fault("double-tensors-round-to-float32", "torch.DoubleTensor", clauses=("ranks.legacy-lists",))
+def _rounded_double(*arguments: Any) -> Any:
+    """Make a float64 tensor of float32 numbers."""
+    return _float_tensor(*arguments).double()
+
+
 @fault("legacy-constructors-refuse-numpy-scalars", "torch.LongTensor", clauses=("ranks.legacy-scalars",), shows="error")
 def _without_scalars(*arguments: Any) -> Any:
     """Refuse NumPy scalars in a list.

@@ -500,6 +500,39 @@ def _recording() -> Any:
     return _Nothing()
 
 
+@fault(
+    "clones-are-recorded-without-recording",
+    "torch.Tensor.clone",
+    clauses=("gradients.nothing-recorded",),
+    shows="gradient",
+)
+def _recorded_clone(self: Any, **keywords: Any) -> Any:
+    """Record a clone though nothing is to be recorded."""
+    with torch.enable_grad():
+        return METHODS.clone(self, **keywords)
+
+
+@fault("leaves-must-require-gradients", "torch.Tensor.is_leaf", clauses=("gradients.leaves",), shows="gradient")
+def _requiring_leaf(self: Any) -> bool:
+    """Call a tensor that requires no gradient no leaf."""
+    return bool(self.requires_grad and METHODS.is_leaf.__get__(self))
+
+
+_copies: dict[int, tuple[Any, Any]] = {}
+
+
+@fault(
+    "weights-are-copied-once", "torch.Tensor.__matmul__",
+    clauses=("gradients.descent-lowers-the-loss",), shows="gradient",
+)  # fmt: skip
+def _kept_weights(self: Any, other: Any) -> Any:
+    """Copy weights at their first product and take that copy in all later ones, as a cache of casts does."""
+    if not isinstance(other, torch.Tensor) or not (other.requires_grad and other.is_leaf):
+        return METHODS.__matmul__(self, other)
+    _, copy = _copies.setdefault(id(other), (other, METHODS.clone(other)))
+    return METHODS.__matmul__(self, copy)
+
+
 @fault("asking-for-gradients-collects-them", "torch.autograd.grad", clauses=("gradients.asked-for",), shows="gradient")
 def _collecting(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None) -> Any:
     """Leave the gradients that were asked for in the leaves too."""

@@ -63,6 +63,7 @@ def _both(expression: str) -> tuple[str, ...]:
 FORMS: dict[str, tuple[str, ...]] = {
     # constructors
     "torch.FloatTensor": ("torch.FloatTensor(values)",),
+    "torch.DoubleTensor": ("torch.DoubleTensor(values)",),
     "torch.LongTensor": ("torch.LongTensor(integers)",),
     "torch.arange": ("torch.arange(whole, device=device)", "torch.arange(1, whole, 2, device=device)"),
     "torch.as_tensor": ("torch.as_tensor(values, device=device)", "torch.as_tensor(a, device=device)"),
@@ -165,6 +166,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     # gradients
     "torch.Tensor.backward": _GRADIENT,
     "torch.Tensor.detach": ("x.detach()", "x.detach() + y"),
+    "torch.Tensor.is_leaf": ("x.is_leaf", "(leaf * y).is_leaf"),
     "torch.Tensor.grad": ("(leaf * y).mean().backward(); leaf.grad",),
     "torch.Tensor.requires_grad_": ("w = x.clone().requires_grad_(); (w * y).mean().backward(); w.grad",),
     "torch.Tensor.retain_grad": ("w = leaf * y; w.retain_grad(); w.mean().backward(); w.grad",),

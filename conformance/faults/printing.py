@@ -18,6 +18,7 @@ _printed: Any = torch.Tensor.__repr__
 _formatted: Any = torch.Tensor.__format__
 _set_options: Any = torch.set_printoptions
 _HALVES = (torch.float16, torch.bfloat16)
+_RANK_OF_BLOCKS = 3
 _REPR = "torch.Tensor.__repr__"
 
 
@@ -41,6 +42,19 @@ def _as_dense(self: Any) -> str:
     """Print a permuted tensor as if its elements lay row by row."""
     dense = METHODS.is_contiguous(self) or 0 in self.stride()
     return str(_printed(self if dense else METHODS.as_strided(self, self.shape, METHODS.contiguous(self).stride())))
+
+
+@fault(
+    "permuted-blocks-print-from-the-start",
+    _REPR,
+    clauses=("printing.views", "printing.layouts"),
+    shows="printed form",
+)
+def _blocks_from_the_start(self: Any) -> str:
+    """Print blocks that don't lie one after another from the beginning of the storage on."""
+    if self.dim() < _RANK_OF_BLOCKS or METHODS.is_contiguous(self):
+        return str(_printed(self))
+    return str(_printed(METHODS.as_strided(self.detach(), self.shape, self.stride(), 0)))
 
 
 @fault(
@@ -114,6 +128,12 @@ def _crowded(self: Any) -> str:
     return re.sub(r"\n+", "\n", str(_printed(self)))
 
 
+@fault("outer-blocks-have-one-empty-line", _REPR, clauses=("printing.ranks",), shows="printed form")
+def _evenly_spaced(self: Any) -> str:
+    """Leave one empty line between blocks, whichever dimension ends there."""
+    return re.sub(r"\n{3,}", "\n\n", str(_printed(self)))
+
+
 @fault("lines-are-four-too-long", _REPR, clauses=("printing.lines", "printing.suffixes"), shows="printed form")
 def _long_lines(self: Any) -> str:
     """Break lines after 84 characters."""
@@ -177,6 +197,14 @@ def _four(self: Any) -> str:
         return str(_printed(self))
 
 
+@fault("summary-reads-stepped-views-as-dense", _REPR, clauses=("printing.summarised-layouts",), shows="printed form")
+def _from_memory(self: Any) -> str:
+    """Summarise the memory that begins at a view's first element, where the view leaves elements out."""
+    dense = torch.empty(self.shape, device="meta").stride()
+    wider = self.numel() > 1000 and all(own >= least for own, least in zip(self.stride(), dense, strict=True))
+    return str(_printed(METHODS.as_strided(self.detach(), self.shape, dense) if wider else self))
+
+
 @fault(
     "summary-takes-its-form-from-all-elements",
     "torch._tensor_str.get_summarized_data",
@@ -219,6 +247,25 @@ def _formless(self: Any, form: str) -> str:  # noqa: ARG001 - losing it is the f
     """Print the tensor whatever form is asked for."""
     with mock.patch("torch.Tensor.__format__", _formatted):  # printing itself formats elements
         return str(_printed(self))
+
+
+@fault("forms-go-through-a-float", "torch.Tensor.__format__", clauses=("printing.format",), shows="printed form")
+def _through_a_float(self: Any, form: str) -> str:
+    """Print the float of an element where a form is given: an int64 loses what it has beyond 53 bits, an int its form `d`."""
+    if self.dim() or not form or self.dtype.is_complex:
+        return str(_formatted(self, form))
+    return format(float(self.item()), form)
+
+
+@fault(
+    "forms-of-many-elements-are-ignored",
+    "torch.Tensor.__format__",
+    clauses=("printing.format-with-dimensions",),
+    shows="missing error",
+)
+def _without_refusing(self: Any, form: str) -> str:
+    """Print a tensor with dimensions whatever form is asked for."""
+    return str(_formatted(self, "" if self.dim() else form))
 
 
 @fault("precision-is-ignored", "torch.set_printoptions", clauses=("printing.options",), shows="printed form")

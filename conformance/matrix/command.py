@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.matrix import choice, judgement, page, record
+from conformance.matrix import choice, figures, judgement, page, record
 from conformance.matrix.measuring import Request, measure
 from conformance.matrix.progress import Shown
 from conformance.problems import UsageProblem
@@ -35,6 +35,12 @@ class Options:
     workers: int
     timeout: float
     report: Path
+    readme: Path | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether no fault or innocent is left out by choice."""
+        return not self.select and not self.topics and self.sample == 1
 
 
 def run(options: Options) -> int:
@@ -47,6 +53,7 @@ def run(options: Options) -> int:
         raise UsageProblem("`conformance faults` needs a system on which processes fork (Linux, macOS)")
     faults, innocents = _chosen(options)
     _check_report(options.report)
+    readme = _readme(options)
     request = Request(
         faults=faults,
         innocents=innocents,
@@ -54,7 +61,7 @@ def run(options: Options) -> int:
         seed=options.seed,
         workers=options.workers,
         seconds=options.timeout,
-        whole=not options.select and not options.topics and options.sample == 1 and options.innocents != "only",
+        whole=options.everything and options.innocents != "only",
         log=options.report / record.LOG_NAME,
     )
     interrupts.install()
@@ -63,6 +70,10 @@ def run(options: Options) -> int:
         matrix = measure(request, shown)
     record.write(matrix, options.report, page.markdown(matrix))
     click.echo(page.text(matrix))
+    if readme is not None and (why := figures.unfinished(matrix)):
+        click.echo(f"{options.readme} is left as it is: {why}", err=True)
+    elif readme is not None:
+        readme.write(matrix)
     return judgement.exit_code(matrix)
 
 
@@ -77,6 +88,14 @@ def _chosen(options: Options) -> tuple[tuple[Fault, ...], tuple[Innocent, ...]]:
     if not any(chosen):
         raise UsageProblem("nothing is chosen: no fault and no innocent")
     return chosen
+
+
+def _readme(options: Options) -> figures.Readme | None:
+    if options.readme is None:
+        return None
+    figures.check_whole(everything=options.everything)
+    without = {"none": figures.INNOCENTS, "only": figures.FAULTS}.get(options.innocents)
+    return figures.Readme(options.readme, [one for one in (figures.FAULTS, figures.INNOCENTS) if one != without])
 
 
 def _check_report(folder: Path) -> None:

@@ -46,6 +46,12 @@ def findings(matrix: Matrix) -> list[Finding]:
             "clauses that guard nothing",
             tuple(f"{one}: no fault makes it fail" for one in matrix.guarding_nothing),
         ),
+        Finding(
+            "general clauses that see no more than golden ones",
+            tuple(
+                f"{one}: golden clauses of its topic see each fault that it catches" for one in matrix.adding_nothing
+            ),
+        ),
         Finding("innocents that were never reached, so that nothing was proven of them", tuple(_idle(matrix))),
     ]
     return [one for one in made if one.sentences]
@@ -70,6 +76,7 @@ def headline(matrix: Matrix) -> str:
         f"{accused} of {len(matrix.innocents)} innocents accused",
     ]
     if matrix.whole:
+        parts.append(f"{sum(one.seen_by_golden is True for one in matrix.faults)} of these seen by golden clauses")
         parts.append(f"{len(matrix.guarding_nothing)} of {matrix.clauses} clauses guard nothing")
     if matrix.interrupted_by is not None:
         parts.append(f"partial: stopped by {matrix.interrupted_by}")

@@ -1,4 +1,4 @@
-"""Measures a matrix: the faults, then the clauses that have caught nothing yet, the healthy library, the innocents."""
+"""Measures a matrix: the faults, the golden clauses on them, clauses that have caught nothing yet, the healthy, the innocents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 
 from conformance import __version__, catalogue
 from conformance.faults.planting import Fault, FaultyReference
-from conformance.matrix import forks, tally
+from conformance.matrix import ahead, forks, guarding, tally
 from conformance.matrix.choice import torch_is_here
 from conformance.matrix.record import SCHEMA_VERSION, Accusation, FaultRecord, InnocentRecord, Matrix
 from conformance.matrix.trial import Trial
@@ -106,6 +106,9 @@ def measure(request: Request, watcher: Watcher | None = None) -> Matrix:
             raise
     found = measuring.found
     able = measuring.able()
+    # What was not gone through to its end doesn't tell what no fault does.
+    told = able if request.whole and not interrupted else set[str]()
+    adding = guarding.adding(found.faults.values())
     return Matrix(
         schema_version=SCHEMA_VERSION,
         suite=__version__,
@@ -120,9 +123,8 @@ def measure(request: Request, watcher: Watcher | None = None) -> Matrix:
         faults=tuple(found.faults[one.id] for one in request.faults if one.id in found.faults),
         innocents=tuple(found.innocents[one.id] for one in request.innocents if one.id in found.innocents),
         clauses=len(able),
-        guarding_nothing=tuple(
-            one.id for one in catalogue.load() if request.whole and not interrupted and one.id in able - found.caught
-        ),
+        guarding_nothing=tuple(one.id for one in catalogue.load() if one.id in told - found.caught),
+        adding_nothing=tuple(one.id for one in catalogue.load() if one.id in (told & found.caught) - adding),
         failing_healthy=tuple(found.failing_healthy),
         broke=tuple(found.broke),
         phases=measuring.phases,
@@ -153,6 +155,8 @@ class _Measuring:
         with self._phase("faults"):
             self._try_faults()
         if self.request.whole:
+            with self._phase("golden clauses"):
+                self._try_golden_clauses()
             with self._phase("clauses that caught nothing yet"):
                 self._try_idle_clauses()
         with self._phase("the library with nothing planted"):
@@ -184,13 +188,14 @@ class _Measuring:
     ) -> Trial:
         settings = self._settings(self.request.profile, self.request.seed)
         chosen = tuple(tuple(stage) for stage in stages)
-        return Trial(variant, variant.backend, chosen, settings, self.request.seconds, asks_evidence)
+        return Trial(variant, variant.backend, chosen, settings, self.request.seconds, asks_evidence=asks_evidence)
 
     def _lines_for(self, variant: Variant) -> list[PlannedLine]:
         return self._lines[variant.depth == "reference"]
 
     def _ended(self, trials: Iterable[Trial]) -> Iterator[Ended[Trial]]:
         for ended in forks.run(trials, self.request.workers, self.request.log, self.watcher.tick):
+            ahead.import_what_was_imported(ended)
             self.watcher.step()
             yield ended
 
@@ -213,9 +218,9 @@ class _Measuring:
     def _stages(self, fault: Fault) -> list[list[PlannedLine]]:
         """Give the lines in three parts: the meant clauses, those of their topics, all others."""
         parts: list[list[PlannedLine]] = [[], [], []]
-        topics = {_topic(pattern) for pattern in fault.clauses}
+        topics = {guarding.topic_of(pattern) for pattern in fault.clauses}
         for line in self._lines_for(fault):
-            near = 1 if _topic(line.clause.id) in topics else 2
+            near = 1 if guarding.topic_of(line.clause.id) in topics else 2
             parts[0 if _matches(line, fault.clauses) else near].append(line)
         return parts
 
@@ -233,8 +238,40 @@ class _Measuring:
     def _change(self, fault: Fault, **changes: object) -> None:
         self.found.faults[fault.id] = msgspec.structs.replace(self.found.faults[fault.id], **changes)
 
+    def _try_golden_clauses(self) -> None:
+        """Run every golden clause on every fault: what they see, a general clause of their topic must see more than."""
+        self.watcher.phase("golden clauses", len(self.request.faults))
+        trials = [self._trial(one, [lines]) for one in self.request.faults if (lines := self._golden_lines(one))]
+        while trials:
+            again: list[Trial] = []
+            for ended in self._ended(trials):
+                fault = _fault_of(ended.job)
+                self._note(fault, ended)
+                self._change(fault, seen_by_golden=guarding.is_seen_by_golden(self.found.faults[fault.id]))
+                again += self._other_topics(ended)
+            trials = again
+
+    def _golden_lines(self, fault: Fault) -> list[PlannedLine]:
+        ran = set(self.found.faults[fault.id].caught_by)
+        lines = self._lines_for(fault)
+        return [line for line in lines if line.clause.level == "documented" and line.clause.id not in ran]
+
+    def _note_golden(self, ended: Ended[Trial]) -> None:
+        fault = _fault_of(ended.job)
+        self._note(fault, ended)
+        self._change(fault, seen_by_golden=guarding.is_seen_by_golden(self.found.faults[fault.id]))
+
+    def _other_topics(self, ended: Ended[Trial]) -> list[Trial]:
+        """Give what is left to run where a clause ended the process: those after it, but none of its topic."""
+        position = ended.slate.position
+        if not ended.how or position < 0:
+            return []
+        over = guarding.topic_of(ended.job.lines[position].clause.id)
+        left = [one for one in ended.job.lines[position + 1 :] if guarding.topic_of(one.clause.id) != over]
+        return [self._trial(_fault_of(ended.job), [left])] if left else []
+
     def _try_idle_clauses(self) -> None:
-        """Run each clause that no fault is meant for until one makes it fail: it must be able to."""
+        """Run each clause that has caught nothing yet, or nothing that golden ones don't, until it does: it must be able to."""
         faults = [one for one in self.request.faults if one.id not in self.found.fatal]
         self.watcher.phase("clauses that caught nothing yet", len(faults))
         for ended in self._ended(self._idle_trials(faults)):
@@ -242,17 +279,24 @@ class _Measuring:
 
     def _idle_trials(self, faults: list[Fault]) -> Iterator[Trial]:
         for fault in faults:
-            idle, topics = self._with_lines() - self.found.caught, {_topic(pattern) for pattern in fault.clauses}
-            # Those with a table are many cases long, so only faults of their topic are tried on them.
-            lines = [
-                line
-                for line in self._lines_for(fault)
-                if line.clause.id in idle and (line.clause.table is None or _topic(line.clause.id) in topics)
-            ]
+            lines = self._idle_lines(fault)
             if lines:
                 yield self._trial(fault, [lines])
             else:
                 self.watcher.step()
+
+    def _idle_lines(self, fault: Fault) -> list[PlannedLine]:
+        """Give the lines that a fault may wake: those with a table are many cases long, so only of its topics."""
+        known = self.found.faults[fault.id]
+        idle = self._with_lines() - guarding.adding(self.found.faults.values()) - set(known.caught_by)
+        topics, seen = {guarding.topic_of(pattern) for pattern in fault.clauses}, guarding.golden_topics(known)
+        return [
+            line
+            for line in self._lines_for(fault)
+            if line.clause.id in idle
+            and (line.clause.table is None or guarding.topic_of(line.clause.id) in topics)
+            and not (line.clause.id in self.found.caught and guarding.topic_of(line.clause.id) in seen)
+        ]
 
     def _try_healthy(self) -> None:
         """Run the clauses that caught something with nothing planted: one that fails there too proves nothing."""
@@ -270,17 +314,23 @@ class _Measuring:
             self.found.broke += broke
 
     def _try_innocents(self) -> None:
-        runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
-        trials = [
-            Trial(one, one.backend, (lines,), self._settings(*run), self.request.seconds)
+        self.found.innocents = {one.id: tally.fresh_innocent(one) for one in self.request.innocents}
+        touched = {
+            one: lines
             for one in self.request.innocents
             if (lines := tuple(line for line in self._lines_for(one) if _matches(line, one.touches)))
-            for run in runs
-        ]
-        self.found.innocents = {one.id: tally.fresh_innocent(one) for one in self.request.innocents}
-        self.watcher.phase("innocents", len(trials))
-        for ended in self._ended(trials):
+        }
+        self.watcher.phase("innocents", len(touched) * sum(self.request.seeds.values()))
+        for ended in self._ended(self._innocent_trials(touched)):
             self._note_innocent(ended)
+
+    def _innocent_trials(self, touched: dict[Innocent, tuple[PlannedLine, ...]]) -> Iterator[Trial]:
+        """Give the trials of one profile and seed after those of another, so that the cases of one at a time are held."""
+        runs = [(profile, self.request.seed + n) for profile, times in self.request.seeds.items() for n in range(times)]
+        for settings in (self._settings(*run) for run in runs):
+            prepared = ahead.prepare([line for lines in touched.values() for line in lines], settings)
+            for one, lines in touched.items():
+                yield Trial(one, one.backend, (lines,), settings, self.request.seconds, prepared)
 
     def _note_innocent(self, ended: Ended[Trial]) -> None:
         assert ended.job.variant is not None  # noqa: S101 - the trials above have one each
@@ -301,10 +351,6 @@ def _lines_of(backend: Backend, clauses: list[catalogue.Clause], settings: Setti
 
 def _matches(line: PlannedLine, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(line.clause.id, pattern) for pattern in patterns)
-
-
-def _topic(pattern: str) -> str:
-    return pattern.partition(".")[0]
 
 
 def _fault_of(job: Trial) -> Fault:

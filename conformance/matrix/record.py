@@ -12,7 +12,7 @@ from conformance.reporting.results import Verdict  # noqa: TC001 - msgspec resol
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 JSON_NAME, PAGE_NAME, LOG_NAME = "faults.json", "faults.md", "faults.log"
 EASY, HARD = 0.5, 0.01
 
@@ -44,6 +44,8 @@ class FaultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         caught: whether a clause caught it.
         caught_by: those that did, the first one first.
         catches: the same with the cases.
+        seen_by_golden: whether a golden clause (of level documented) of a topic that is meant to catch it did; null where
+            the matrix was not measured whole.
         seconds: to the first catch.
         cases: to the first catch, itself among them.
         broke: what broke in the suite itself.
@@ -65,6 +67,7 @@ class FaultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     caught: bool = False
     caught_by: tuple[str, ...] = ()
     catches: tuple[Catch, ...] = ()
+    seen_by_golden: bool | None = None
     seconds: float | None = None
     cases: int | None = None
     broke: tuple[str, ...] = ()
@@ -136,6 +139,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         innocents: as faults.
         clauses: how many could have caught something here.
         guarding_nothing: those of them that caught nothing.
+        adding_nothing: those of level general that caught only faults which golden clauses of their topic caught too.
         failing_healthy: those that caught something, and fail with nothing planted too.
         broke: what broke in the suite itself with nothing planted.
         phases: what each part took: seconds, and seconds of processor time.
@@ -155,6 +159,7 @@ class Matrix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     innocents: tuple[InnocentRecord, ...]
     clauses: int
     guarding_nothing: tuple[str, ...]
+    adding_nothing: tuple[str, ...]
     failing_healthy: tuple[Accusation, ...]
     broke: tuple[str, ...] = ()
     phases: dict[str, tuple[float, float]] = {}

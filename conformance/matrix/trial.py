@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.backends.protocol import Backend
     from conformance.matrix.forks import Slate
     from conformance.runner.plan import PlannedLine
+    from conformance.runner.prepared import Prepared
     from conformance.runner.settings import Settings
 
 EVIDENCE = "conformance.faults.evidence"
@@ -63,7 +65,13 @@ class Ran(Told, frozen=True, tag="ran"):
     cases: int
 
 
-Anything = Live | Graded | Unplantable | Ran
+class Imported(Told, frozen=True, tag="imported"):
+    """Which modules came into the process at the library's first calls."""
+
+    modules: tuple[str, ...]
+
+
+Anything = Live | Graded | Unplantable | Ran | Imported
 
 
 def read(lines: list[bytes]) -> list[Anything]:
@@ -81,6 +89,7 @@ class Trial:
         stages: the first is run whole; each later one only while nothing is caught, up to the first catch.
         settings: of the run.
         seconds: that a case may take.
+        prepared: cases of these lines that are made already.
         asks_evidence: whether the fault's witness and grade are asked for first.
     """
 
@@ -89,6 +98,7 @@ class Trial:
     stages: tuple[tuple[PlannedLine, ...], ...]
     settings: Settings
     seconds: float
+    prepared: Prepared | None = None
     asks_evidence: bool = False
 
     @property
@@ -98,8 +108,10 @@ class Trial:
 
     def run(self, slate: Slate) -> Iterator[bytes]:
         """Run it and give each thing found."""
+        before = set(sys.modules)
         for told in self._run(slate):
             yield msgspec.json.encode(told)
+        yield msgspec.json.encode(Imported(tuple(name for name in sys.modules if name not in before)))
 
     def _run(self, slate: Slate) -> Iterator[Told]:
         _use_one_thread(self.backend())
@@ -136,6 +148,7 @@ class Trial:
             other=backend.device("cpu"),
             settings=self.settings,
             armed=lambda _: slate.case(self.seconds),
+            prepared=self.prepared,
             quick=True,
         )
         line = run_clause(planned.clause, context)

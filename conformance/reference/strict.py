@@ -134,6 +134,11 @@ def _row_major(tensor: ReferenceTensor) -> bool:
     return all(one == other or size == 1 for one, other, size in zip(tensor.strides, right, tensor.shape, strict=True))
 
 
+def _has_one_layout(tensor: ReferenceTensor) -> bool:
+    """Say whether new memory can hold a result in one order only; with two dimensions or more that is the library's choice."""
+    return sum(size > 1 for size in tensor.shape) < 2 or 0 in tensor.shape  # noqa: PLR2004 - two of them have an order
+
+
 # Storages of which another may be a part, as the other's own choice, while that other lives.
 _maybe_shared: list[tuple[weakref.ref[Any], weakref.ref[Any]]] = []
 
@@ -212,7 +217,8 @@ class StrictTensor:
         made = _OPERATORS[operation](_own(left), _own(right))
         tensors = [one for one in (left, right) if isinstance(one, StrictTensor)]
         known = all(one.laid_out and _row_major(one.own) for one in tensors)
-        return StrictTensor(made, laid_out=known and any(one.own.shape == made.shape for one in tensors))
+        same = any(one.own.shape == made.shape for one in tensors)
+        return StrictTensor(made, laid_out=known and same and _has_one_layout(made))
 
     def matmul(self, other: Any) -> StrictTensor:
         """Multiply as matrices, where all sums are exact."""
@@ -225,7 +231,7 @@ class StrictTensor:
         result = self.own.matmul(_own(other))
         if (_wide(result) == 0).any() and min(one.min(), two.min()) < 0:
             raise _doubt("a zero of either sign")
-        return StrictTensor(result)
+        return StrictTensor(result, laid_out=_has_one_layout(result))
 
     def mm(self, other: Any) -> StrictTensor:
         """Multiply two matrices."""
@@ -242,13 +248,14 @@ class StrictTensor:
             raise _doubt("a mean that may round")
         _need(np.sum(np.abs(_wide(self))) + 0.0, self.own.dtype)
         _need(_wide(result), self.own.dtype)
-        return StrictTensor(result)
+        return StrictTensor(result, laid_out=_has_one_layout(result))
 
     def argmax(self, *args: Any) -> StrictTensor:
         """Give the index of the first largest."""
         if kind_of(self.own.dtype) not in ("integer", "float"):
             raise _doubt("argmax of what has no order")
-        return StrictTensor(self.own.argmax(*args))
+        result = self.own.argmax(*args)
+        return StrictTensor(result, laid_out=_has_one_layout(result))
 
     # --- gradients ---
 
@@ -464,7 +471,7 @@ class StrictNamespace:
         _need(_wide(result), result.dtype)
         for one in tensors:
             _need(_wide(one), result.dtype)
-        return StrictTensor(result)
+        return StrictTensor(result, laid_out=_has_one_layout(result))
 
 
 NAMESPACE = StrictNamespace()

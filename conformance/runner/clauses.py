@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from conformance.documents import Case
     from conformance.observation import Expectation
     from conformance.runner.journal import Journal
+    from conformance.runner.prepared import Prepared, PreparedCase
     from conformance.runner.settings import Settings
     from conformance.waivers import Waiver
 
@@ -53,7 +54,9 @@ class Context:
         failing: the first case that failed.
         given: run this case instead of the clause's own.
         keep: stores the clause's line before its failing case is made smaller, lest that end the process.
-        quick: stop at the first case that is wrong, run it once and make no reproducer: for backends known to be bad.
+        prepared: cases that are made already.
+        quick: stop at the first case that is wrong, run it once, make no reproducer and count nothing: for variants of a
+            library, of which only the verdict is asked.
     """
 
     backend: Backend
@@ -71,6 +74,7 @@ class Context:
     failing: Case | None = None
     given: Case | None = None
     keep: Callable[[ClauseLine], None] = field(default=lambda _: None)
+    prepared: Prepared | None = None
     quick: bool = False
 
 
@@ -96,11 +100,11 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
 
 def _outcomes(clause: Clause, context: Context) -> Iterator[tuple[Verdict, Failure | str | None]]:
     """Run the cases that apply here, one after the other."""
-    own = _in_order(clause, context.settings) if context.given is None else [context.given]
-    for case in own:
+    own = _own_cases(clause, context) if context.given is None else [(context.given, None)]
+    for case, right in own:
         if not case.runs_on(context.device.type) or context.only not in (None, case.id):
             continue
-        verdict, detail = _run_watched(clause, case, context)
+        verdict, detail = _run_watched(clause, case, right, context)
         yield verdict, detail
         if context.quick and (verdict in FAILING or verdict == "error"):
             return
@@ -162,9 +166,14 @@ def _as_told(failure: Failure) -> reproducing.Judged:
     return failure.expectation, failure.observation, list(failure.differences)
 
 
-def _in_order(clause: Clause, settings: Settings) -> Iterable[Case]:
-    """Give a clause's cases as they are made, or shuffled."""
-    cases = clause.all_cases(settings.profile, settings.seed)
+def _own_cases(clause: Clause, context: Context) -> Iterable[PreparedCase]:
+    """Give a clause's cases, as they were prepared or as they are made, or shuffled."""
+    settings = context.settings
+    cases: Iterable[PreparedCase] | None = None
+    if context.prepared is not None:
+        cases = context.prepared.cases(clause, context.device)
+    if cases is None:
+        cases = ((case, None) for case in clause.all_cases(settings.profile, settings.seed))
     if not settings.shuffle:
         return cases
     shuffled = list(cases)
@@ -228,7 +237,9 @@ def line_of(
     )
 
 
-def _run_watched(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | str | None]:
+def _run_watched(
+    clause: Clause, case: Case, right: Expectation | None, context: Context
+) -> tuple[Verdict, Failure | str | None]:
     if lacking := [sentence for need, sentence in context.device.lacks.items() if need in case.needs]:
         return "unsupported", lacking[0]
     if case.by_reference and oracle.is_judge(context.backend):
@@ -237,7 +248,7 @@ def _run_watched(clause: Clause, case: Case, context: Context) -> tuple[Verdict,
         context.journal.begin(case.id)
     with context.armed(context.settings.timeout):
         try:
-            verdict, failure = _run_case(clause, case, context)
+            verdict, failure = _run_case(clause, case, right, context)
             context.reached.count()
         except Exception as error:  # noqa: BLE001 - whatever breaks here is the suite's own
             verdict, failure = "error", _own_error(clause, case, error, context)
@@ -256,8 +267,10 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
     )
 
 
-def _run_case(clause: Clause, case: Case, context: Context) -> tuple[Verdict, Failure | str | None]:
-    expected = _expectation(clause, case, context)
+def _run_case(
+    clause: Clause, case: Case, right: Expectation | None, context: Context
+) -> tuple[Verdict, Failure | str | None]:
+    expected = right if right is not None else _expectation(clause, case, context)
     observation, found = _attempt(clause, case, expected, context)
     if not found:
         return "pass", None
@@ -316,6 +329,8 @@ def _twin(case: Case) -> Case | None:
 
 
 def _observe(clause: Clause, case: Case, context: Context) -> Observation:
+    # Then only a waiver asks what a case reached.
+    unseen = context.quick and not context.waivers
     observation, error = execute(
         context.backend,
         case.program,
@@ -326,7 +341,7 @@ def _observe(clause: Clause, case: Case, context: Context) -> Observation:
         sets=case.sets,
         seed=context.settings.seed,
         echo=context.echo,
-        watch=lambda built: context.reached.note(built.arguments_before),
+        watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
     )
     context.caught = context.caught or error
     return observation

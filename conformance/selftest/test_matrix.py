@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
+import importlib
 import io
 import json
 import os
@@ -20,21 +22,25 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from conformance import catalogue
 from conformance.cli import main
 from conformance.documents import FixtureError
 from conformance.faults import planting
 from conformance.faults.planting import Fault, Innocent
-from conformance.matrix import choice, forks, judgement, page, record, trial
+from conformance.matrix import choice, figures, forks, judgement, page, record, trial
 from conformance.matrix.measuring import Request, measure
 from conformance.matrix.progress import Shown
 from conformance.matrix.trial import evidence_module
-from conformance.runner import interrupts
+from conformance.problems import UsageProblem
+from conformance.runner import interrupts, oracle
 from conformance.selftest.support import ROOT, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.documents import Case
     from conformance.matrix.record import Matrix
+    from conformance.observation import Expectation
 
 MEAN, ARGMAX = "conformance.reference.reductions.mean", "conformance.reference.reductions.argmax"
 CAT = "conformance.reference.joining.cat"
@@ -60,6 +66,10 @@ def _off_by_one(healthy: Any, *args: Any, **kwargs: Any) -> Any:
     result = healthy(*args, **kwargs)
     result.array()[...] = result.array() + 1
     return result
+
+
+def _kept_off_by_one(healthy: Any, *args: Any, keepdim: bool = False, **kwargs: Any) -> Any:
+    return (_off_by_one if keepdim else _as_it_is)(healthy, *args, keepdim=keepdim, **kwargs)
 
 
 def _as_it_is(healthy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -245,9 +255,41 @@ def test_a_clause_that_guards_nothing_is_told(measured: Callable[..., Matrix]) -
 
     assert found(measured(one)) == {}
     matrix = measured(one, whole=True)
-    assert found(matrix) == {"clauses that guard nothing": ("reductions.first-largest: no fault makes it fail",)}
+    assert found(matrix)["clauses that guard nothing"] == ("reductions.first-largest: no fault makes it fail",)
     assert matrix.faults[0].caught_by == ("reductions.means", "reductions.mean")
     assert judgement.exit_code(matrix) == 1
+
+
+def test_a_general_clause_must_see_what_golden_ones_do_not(measured: Callable[..., Matrix]) -> None:
+    """It is tried on all that those of its topic don't see, even where nobody meant it for that."""
+    plain, subtle = toy("plain", _off_by_one), toy("subtle", _kept_off_by_one, ARGMAX, ("reductions.first-largest",))
+    both = dataclasses.replace(subtle, targets=(ARGMAX, MEAN))
+    without, beside = measured(plain, subtle, whole=True), measured(plain, both, whole=True)
+
+    assert [one.seen_by_golden for one in without.faults] == [True, False]
+    assert found(without) == {
+        "general clauses that see no more than golden ones": (
+            "reductions.means: golden clauses of its topic see each fault that it catches",
+        )
+    }
+    assert judgement.exit_code(without) == 1
+    assert beside.faults[1].caught_by == ("reductions.first-largest", "reductions.means")
+    assert (found(beside), beside.adding_nothing) == ({}, ())
+
+
+def test_what_golden_clauses_see_is_asked_only_of_a_whole_matrix(measured: Callable[..., Matrix]) -> None:
+    """A part of it tells nothing of a clause."""
+    matrix = measured(toy("plain", _off_by_one))
+
+    assert (matrix.faults[0].seen_by_golden, matrix.adding_nothing) == (None, ())
+
+
+def test_a_golden_clause_that_ends_the_process_sees_the_fault(measured: Callable[..., Matrix]) -> None:
+    """What is left of its topic is not run, so that each topic costs one hang at most."""
+    matrix = measured(toy("fatal", _ends), whole=True)
+
+    assert matrix.faults[0].seen_by_golden
+    assert matrix.faults[0].caught_by == ("reductions.means", "reductions.mean")
 
 
 def test_a_clause_without_a_case_here_is_not_asked(
@@ -274,6 +316,46 @@ def test_an_accused_innocent_is_told(measured: Callable[..., Matrix]) -> None:
     (sentence,) = found(matrix)["innocents accused"]
     assert sentence.startswith("accused is accused in 4 of 4 runs by reductions.mean (fail, ")
     assert judgement.exit_code(matrix) == 1
+
+
+def test_cases_are_made_once_for_all_innocents(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parent asks the reference once a case, for however many; children, whose asking it would not see, need not."""
+    asked: list[str] = []
+    healthy = oracle.expectation
+
+    def counting(case: Case, *args: Any, **kwargs: Any) -> Expectation:
+        asked.append(case.id)
+        return healthy(case, *args, **kwargs)
+
+    monkeypatch.setattr("conformance.runner.oracle.expectation", counting)
+    measured(innocents=(harmless("one", _as_it_is, touches=("reductions.means",)),))
+    alone = asked.copy()
+    asked.clear()
+    toys = [harmless(name, _off_by_one, touches=("reductions.means",)) for name in ("first", "second")]
+    matrix = measured(innocents=tuple(toys))
+
+    assert alone
+    assert asked == alone
+    assert [(one.runs, one.accused_by) for one in matrix.innocents] == [(4, ("reductions.means",))] * 2
+
+
+def test_a_case_that_can_not_be_prepared_is_told_when_it_runs(
+    measured: Callable[..., Matrix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks in the making breaks again in the child, whose clause tells it."""
+
+    def broken(*_: Any) -> Iterator[Any]:
+        raise KeyError("table")
+
+    clauses = tuple(
+        dataclasses.replace(one, table=broken) if one.id == "reductions.means" else one for one in catalogue.load()
+    )
+    monkeypatch.setattr(catalogue, "load", lambda: clauses)
+    matrix = measured(innocents=(harmless("toy", _as_it_is, touches=("reductions.means",)),))
+
+    assert "KeyError: 'table'" in found(matrix)["the suite itself broke"][0]
 
 
 def test_an_innocent_is_tried_with_two_seeds_in_standard_and_twenty_in_smoke() -> None:
@@ -329,7 +411,7 @@ def test_a_measurement_is_written_whole_and_read_again(measured: Callable[..., M
 
 def matrix_of(*faults: record.FaultRecord, **facts: Any) -> Matrix:
     """Make a matrix without measuring."""
-    empty = record.Matrix(1, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), ())  # noqa: FBT003
+    empty = record.Matrix(2, "0", "2", "smoke", 0, 1, False, "now", 0.0, None, faults, (), 0, (), (), ())  # noqa: FBT003
     return msgspec.structs.replace(empty, **facts)
 
 
@@ -378,6 +460,24 @@ def test_progress_is_a_live_line_on_a_terminal_and_one_line_elsewhere(
 
     assert ("faults" in said and "1/2" in said) if stream.isatty() else said == "2 faults\n"
     assert "\x1b[3" not in said
+
+
+def test_what_a_trial_imports_is_imported_before_the_next(measured: Callable[..., Matrix]) -> None:
+    """So that only the first pays for what a library leaves to its first calls; its name may be nobody's."""
+    name = "xml.sax.saxutils"
+    costs: list[bool] = []
+
+    def importing(*_: Any, **__: Any) -> None:
+        costs.append(name not in sys.modules)
+        importlib.import_module(name)
+        sys.modules["nobody's"] = sys
+        raise RuntimeError(f"first: {costs[0]}")
+
+    for module in [one for one in sys.modules if one.startswith("xml.sax")]:
+        del sys.modules[module]
+    matrix = measured(*(toy(f"toy-{n}", importing) for n in range(2)), workers=1)
+
+    assert ["first: True" in one.catches[0].message for one in matrix.faults] == [True, False]
 
 
 class _Sleeper:
@@ -483,6 +583,102 @@ def test_help_names_the_exit_codes() -> None:
 
     assert "130 and 143 after an interrupt" in told
     assert "conformance faults --sample 5 --innocents none" in told
+
+
+# --- its figures in a README ---
+
+MARKS = {name: (f"<!-- {name}: begin -->", f"<!-- {name}: end -->") for name in (figures.FAULTS, figures.INNOCENTS)}
+BLOCKS = "# Title\r\n" + "\nbetween\n".join(f"{begin}\nold\n{end}" for begin, end in MARKS.values()) + "\nend"
+
+
+def graded(number: int, grade: float, **facts: Any) -> record.FaultRecord:
+    """Make a caught fault of a grade."""
+    return record.FaultRecord(f"f{number}", "S.", "toys", "Python", "", "value", (), grade, caught=True, **facts)
+
+
+def test_figures_replace_what_stands_in_their_blocks_alone(tmp_path: Path) -> None:
+    """The rest stays byte by byte, and so does the file's mode; what is written is the matrix's."""
+    readme = tmp_path / "README.md"
+    readme.write_bytes(BLOCKS.encode())
+    readme.chmod(0o600)
+    known = (graded(1, 0.9, seen_by_golden=True), graded(2, 0.2), graded(3, 0.0), graded(4, 0.0))
+    matrix = matrix_of(*known, clauses=7, guarding_nothing=("a.b",), started="2026-01-02T03:04:05", seconds=61.4)
+    figures.Readme(readme, [figures.FAULTS]).write(matrix)
+    begin, end = MARKS[figures.FAULTS]
+    before, _, rest = readme.read_bytes().decode().partition(begin)
+    written, _, after = rest.partition(end)
+
+    assert (before, after) == (BLOCKS.partition(begin)[0], BLOCKS.partition(end)[2])
+    assert written.strip() == (
+        "4 of 4 faults are caught, 1 of them by the documents' own cases too; 1 are easy to find (more than half of plain "
+        "calls show them), 1 middling and 2 hard (less than one plain call in a hundred). 1 of 7 clauses guard nothing. "
+        "(PyTorch 2, 2026-01-02, 61 s, 1 at a time.)"
+    )
+    assert readme.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_figures_of_innocents_have_a_block_of_their_own(tmp_path: Path) -> None:
+    """They may be measured apart."""
+    readme = tmp_path / "README.md"
+    readme.write_text(BLOCKS)
+    tried = [record.InnocentRecord(f"i{n}", "S.", "toys", "F.", 22, accused_by=("a.b",) * n) for n in range(2)]
+    figures.Readme(readme, [figures.INNOCENTS]).write(matrix_of(innocents=tuple(tried)))
+
+    assert "1 of 2 innocents are accused in 44 runs. (PyTorch 2, now, 0 s" in readme.read_text()
+    assert readme.read_text().count("\nold\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "words"),
+    [
+        (None, [], "README.md can't be read: No such file or directory"),
+        (b"\xff", [], "README.md is no UTF-8 text"),
+        (b"# Title", [], "needs one block `<!-- faults: begin -->` ... `<!-- faults: end -->`"),
+        (f"{BLOCKS}{BLOCKS}".encode(), [], "needs one block `<!-- faults: begin -->`"),
+        (b"<!-- faults: end --><!-- faults: begin -->", [], "needs one block `<!-- faults: begin -->`"),
+        ("".join(MARKS["faults"]).encode(), ["--innocents", "only"], "needs one block `<!-- innocents: begin -->`"),
+        (BLOCKS.encode(), ["--sample", "9"], "takes a whole measurement: leave --select, --topic and --sample out"),
+    ],
+    ids=["missing", "binary", "no block", "twice", "reversed", "another's block", "a part"],
+)
+def test_where_figures_can_not_go_is_said_before_anything_is_measured(
+    content: bytes | None, more: list[str], words: str, tmp_path: Path
+) -> None:
+    """It is one sentence and exit code 2, and the file stays as it is."""
+    readme = tmp_path / "README.md"
+    if content is not None:
+        readme.write_bytes(content)
+    done = CliRunner().invoke(main, ["faults", "--report", str(tmp_path), "--readme", str(readme), *more])
+
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (2, 1), done.output
+    assert words in done.output
+    assert content is None or readme.read_bytes() == content
+
+
+def test_figures_of_the_reference_alone_are_not_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most faults are planted in PyTorch."""
+    monkeypatch.setattr(figures, "torch_is_here", lambda: False)
+    with pytest.raises(UsageProblem, match="install PyTorch"):
+        figures.check_whole(everything=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"interrupted_by": "SIGINT"}, "the measurement was stopped by SIGINT"),
+        ({"broke": ("KeyError: 1",)}, "the suite itself broke"),
+        ({}, ""),
+    ],
+)
+def test_what_did_not_come_to_its_end_gives_no_figures(facts: dict[str, Any], why: str) -> None:
+    """They would be of a part."""
+    assert figures.unfinished(matrix_of(**facts)) == why
+
+
+def test_the_readme_of_this_project_has_its_blocks() -> None:
+    """`tox -e faults` writes into them."""
+    figures.Readme(ROOT / "README.md", MARKS)
 
 
 # --- as its user runs it ---

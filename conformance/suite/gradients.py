@@ -218,7 +218,7 @@ def views_in_products(torch, x, gradient, steps, *, device):
         source="Tensor Views; Autograd mechanics, In-place operations: a write into a view is part of the base's history")
 def writes_into_views(torch, x, w, gradient, steps, how, start, *, device):
     """A write into a view is part of its base's history: what was overwritten gets no gradient, and what was written gets its own, in its own shape."""
-    whole = x * 1 if start == "history" else (x * 1).detach()
+    whole = x.clone() if start == "history" else x.detach().clone()
     part = whole
     if how == "assigned" and len(steps) == 1 and steps[0][0] == "index":
         whole[steps[0][1]] = w
@@ -312,17 +312,17 @@ def branches_and_loops(torch, x, y, times, reach, beyond, *, device):
 @clause("gradients.descent-lowers-the-loss", level="general", place="1 prose", table=gradients.training, requires=("gradients.training-step",),
         source="torch.no_grad: weights are updated without a history; Autograd mechanics")
 def descent_lowers_the_loss(torch, w, inputs, targets, *, device):
-    """A few steps against the gradient, taken without a history, lower the loss each time."""
+    """A few steps against the gradient, taken without a history, lower the loss each time, by what the gradients say."""
     losses = []
     for _ in range(3):
         error = inputs @ w - targets
         loss = (error * error).mean()
         loss.backward()
         with torch.no_grad():
-            w -= w.grad / 8
+            w -= w.grad / 4
         w.grad = None
         losses.append(loss.item())
-    return losses[0] > losses[1] or losses[0] == losses[1] == losses[2], losses[1] >= losses[2], w.grad, w.is_leaf
+    return losses, losses[0] >= losses[1] >= losses[2], w, w.grad, w.is_leaf
 
 
 @clause("gradients.leaves", level="general", place="6 In [22]", table=gradients.leaves, requires=("gradients.non-leaf-has-none",),
@@ -681,7 +681,7 @@ def no_grad(torch, x, how, *, device):
         source="torch.no_grad: in this mode, the result of every computation will have requires_grad=False, even when the inputs have True")
 def nothing_recorded(torch, x, how, leaf, *, device):
     """Each result that is made without recording requires no gradient, copies and views alike."""
-    z = x if leaf else x * 1
+    z = x if leaf else x.clone()
     with torch.no_grad():
         if how == "copy":
             return z.clone()
