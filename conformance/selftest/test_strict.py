@@ -1,0 +1,5 @@
+"""To come."""
+
+
+def test_nothing() -> None:
+    """To come."""
