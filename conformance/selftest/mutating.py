@@ -226,6 +226,8 @@ def of_texts(module: str, operator: str, source: str, text: str) -> Mutant | Non
     before, after = source.splitlines(), text.splitlines()
     start = _shared(before, after)
     end = min(_shared(before[::-1], after[::-1]), len(before) - start - 1, len(after) - start)
+    # Blank lines before a decorator go with it.
+    start += next(place for place, line in enumerate(before[start:]) if line.strip())
     becomes = " ".join(line.strip() for line in after[start : len(after) - end])
     return Mutant(module, operator, start + 1, before[start].strip(), becomes, text)
 
