@@ -35,9 +35,7 @@ UNITS = (
     "test_reference_making", "test_reference_printer", "test_reference_views", "test_comparison", "test_bounds",
     "test_observation", "test_verdicts", "test_strict", "test_printed", "test_program", "test_inputs", "test_waivers",
 )  # fmt: skip
-# Tests that take longer.
-SLOW = ("test_reference_backend", "test_programs", "test_documents", "test_reached", "test_catalogue")
-# What would kill a mutant for its style, or takes minutes and looks at none: they don't count.
+# What would kill a mutant for its style, or looks at none: these don't count.
 OTHERS = ("test_quality", "test_packaging", "test_readme", "test_mutants")
 # Imported before anything forks: what is not the project's own, and takes long.
 HEAVY = ("torch", "numpy", "ml_dtypes", "msgspec", "rich.progress", "jsonschema", "packaging.specifiers", "pytest")

@@ -27,7 +27,7 @@ from conformance.matrix import forks
 from conformance.matrix.progress import Shown
 from conformance.runner import interrupts
 from conformance.selftest import mutant_trial, mutating
-from conformance.selftest.mutant_trial import OTHERS, SLOW, UNITS, Outcome, Stage, Trial
+from conformance.selftest.mutant_trial import OTHERS, UNITS, Outcome, Stage, Trial
 from conformance.selftest.support import ROOT, copy_of_the_project
 
 if TYPE_CHECKING:
@@ -179,16 +179,14 @@ def _outcome(ended: forks.Ended[Trial]) -> Outcome:
 
 def stages(subject: mutating.Subject, seconds: dict[str, float], *, whole: bool) -> tuple[Stage, ...]:
     """Give the stages before which a module's mutants are put, each with the time that it may take."""
-    named = {
-        "nearest": subject.tests,
-        "units": tuple(name for name in UNITS if name not in subject.tests),
-        "slow": tuple(name for name in SLOW if name not in subject.tests),
-    }
-    limit = {name: TIMES * seconds.get(name, 0.0) + MORE_SECONDS for name in ("units", "suite", "slow")}
-    made = [Stage(name, limit.get(name, limit["slow"]), names=files) for name, files in named.items() if files]
-    made.insert(-1, Stage("suite", limit["suite"], "suite", subject.clauses))
+    limit = {name: TIMES * took + MORE_SECONDS for name, took in seconds.items()}
+    made = [
+        Stage("nearest", limit["units"], names=subject.tests),
+        Stage("units", limit["units"], names=tuple(name for name in UNITS if name not in subject.tests)),
+        Stage("suite", limit["suite"], "suite", subject.clauses),
+    ]
     if whole:
-        made.append(Stage("whole", SECONDS_OF_THE_WHOLE, names=_others_of(ROOT, {*UNITS, *SLOW, *OTHERS})))
+        made.append(Stage("whole", SECONDS_OF_THE_WHOLE, names=_others_of(ROOT, {*UNITS, *subject.tests, *OTHERS})))
     return tuple(made)
 
 
@@ -203,11 +201,10 @@ def measured(bench: Bench) -> dict[str, float]:
     Raises:
         Problem: it fails without a mutant, so that it proves nothing.
     """
-    all_of_them = (
-        Stage("units", 600.0, names=UNITS), Stage("suite", 600.0, "suite"), Stage("slow", 600.0, names=SLOW),
-    )  # fmt: skip
+    nearest = {name for subject in mutating.SUBJECTS for name in subject.tests}
+    tests = (*UNITS, *sorted(nearest.difference(UNITS)))
     found: dict[str, float] = {}
-    for stage in all_of_them:
+    for stage in (Stage("units", 900.0, names=tests), Stage("suite", 900.0, "suite")):
         ((_, outcome),) = bench.outcomes([(None, (stage,))])
         if outcome.killed:
             raise Problem(f"without a mutant the selftest fails already: {outcome.by}")
