@@ -155,7 +155,9 @@ class Bench:
     folder: Path
     workers: int
 
-    def outcomes(self, trials: Iterable[tuple[Mutant | None, tuple[Stage, ...]]]) -> Iterator[tuple[Mutant | None, Outcome]]:
+    def outcomes(
+        self, trials: Iterable[tuple[Mutant | None, tuple[Stage, ...]]]
+    ) -> Iterator[tuple[Mutant | None, Outcome]]:
         """Try mutants, and give what became of each as it ends."""
         free = [self._copied(number) for number in range(self.workers)]
         jobs = (Trial(mutant, self.root, free.pop(), stages) for mutant, stages in trials)
@@ -268,7 +270,9 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sample", type=_positive, default=300, help="how many mutants")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--again", action="store_true", help="try survivors of an earlier run again")
-    parser.add_argument("--whole", action="store_true", help="put survivors that aren't listed before the whole selftest")
+    parser.add_argument(
+        "--whole", action="store_true", help="put survivors that aren't listed before the whole selftest"
+    )
     parser.add_argument("-n", type=_positive, default=2, dest="workers", help="mutants at a time")
     parser.add_argument("--results", type=Path, default=ROOT / "reports/mutants.json", help="the file of results")
     return parser.parse_args(arguments)

@@ -233,7 +233,9 @@ def test_what_is_no_number_or_exact_has_no_bound(make: Callable[..., Any], dtype
     assert make(4, magnitudes, results, FINE, dtype, "cpu")[3] > 0
 
 
-@pytest.mark.parametrize(("terms", "exact"), [(1, True), (2, True), (4, True), (64, True), (3, False), (6, False), (12, False)])
+@pytest.mark.parametrize(
+    ("terms", "exact"), [(1, True), (2, True), (4, True), (64, True), (3, False), (6, False), (12, False)]
+)
 def test_a_mean_is_exact_where_sum_and_quotient_are(terms: int, *, exact: bool) -> None:
     """By a power of two the quotient of an exact sum is exact; that of another number is rounded."""
     found = bounds.mean(terms, np.array([10.0]), np.array([2.0], np.float32), -1, "float32", "cpu")

@@ -192,7 +192,9 @@ def test_strides_of_another_shape_are_not_compared() -> None:
 
 def test_tuples_are_compared_item_by_item_down_to_the_first_that_differs() -> None:
     """The place of the item is named, a different number is told as such, and nothing behind it."""
-    right = Expected("tuple", items=(Expected("int", value=1), Expected("tuple", items=(Expected("int", value=2),) * 2)))
+    right = Expected(
+        "tuple", items=(Expected("int", value=1), Expected("tuple", items=(Expected("int", value=2),) * 2))
+    )
 
     def seen(*numbers: int) -> Seen:
         first, *others = (plain("int", number) for number in numbers)
@@ -202,7 +204,12 @@ def test_tuples_are_compared_item_by_item_down_to_the_first_that_differs() -> No
     assert [one.where for one in found(right, seen(5, 2, 3))] == ["returned value[0]"]
     assert [one.where for one in found(right, seen(1, 5, 6))] == ["returned value[1][0]"]
     (number,) = found(right, seen(1, 2))
-    assert (number.where, number.what, number.expected, number.got) == ("returned value[1]", "number of items", "2", "1")
+    assert (number.where, number.what, number.expected, number.got) == (
+        "returned value[1]",
+        "number of items",
+        "2",
+        "1",
+    )
     (missing,) = found(right, Seen("tuple"))
     assert (missing.expected, missing.got) == ("2", "0")
 
@@ -268,13 +275,25 @@ GRADIENT = wanting([1.0, 2.0])
 @pytest.mark.parametrize(
     ("right", "argument", "what", "expected", "got"),
     [
-        (GRADIENT, ArgumentSeen(False, tensor([1.0, 2.0])), None, "", ""),
-        (None, ArgumentSeen(False), None, "", ""),
+        (GRADIENT, ArgumentSeen(changed=False, grad=tensor([1.0, 2.0])), None, "", ""),
+        (None, ArgumentSeen(changed=False), None, "", ""),
         (None, None, None, "", ""),
-        (GRADIENT, ArgumentSeen(False, tensor([1.0, 3.0])), "value", "2.0 (0x40000000)", "3.0 (0x40400000)"),
-        (GRADIENT, ArgumentSeen(False), "gradient", "a tensor of float32, shape [2]", "None"),
+        (
+            GRADIENT,
+            ArgumentSeen(changed=False, grad=tensor([1.0, 3.0])),
+            "value",
+            "2.0 (0x40000000)",
+            "3.0 (0x40400000)",
+        ),
+        (GRADIENT, ArgumentSeen(changed=False), "gradient", "a tensor of float32, shape [2]", "None"),
         (GRADIENT, None, "gradient", "a tensor of float32, shape [2]", "None"),
-        (None, ArgumentSeen(False, tensor([1.0])), "gradient", "None", "a tensor of float32, shape [1]: [1.0]"),
+        (
+            None,
+            ArgumentSeen(changed=False, grad=tensor([1.0])),
+            "gradient",
+            "None",
+            "a tensor of float32, shape [1]: [1.0]",
+        ),
     ],
 )
 def test_a_gradient_is_there_just_where_it_must_be(
@@ -305,8 +324,8 @@ def test_arguments_and_bases_are_named() -> None:
     """Each that changed without leave is told, whatever else is wrong."""
     seen = Observation(
         returned=(tensor([2.0]),),
-        arguments={"x": ArgumentSeen(True), "y": ArgumentSeen(False)},
-        bases={"b": ArgumentSeen(True), "c": ArgumentSeen(True)},
+        arguments={"x": ArgumentSeen(changed=True), "y": ArgumentSeen(changed=False)},
+        bases={"b": ArgumentSeen(changed=True), "c": ArgumentSeen(changed=True)},
     )
     made = differences(Expectation(returned=(wanting([1.0]),), writes=("c",)), seen)
 

@@ -438,7 +438,9 @@ def _inputs(**arguments: Any) -> Inputs:
 def test_a_programs_inputs_are_built_as_they_are_described() -> None:
     """A view of a base, a leaf of it, and a plain value."""
     step = Step("transpose", (0, 1))
-    built = strict.built(_inputs(x=TensorInput("b", (step,)), y=TensorInput("b", requires_grad=True), n=PlainInput(encode_plain(5))))
+    built = strict.built(
+        _inputs(x=TensorInput("b", (step,)), y=TensorInput("b", requires_grad=True), n=PlainInput(encode_plain(5)))
+    )
 
     assert built["x"].tolist() == [[0, 3], [1, 4], [2, 5]]
     assert built["x"].own.storage is built["y"].own.storage

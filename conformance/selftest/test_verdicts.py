@@ -115,7 +115,9 @@ def test_each_leaf_has_its_gradient_or_none() -> None:
     """What is no leaf, and what is no tensor, has no place there; the printed form says nothing of gradients."""
     inputs = tensors([2.0], [3.0], leaf=True)
     plain = {**inputs.arguments, "n": PlainInput(encode_plain(5))}
-    one = case(program("(x * n).backward()", "return x", arguments="x, y, n"), msgspec.structs.replace(inputs, arguments=plain))
+    one = case(
+        program("(x * n).backward()", "return x", arguments="x, y, n"), msgspec.structs.replace(inputs, arguments=plain)
+    )
     found = right(one).grads
 
     assert set(found) == {"x", "y"}
@@ -140,7 +142,9 @@ def test_a_zero_may_stand_for_a_subnormal_result(value: float, flushed: list[flo
 
 def test_zeros_stand_for_every_subnormal_one_that_is_right() -> None:
     """What else is right keeps its place, and its own subnormals may be flushed too; other things stay as they are."""
-    half = case(program("return x.to(torch.float16), 5, x.to(torch.int64)"), tensors([2.0**-24 * 1.5, 3.0], dtype="float64"))
+    half = case(
+        program("return x.to(torch.float16), 5, x.to(torch.int64)"), tensors([2.0**-24 * 1.5, 3.0], dtype="float64")
+    )
     number, plain, whole = right(half).returned
 
     assert number.allowed is not None
@@ -292,7 +296,13 @@ def clause(table: Callable[[str, int], Iterator[Row]] | None, one: Program = ADD
 
 def context(wrong: Callable[[Any], bool] | None = None, **more: Any) -> Context:
     """Make a context."""
-    return Context(more.pop("backend", None) or Toy(wrong), more.pop("device", CPU), CPU, Settings(**more.pop("settings", {})), **more)
+    return Context(
+        more.pop("backend", None) or Toy(wrong),
+        more.pop("device", CPU),
+        CPU,
+        Settings(**more.pop("settings", {})),
+        **more,
+    )
 
 
 def _is(*numbers: float) -> Callable[[Any], bool]:
@@ -307,6 +317,7 @@ class Counter:
         self._first = first
 
     def __call__(self, _: Any) -> bool:
+        """Count one more."""
         self.calls += 1
         return self.calls <= self._first
 
@@ -470,7 +481,10 @@ def test_classes_that_a_clause_is_meant_to_reach_are_missed() -> None:
     line = run_clause(wants, context())
 
     assert line.failure is not None
-    assert (line.verdict, line.failure.message) == ("error", "the clause is meant to reach 'dtype: int8', and no case did")
+    assert (line.verdict, line.failure.message) == (
+        "error",
+        "the clause is meant to reach 'dtype: int8', and no case did",
+    )
     lacking = Device("cpu", "cpu", "cpu", lacks={"sums": "It adds nothing."})
     for other in ({"only": "1.0"}, {"quick": True}, {"settings": {"profile": "smoke"}}, {"device": lacking}):
         assert run_clause(wants, context(**other)).verdict == "pass"
@@ -603,7 +617,12 @@ def test_an_expired_or_idle_waiver_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert (line.verdict, line.failure.message) == (
         "error", "no failing case met the waiver 'idle': the fault is gone, so take its entry out",
     )  # fmt: skip
-    for part in ({"only": "2.0"}, {"quick": True}, {"settings": {"profile": "smoke"}}, {"settings": {"select": ("t*",)}}):
+    for part in (
+        {"only": "2.0"},
+        {"quick": True},
+        {"settings": {"profile": "smoke"}},
+        {"settings": {"select": ("t*",)}},
+    ):
         assert _waived(monkeypatch, WAIVER, idle, **part).verdict in ("waived", "pass")
 
 
@@ -622,5 +641,7 @@ def test_what_a_waivers_file_must_say() -> None:
     assert waivers.complaints((known,)) == []
     assert waivers.of_backend("no such backend") == ()
     waivers.check_all.__wrapped__(frozenset(one.id for one in catalogue.load()))
-    with pytest.raises(documents.FixtureError, match=r"torch\.toml: waiver .* names the clause .*, which does not exist"):
+    with pytest.raises(
+        documents.FixtureError, match=r"torch\.toml: waiver .* names the clause .*, which does not exist"
+    ):
         waivers.check_all.__wrapped__(frozenset({"test.rule"}))
