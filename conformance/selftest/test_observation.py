@@ -417,14 +417,16 @@ def test_a_dtype_of_a_kind_is_told_as_one() -> None:
 @pytest.mark.parametrize("what", ["requires_grad", "device", "dtype", "shape"])
 def test_a_property_of_false_or_nothing_counts_too(what: str) -> None:
     """False is wanted as much as True, and an empty shape as any other."""
-    wanted, other = {
+    values: dict[str, tuple[Any, Any]] = {
         "requires_grad": (False, True), "device": ("cpu", "cuda:0"), "dtype": ("int8", "uint8"), "shape": ((), (1,)),
-    }[what]  # fmt: skip
-    (one,) = found(Expected(**{what: wanted}), Seen("tensor", **{what: other}))
+    }  # fmt: skip
+    wanted, other = values[what]
+    right, own, wrong = ({what: value} for value in (wanted, wanted, other))
+    (one,) = found(Expected(**right), Seen("tensor", **wrong))
 
     assert one.what == what
     assert (one.expected, one.got) == ({"shape": ("[]", "[1]")}.get(what, (str(wanted), str(other))))
-    assert found(Expected(**{what: wanted}), Seen("tensor", **{what: wanted})) == []
+    assert found(Expected(**right), Seen("tensor", **own)) == []
 
 
 def test_printed_values_stop_at_the_first_that_differs() -> None:
@@ -481,7 +483,7 @@ def test_elements_are_pythons_own_row_by_row() -> None:
         (Seen("tuple", items=(Seen("none"), plain("int", 3))), "a tuple of None; the int 3"),
         (Seen("list", items=()), "a list of nothing"), (Seen("list"), "a list of nothing"),
         (plain("str", "a"), "the str 'a'"), (plain("float", float("inf")), "the float inf"),
-        (plain("complex", 1 + 2j), "the complex (1+2j)"), (plain("bool", True), "the bool True"),
+        (plain("complex", 1 + 2j), "the complex (1+2j)"), (plain("bool", value=True), "the bool True"),
         (Seen("int", unreadable="no"), "an int that can't be read (no)"),
         (Seen("other", unreadable="no"), "an other that can't be read (no)"),
     ],

@@ -30,6 +30,8 @@ from conformance.waivers import Waiver, Wrong
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.catalogue import Reading
+
 CPU = Device("cpu", "cpu", "cpu")
 
 
@@ -174,6 +176,7 @@ def test_the_judge_is_the_reference_itself_alone() -> None:
 # --- what is right, by the documents ---
 
 CUDA = Device("cuda:1", "cuda", "cuda:1")
+READINGS: tuple[Reading, ...] = ("values", "wording")
 RECORDED = Case("a case", 1, 1, program("return x"), Inputs(), (Output("tensor([1., 2.])"), Output("5")), writes=("x",))
 
 
@@ -232,7 +235,7 @@ def test_an_exception_is_judged_by_its_type_and_its_words_by_the_wording() -> No
     one = msgspec.structs.replace(
         RECORDED, raises="RuntimeError", raises_words=("on {device}",), warns="UserWarning", warns_words=("old",)
     )
-    values, words = (judge.expectation(one, reads, {}, CUDA) for reads in ("values", "wording"))  # type: ignore[arg-type]
+    values, words = (judge.expectation(one, reads, {}, CUDA) for reads in READINGS)
 
     assert (values.returned, values.raises, values.raises_words) == (None, "RuntimeError", ())
     assert (values.warns, values.warns_words) == ("UserWarning", ())
@@ -497,9 +500,14 @@ def test_cases_are_shuffled_by_the_seed_and_the_clause() -> None:
 
     def order(identifier: str, **settings: Any) -> list[float]:
         seen: list[float] = []
+
+        def noted(tensor: Any) -> bool:
+            seen.append(tensor.item())
+            return False
+
         run_clause(
             clause(rows(*map(float, range(9))), id=identifier),
-            context(lambda tensor: bool(seen.append(tensor.item())), settings=settings),
+            context(noted, settings=settings),
         )
         return seen
 
