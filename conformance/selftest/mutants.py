@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
+import importlib
 import os
 import sys
 import tempfile
@@ -28,12 +28,11 @@ from conformance.matrix.progress import Shown
 from conformance.runner import interrupts
 from conformance.selftest import mutant_trial, mutating
 from conformance.selftest.mutant_trial import OTHERS, UNITS, Outcome, Stage, Trial
+from conformance.selftest.mutating import Mutant
 from conformance.selftest.support import ROOT, copy_of_the_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from conformance.selftest.mutating import Mutant
 
 LISTED = Path(__file__).with_suffix(".toml")
 ENOUGH = 0.95
@@ -141,34 +140,31 @@ class Results:
         new.replace(self._path)
 
 
+Turn = tuple[Mutant | None, tuple[Stage, ...]]
+
+
 @dataclass(frozen=True)
 class Bench:
     """Where mutants are tried.
 
     Attributes:
         root: the project.
-        folder: for its copies and the log.
-        workers: how many at a time, each with a copy of its own.
+        copies: of it, one for each mutant at a time.
+        log: takes what the tests print.
     """
 
     root: Path
-    folder: Path
-    workers: int
+    copies: tuple[Path, ...]
+    log: Path
 
-    def outcomes(
-        self, trials: Iterable[tuple[Mutant | None, tuple[Stage, ...]]]
-    ) -> Iterator[tuple[Mutant | None, Outcome]]:
-        """Try mutants, and give what became of each as it ends."""
-        free = [self._copied(number) for number in range(self.workers)]
-        jobs = (Trial(mutant, self.root, free.pop(), stages) for mutant, stages in trials)
-        for ended in forks.run(jobs, self.workers, self.folder / "log", lambda: None):
+    def outcomes(self, turns: Iterable[Turn]) -> Iterator[tuple[Mutant | None, Outcome]]:
+        """Try mutants, each before some stages, and give what became of each as it ends; None is the project as it is."""
+        free = list(self.copies)
+        trials = (Trial(mutant, self.root, free.pop(), stages) for mutant, stages in turns)
+        for ended in forks.run(trials, len(self.copies), self.log, lambda: None):
             ended.job.restore()
             free.append(ended.job.copy)
             yield ended.job.mutant, _outcome(ended)
-
-    def _copied(self, number: int) -> Path:
-        copy = self.folder / f"copy{number}"
-        return copy if copy.is_dir() else copy_of_the_project(copy)
 
 
 def _outcome(ended: forks.Ended[Trial]) -> Outcome:
@@ -308,7 +304,7 @@ def run(asked: argparse.Namespace) -> int:
     """
     if not hasattr(os, "fork"):
         raise Problem("processes must fork here (Linux, macOS)")
-    if importlib.util.find_spec("cosmic_ray") is None:
+    if not _is_here("cosmic_ray"):
         raise Problem("Cosmic Ray is missing: pip install 'tensor-conformance[mutants]'")
     entries, results = listed(), Results(asked.results)
     sources = {one.module: (ROOT / one.module).read_text(encoding="utf-8") for one in mutating.SUBJECTS}
@@ -322,6 +318,14 @@ def run(asked: argparse.Namespace) -> int:
     return FAILED if any(report.complaints()) else OK
 
 
+def _is_here(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
 def _is_left(outcome: Outcome | None, *, again: bool) -> bool:
     return outcome is None or (again and not outcome.killed)
 
@@ -333,14 +337,16 @@ def _try_all(left: list[Mutant], entries: tuple[Survivor, ...], results: Results
         tempfile.TemporaryDirectory() as folder,
         Shown(sys.stderr, f"{len(left)} mutants to try, {asked.workers} at a time") as shown,
     ):
-        seconds = measured(Bench(ROOT, Path(folder), 1))
+        copies = tuple(copy_of_the_project(Path(folder, str(number))) for number in range(asked.workers))
+        bench = Bench(ROOT, copies, Path(folder, "log"))
+        seconds = measured(bench)
         shown.phase("mutants", len(left))
         turns = [
             (one, stages(subjects[one.module], seconds, whole=asked.whole and not any(e.is_of(one) for e in entries)))
             for one in left
         ]
         begun = time.monotonic()
-        for number, (mutant, outcome) in enumerate(Bench(ROOT, Path(folder), asked.workers).outcomes(turns), 1):
+        for number, (mutant, outcome) in enumerate(bench.outcomes(turns), 1):
             if mutant is not None:
                 results.keep(mutant, outcome)
                 said = f"{outcome.stage}: {outcome.by}" if outcome.killed else "SURVIVED"
