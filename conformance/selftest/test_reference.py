@@ -125,6 +125,24 @@ def test_bfloat16_is_reached_in_one_rounding_or_through_float32(source: str) -> 
             assert _is_nearest(got, Fraction(value), "bfloat16"), (value, got)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("odd", [0, 1])
+@pytest.mark.parametrize(("source", "scale", "beside"), [("float64", 0, 2.0**-40), ("int64", 60, 1), ("int64", 61, 7)])
+def test_beside_the_middle_of_two_bfloat16_one_rounding_goes_to_the_nearer(
+    sign: int, odd: int, source: str, scale: int, beside: float
+) -> None:
+    """What float32 can't tell from the middle goes up or down by itself, and through float32 to the even one."""
+    low, high = (Fraction(128 + odd + more) * Fraction(2) ** (scale - 7) for more in (0, 1))
+    middle = (low + high) / 2
+    even = high if odd else low
+    exact = [middle - Fraction(beside), middle, middle + Fraction(beside)]
+    values = np.array([sign * (int(one) if scale else float(one)) for one in exact], source)
+    once, through = casts.candidates(values, source, "bfloat16")
+
+    assert [Fraction(float(one)) for one in once] == [sign * low, sign * even, sign * high]
+    assert [Fraction(float(one)) for one in through] == [sign * even] * 3
+
+
 def test_a_float_beyond_an_integer_may_become_anything() -> None:
     """NaN, infinities and values out of range are free; the ends of the range are not."""
     values = np.array([0.0, -128.9, 127.9, 128.0, -129.0, np.nan, np.inf])

@@ -44,6 +44,18 @@ def test_an_inexact_product_lies_within_its_bound_of_the_exact_one(dtype: str) -
         assert bound <= 40 * bounds.unit(dtype) * float(sum(map(abs, terms)))
 
 
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_a_complex_products_bound_counts_both_parts_of_each_factor(dtype: str) -> None:
+    """Each part of a sum of n products is a sum of 2n real ones, whose magnitudes are those of the parts multiplied out."""
+    left, right = (moderate(dtype, 7, generator(5, f"{dtype} {side}")) for side in "lr")
+    bound = float(bound_of(TORCH.matmul(tensor(left, dtype), tensor(right, dtype))))
+    parts = [[(abs(float(one.real)), abs(float(one.imag))) for one in side] for side in (left, right)]
+    multiplied_out = sum(x * y for one, other in zip(*parts, strict=True) for x, y in product(one, other))
+    least = math.sqrt(2) * 14 * bounds.unit(dtype) * multiplied_out
+
+    assert least < bound < 2.5 * least
+
+
 @pytest.mark.parametrize("dtype", [*FLOATS, "complex64", "complex128"])
 def test_products_of_small_whole_numbers_have_no_bound(dtype: str) -> None:
     """Where every partial sum is a number of the dtype, nothing may be off."""

@@ -335,6 +335,22 @@ def test_a_graph_that_kept_nothing_may_be_walked_twice() -> None:
     assert _values(x.grad) == [1.0 + 1.0, 1.0 + 2.0]
 
 
+@pytest.mark.parametrize(
+    ("shapes", "error"),
+    [
+        (((2, 2), (2, 2)), RuntimeError), (((2,), (2, 2)), RuntimeError),
+        (((2, 2, 2), (2, 2)), autograd.UndocumentedError), (((2, 2), (1, 2, 2)), autograd.UndocumentedError),
+    ],
+)  # fmt: skip
+def test_a_write_to_an_operand_of_a_product_is_noticed(shapes: Any, error: type[Exception]) -> None:
+    """Of vectors and matrices it is an error; of batches, which may have been copied, nothing is said."""
+    x, y = (TORCH.ones(shape, device="cpu") for shape in shapes)
+    z = (x.requires_grad_() @ y).mean()
+    y[0] = 5
+    with pytest.raises(error):
+        z.backward()
+
+
 def test_what_is_left_open_is_no_rule() -> None:
     """A second walk over a product with a number is neither right nor wrong, and the reference says so."""
     x = _leaf([1.0, 2.0])
