@@ -493,7 +493,7 @@ def inferred(numel: int, sizes: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def view_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Give the strides of a view of another shape, or None where no strides can show the same order.
+    """Give the strides of a view of another shape of as many elements, or None where no strides can show the same order.
 
     Source: PyTorch's reference of Tensor.view: each new dimension must be a part of an old one, or span old dimensions
     d, ..., d+k for each of which stride[i] = stride[i+1] * size[i+1]. Dimensions of size 1 span anything.
@@ -515,9 +515,7 @@ def view_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int,
             left //= wanted
         if left > 1:
             return None
-    if any(size != 1 for size in remaining):
-        return None
-    return (*([_outermost(result, new)] * len(remaining)), *result) if remaining else tuple(result)
+    return tuple(result)
 
 
 def _contiguous_pieces(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -531,7 +529,3 @@ def _contiguous_pieces(shape: tuple[int, ...], strides: tuple[int, ...]) -> list
         else:
             pieces.append((size, stride))
     return pieces or [(1, 1)]
-
-
-def _outermost(result: list[int], new: tuple[int, ...]) -> int:
-    return result[0] * new[-len(result)] if result else 1

@@ -243,6 +243,7 @@ def test_a_type_is_known_by_its_name() -> None:
     right = Expected("type", literal="torch.Tensor")
 
     assert found(right, Seen("type", value="torch.Tensor")) == []
+    assert found(right, Seen("type", value="torch.Unknown"))
     (one,) = found(right, Seen("type", value="torch.FloatTensor"))
     assert (one.expected, one.got) == ("torch.Tensor", "the type torch.FloatTensor")
 
@@ -498,6 +499,27 @@ def test_a_difference_is_one_line() -> None:
     """With the index where there is one, that of a 0-d tensor too."""
     assert str(Difference("a", "b", "c", "d")) == "a: b: expected c, got d"
     assert str(Difference("a", "b", "c", "d", ())) == "a: b at index []: expected c, got d"
+
+
+@pytest.mark.parametrize(
+    ("one", "stored"),
+    [
+        (Seen("none"), {"kind": "none"}), (Expected(), {}), (Expectation(), {}), (Allowed(), {}), (Observation(), {}),
+        (ArgumentSeen(changed=False), {"changed": False}), (Difference("a", "b", "c", "d"), dict(zip(
+            ("where", "what", "expected", "got"), "abcd", strict=True))),
+        (Raised("A", (), "b"), {"type": "A", "bases": (), "text": "b"}),
+        (Warned("A", (), "b"), {"category": "A", "bases": (), "text": "b"}),
+    ],
+    ids=lambda one: type(one).__name__,
+)  # fmt: skip
+def test_what_is_stored_is_what_is_said(one: msgspec.Struct, stored: dict[str, Any]) -> None:
+    """What is silent is left out, an unknown field is refused, and nothing is changed afterwards."""
+    assert msgspec.to_builtins(one) == stored
+    assert msgspec.convert(stored, type(one)) == one
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**stored, "unknown": 1}, type(one))
+    with pytest.raises(AttributeError):
+        setattr(one, type(one).__struct_fields__[0], None)
 
 
 def test_a_librarys_text_is_made_fit_to_be_stored() -> None:

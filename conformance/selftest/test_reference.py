@@ -136,11 +136,14 @@ def test_beside_the_middle_of_two_bfloat16_one_rounding_goes_to_the_nearer(
     middle = (low + high) / 2
     even = high if odd else low
     exact = [middle - Fraction(beside), middle, middle + Fraction(beside)]
+    # What float32 can tell from it, by its last bit.
+    last = (high - low) / 2**16
+    exact += [middle - last, middle + last]
     values = np.array([sign * (int(one) if scale else float(one)) for one in exact], source)
     once, through = casts.candidates(values, source, "bfloat16")
 
-    assert [Fraction(float(one)) for one in once] == [sign * low, sign * even, sign * high]
-    assert [Fraction(float(one)) for one in through] == [sign * even] * 3
+    assert [Fraction(float(one)) for one in once] == [sign * one for one in (low, even, high, low, high)]
+    assert [Fraction(float(one)) for one in through] == [sign * one for one in (even, even, even, low, high)]
 
 
 def test_a_float_beyond_an_integer_may_become_anything() -> None:
@@ -277,6 +280,19 @@ def test_argmax_is_the_first_largest(values: list[float], index: int) -> None:
     assert int(made(np.array(values, dtype=np.float32), "float32", "cpu").argmax().array()) == index
 
 
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), ()])
+def test_a_dimension_is_counted_from_either_end(shape: tuple[int, ...]) -> None:
+    """The first and the last, by both of their numbers; a 0-d tensor takes 0 and -1."""
+    size = max(len(shape), 1)
+    tensor = made(np.arange(np.prod(shape), dtype=np.float64).reshape(shape), "float64", "cpu")
+    for dim in range(size):
+        assert tensor.mean(dim - size).tolist() == tensor.mean(dim).tolist()
+        assert tensor.argmax(dim - size).tolist() == tensor.argmax(dim).tolist()
+        if shape:
+            assert tensor.argmax(dim).tolist() == np.argmax(tensor.array(), dim).tolist()
+            assert tensor.argmax(dim, keepdim=True).shape == np.argmax(tensor.array(), dim, keepdims=True).shape
+
+
 @pytest.mark.parametrize("dim", [0, 1, -1, (0, 1), None])
 def test_a_mean_is_a_fraction(dim: Any) -> None:
     """The mean of small whole numbers is the Fraction that plain Python works out."""
@@ -297,11 +313,19 @@ def test_a_mean_is_a_fraction(dim: Any) -> None:
         (lambda t: t.to("int64").mean(), RuntimeError),
         (lambda t: t.mean((0, 0)), RuntimeError),
         (lambda t: t.mean(2), IndexError),
+        (lambda t: t.mean(-3), IndexError),
+        (lambda t: t.mean((0, -4)), IndexError),
+        (lambda t: t.argmax(2), IndexError),
+        (lambda t: t.argmax(-3), IndexError),
+        (lambda t: t[0, 0].mean(1), IndexError),
+        (lambda t: t[0, 0].argmax(-2), IndexError),
         (lambda t: t[2:].argmax(), IndexError),
         (lambda t: t[2:].argmax(0), IndexError),
         (lambda t: Namespace().cat([t, t.t()]), RuntimeError),
         (lambda t: Namespace().cat([t][1:]), RuntimeError),
         (lambda t: Namespace().cat([t, t], 2), IndexError),
+        (lambda t: Namespace().cat([t, t], -3), IndexError),
+        (lambda t: Namespace().cat([t, t], -4), IndexError),
         (lambda t: Namespace().cat([t[0, 0], t[0]]), RuntimeError),
     ],
 )
@@ -309,6 +333,15 @@ def test_reductions_products_and_cat_refuse(call: Any, error: type[Exception]) -
     """What PyTorch documents as an error of these is one in the reference."""
     with pytest.raises(error):
         call(_small((2, 3), "float32", 4))
+
+
+def test_cat_joins_along_a_dimension_counted_from_either_end() -> None:
+    """The last and the first by their negative numbers."""
+    tensor = _small((2, 3), "float32", 4)
+    for dim in (0, 1):
+        right = np.concatenate([tensor.array()] * 2, axis=dim).tolist()
+        assert Namespace().cat([tensor, tensor], dim).tolist() == right
+        assert Namespace().cat([tensor, tensor], dim - 2).tolist() == right
 
 
 def test_cat_promotes_and_forgives_an_empty_vector() -> None:

@@ -128,6 +128,24 @@ def test_alpha_and_aliases_are_what_they_stand_for() -> None:
     assert x.type_as(tensor([1.0], "float64")).dtype == x.to("float64").dtype == "float64"
 
 
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [("add", "other"), ("sub", "other"), ("mul", "other"), ("div", "other"), ("mm", "mat2"), ("matmul", "other")],
+)
+def test_functions_take_pytorchs_names_and_out_by_name_alone(name: str, second: str) -> None:
+    """`input`, and the second operand's own name; a third operand in its place is refused."""
+    function, x = getattr(TORCH, name), tensor([[1, 2], [3, 4]], "float32")
+    wanted = function(x, x).tolist()
+
+    assert (
+        function(input=x, **{second: x}).tolist()
+        == function(x, x, out=tensor(np.zeros((2, 2)), "float32")).tolist()
+        == wanted
+    )
+    with pytest.raises(TypeError):
+        function(x, x, tensor(np.zeros((2, 2)), "float32"))
+
+
 def test_out_is_written_where_it_lies() -> None:
     """A permuted `out` gets each element in its own place, and a lower category is refused."""
     base = tensor(np.zeros((3, 2)), "float32")

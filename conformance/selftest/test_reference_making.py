@@ -157,6 +157,15 @@ def test_a_range_is_numpys(bounds: tuple[Any, ...]) -> None:
     assert TORCH.arange(*bounds, device=CPU).tolist() == np.arange(*bounds).tolist()
 
 
+@pytest.mark.parametrize("bounds", [(3,), (1, 4), (0.5, 3.0)])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float64"])
+def test_a_range_is_of_the_dtype_that_is_asked_for(bounds: tuple[Any, ...], dtype: str) -> None:
+    """Whatever the numbers are; without one, ints give int64 and floats the default dtype."""
+    assert TORCH.arange(*bounds, dtype=dtype, device=CPU).dtype == dtype
+    plain = "float32" if any(isinstance(one, float) for one in bounds) else "int64"
+    assert TORCH.arange(*bounds, device=CPU).dtype == plain
+
+
 def test_random_numbers_stay_below_one_and_repeat() -> None:
     """Every float dtype has values in [0, 1), and a seed repeats them."""
     for dtype in ("float16", "bfloat16", "float32", "float64"):

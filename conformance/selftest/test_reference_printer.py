@@ -186,6 +186,34 @@ def test_what_is_written_can_be_read(array: np.ndarray[Any, Any], dtype: str) ->
     assert all(allows(text, value) for text, value in zip(right.values or (), elements(seen), strict=True))
 
 
+NUMBERS, DTYPE, LEAF = "tensor([1, 2]", "dtype=torch.int8", "requires_grad=True"
+MORE = "tensor([1, 2, 3, 4, 5]"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "suffixes", "width", "text"),
+    [
+        (NUMBERS, [DTYPE], 33, f"{NUMBERS}, {DTYPE})"),
+        (NUMBERS, [DTYPE], 32, f"{NUMBERS},\n       {DTYPE})"),
+        (NUMBERS, [DTYPE, LEAF], 53, f"{NUMBERS}, {DTYPE}, {LEAF})"),
+        (NUMBERS, [DTYPE, LEAF], 52, f"{NUMBERS}, {DTYPE},\n       {LEAF})"),
+        (NUMBERS, [DTYPE, LEAF], 43, f"{NUMBERS}, {DTYPE},\n       {LEAF})"),
+        (NUMBERS, [DTYPE, LEAF], 32, f"{NUMBERS},\n       {DTYPE},\n       {LEAF})"),
+        (NUMBERS, [LEAF, "size=(2,)"], 34, f"{NUMBERS},\n       {LEAF},\n       size=(2,))"),
+        (MORE, [LEAF, "size=(5,)"], 36, f"{MORE},\n       {LEAF}, size=(5,))"),
+        (MORE, [LEAF, "size=(5,)"], 35, f"{MORE},\n       {LEAF},\n       size=(5,))"),
+        (f"tensor([[1],\n{' ' * 8}[2]]", [DTYPE], 32, f"tensor([[1],\n{' ' * 8}[2]], {DTYPE})"),
+        (f"tensor([[1],\n{' ' * 8}[2]]", [DTYPE], 31, f"tensor([[1],\n{' ' * 8}[2]],\n       {DTYPE})"),
+        (NUMBERS, [], 5, f"{NUMBERS})"),
+    ],
+)
+def test_a_suffix_that_reaches_beyond_the_width_starts_a_line(
+    numbers: str, suffixes: list[str], width: int, text: str
+) -> None:
+    """Counted by hand: a line's characters, with the parenthesis, and one more on the line of the numbers."""
+    assert printer.with_suffixes(numbers, suffixes, width) == text
+
+
 def test_options_are_state_that_is_put_back() -> None:
     """An option stays until it is changed; `sci_mode` goes back to the values' own; a profile sets all others."""
     backend = ReferenceBackend()

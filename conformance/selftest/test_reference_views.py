@@ -166,6 +166,16 @@ def test_numbers_that_a_dtype_does_not_hold_are_left_out(number: complex, dtype:
     assert not indexing.fits(number, dtype)
 
 
+def test_none_in_a_key_is_unsqueeze() -> None:
+    """A new dimension has the strides that `unsqueeze` gives it, in each place."""
+    tensor = made(np.arange(24).reshape(2, 3, 4), "int64", "cpu").transpose(0, 2)
+    for place in range(4):
+        key = (*[slice(None)] * place, None)
+        assert tensor[key].strides == tensor.unsqueeze(place).strides
+        assert tensor[key].shape == tensor.unsqueeze(place).shape
+    assert tensor[None].strides == (tensor.shape[0] * tensor.strides[0], *tensor.strides)
+
+
 def test_a_write_with_more_than_one_right_result_is_no_oracle() -> None:
     """The reference says so instead of choosing."""
     tensor = made(np.zeros(2, dtype=np.int32), "int32", "cpu")
@@ -187,6 +197,9 @@ def test_a_write_with_more_than_one_right_result_is_no_oracle() -> None:
         (lambda t: t[0].mT, RuntimeError),
         (lambda t: t[None].t(), RuntimeError),
         (lambda t: t.squeeze((0, 2)), IndexError),
+        (lambda t: t.expand(2), RuntimeError),
+        (lambda t: t[None].expand(2), RuntimeError),
+        (lambda t: t.expand(-1, 2, 2), RuntimeError),
         (lambda t: list(t[0, 0]), TypeError),
         (lambda t: len(t[0, 0]), TypeError),
     ],

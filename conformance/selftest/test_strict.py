@@ -179,6 +179,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Any]]] = {
     "a product with complex": ("a complex product", lambda: made([2]) * 1j),
     "a complex quotient": ("a complex product", lambda: made([1j], "complex64") / 2),
     "a view of a result of two": ("library's choice", lambda: (whole(1, 2) + made([[1], [2]], "int64")).view(4)),
+    "a view of a part's copy": ("library's choice", lambda: made([[1, 2, 3], [4, 5, 6]])[:, ::2].clone().view(4)),
     "a view of a permuted result": ("library's choice", lambda: (square().t() + 1).view(4)),
     "a view of a result with a permuted one": ("library's choice", lambda: (square() + square().t()).view(4)),
     "a view of a permuted copy": ("library's choice", lambda: square().t().clone().view(4)),

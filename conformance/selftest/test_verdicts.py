@@ -648,6 +648,8 @@ def test_what_a_waivers_file_must_say() -> None:
     known = msgspec.structs.replace(WAIVER, when=dict.fromkeys((*CONDITIONS, "case"), ("*",)))
     assert waivers.complaints((known,)) == []
     assert waivers.of_backend("no such backend") == ()
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"waivers": []}, waivers._File)  # noqa: SLF001 - a misspelt table would be a list without entries
     waivers.check_all.__wrapped__(frozenset(one.id for one in catalogue.load()))
     with pytest.raises(
         documents.FixtureError, match=r"torch\.toml: waiver .* names the clause .*, which does not exist"
