@@ -280,6 +280,15 @@ def test_argmax_is_the_first_largest(values: list[float], index: int) -> None:
     assert int(made(np.array(values, dtype=np.float32), "float32", "cpu").argmax().array()) == index
 
 
+@pytest.mark.parametrize(
+    ("dtype", "pair"), [("int64", (2**53, 2**53 + 1)), ("float64", (1.0, 1.0 + 2.0**-52)), ("uint8", (127, 128))]
+)
+def test_the_largest_of_neighbours_is_found(dtype: str, pair: tuple[float, float]) -> None:
+    """No comparison in a narrower dtype than their own."""
+    for values, index in ((pair, 1), (pair[::-1], 0)):
+        assert int(made(np.array(values, dtype), dtype, "cpu").argmax().array()) == index
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), ()])
 def test_a_dimension_is_counted_from_either_end(shape: tuple[int, ...]) -> None:
     """The first and the last, by both of their numbers; a 0-d tensor takes 0 and -1."""

@@ -166,6 +166,22 @@ def test_numbers_that_a_dtype_does_not_hold_are_left_out(number: complex, dtype:
     assert not indexing.fits(number, dtype)
 
 
+@pytest.mark.parametrize("old", [(), (1,), (1, 1), (4,), (1, 4), (2, 1, 3), (2, 3, 4), (1, 2, 1), (0, 3)])
+def test_a_view_of_a_dense_tensor_is_dense(old: tuple[int, ...]) -> None:
+    """Its strides are NumPy's, those of dimensions of size 1 too; of nothing, those of a dense tensor of one element."""
+    array = np.zeros(old, np.int8)
+    for new in {
+        (array.size,),
+        (1, array.size),
+        (array.size, 1),
+        (1, 1, array.size, 1),
+        *([(2, array.size // 2)] if array.size > 1 else []),
+    }:
+        shown = made(array, "int8", "cpu").view(*new)
+        assert shown.strides == (np.zeros([max(size, 1) for size in new], np.int8).strides)
+        assert shown.strides == array.reshape(new).strides or not array.size
+
+
 def test_none_in_a_key_is_unsqueeze() -> None:
     """A new dimension has the strides that `unsqueeze` gives it, in each place."""
     tensor = made(np.arange(24).reshape(2, 3, 4), "int64", "cpu").transpose(0, 2)

@@ -648,6 +648,13 @@ def test_what_a_waivers_file_must_say() -> None:
     known = msgspec.structs.replace(WAIVER, when=dict.fromkeys((*CONDITIONS, "case"), ("*",)))
     assert waivers.complaints((known,)) == []
     assert waivers.of_backend("no such backend") == ()
+    for one in (WAIVER, WAIVER.wrong[0]):
+        stored = msgspec.to_builtins(one)
+        assert msgspec.convert(stored, type(one)) == one
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({**stored, "unknown": 1}, type(one))
+        with pytest.raises(AttributeError):
+            setattr(one, type(one).__struct_fields__[0], "other")
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"waivers": []}, waivers._File)  # noqa: SLF001 - a misspelt table would be a list without entries
     waivers.check_all.__wrapped__(frozenset(one.id for one in catalogue.load()))
