@@ -674,9 +674,7 @@ COPIES = {"clone": "CloneBackward0", "to": "ToCopyBackward0", "type": "ToCopyBac
 WRITES_OF_TENSORS = ("copy_",)
 WRITES_OF_NUMBERS = ("fill_", "zero_")
 _ARITHMETIC = {
-    f"{before}{name}{after}": (name, before == "__r", in_place)
-    for name in ("add", "sub", "mul", "div")
-    for before, after, in_place in (("", "", False), ("", "_", True))
+    f"{name}{after}": (name, False, bool(after)) for name in ("add", "sub", "mul", "div") for after in ("", "_")
 } | {
     f"__{before}{'truediv' if name == 'div' else name}__": (name, before == "r", before == "i")
     for name in ("add", "sub", "mul", "div")

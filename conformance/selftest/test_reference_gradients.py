@@ -351,6 +351,26 @@ def test_a_write_to_an_operand_of_a_product_is_noticed(shapes: Any, error: type[
         z.backward()
 
 
+@pytest.mark.parametrize(
+    ("spelled", "right"),
+    [
+        (lambda x, y: x.add(y), ([1.0, 1.0], [1.0, 1.0])), (lambda x, y: TORCH.sub(x, y), ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: x.sub(y), ([1.0, 1.0], [-1.0, -1.0])), (lambda x, y: x.subtract(y), ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: x.mul(y), ([4.0, 8.0], [1.0, 2.0])), (lambda x, y: x.div(y), ([0.25, 0.125], [-0.0625, -0.03125])),
+        (lambda x, y: (x * 1).sub_(y), ([1.0, 1.0], [-1.0, -1.0])), (lambda x, y: x - y, ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: (x * 1).div_(y), ([0.25, 0.125], [-0.0625, -0.03125])), (lambda x, y: y / x, ([-4.0, -2.0], [1.0, 0.5])),
+        (lambda x, y: 3 - x + 0 * y, ([-1.0, -1.0], [0.0, 0.0])), (lambda x, y: 4 / x + 0 * y, ([-4.0, -1.0], [0.0, 0.0])),
+        (lambda x, y: x.sub(y, alpha=3), ([1.0, 1.0], [-3.0, -3.0])), (lambda x, y: x.add(y, alpha=3), ([1.0, 1.0], [3.0, 3.0])),
+    ],
+)  # fmt: skip
+def test_every_spelling_has_the_gradient_of_its_own_order(spelled: Any, right: Any) -> None:
+    """Of a difference and a quotient the right operand's is not the left one's: worked out by hand."""
+    x, y = _leaf([1.0, 2.0]), _leaf([4.0, 8.0])
+    spelled(x, y).backward(made(np.ones(2), "float64", "cpu"))
+
+    assert (_values(x.grad), _values(y.grad)) == right
+
+
 def test_what_is_left_open_is_no_rule() -> None:
     """A second walk over a product with a number is neither right nor wrong, and the reference says so."""
     x = _leaf([1.0, 2.0])
