@@ -146,6 +146,20 @@ def test_beside_the_middle_of_two_bfloat16_one_rounding_goes_to_the_nearer(
     assert [Fraction(float(one)) for one in through] == [sign * one for one in (even, even, even, low, high)]
 
 
+@pytest.mark.parametrize("source", ["complex64", "complex128"])
+def test_of_a_complex_number_the_real_part_is_converted(source: str) -> None:
+    """To a real dtype, and no warning of NumPy's is let through; to bool, every number but zero; to complex, both parts."""
+    values = np.array([1.5 + 2j, -3 + 0j, 2j, 0j], source)
+    whole = np.array([127 + 300j, 128 + 0j], source)
+
+    assert casts.candidates(values, source, "float32")[0].tolist() == [1.5, -3, 0, 0]
+    assert casts.candidates(values, source, "int8")[0].tolist() == [1, -3, 0, 0]
+    assert casts.candidates(values, source, "bfloat16")[0].astype(float).tolist() == [1.5, -3, 0, 0]
+    assert casts.candidates(values, source, "bool")[0].tolist() == [True, True, True, False]
+    assert casts.candidates(values, source, "complex64")[0].tolist() == values.tolist()
+    assert casts.undefined(whole, source, "int8").tolist() == [False, True]
+
+
 def test_a_float_beyond_an_integer_may_become_anything() -> None:
     """NaN, infinities and values out of range are free; the ends of the range are not."""
     values = np.array([0.0, -128.9, 127.9, 128.0, -129.0, np.nan, np.inf])
