@@ -601,21 +601,21 @@ def _matmul_node(left: Tensor, right: Tensor, result: Tensor) -> Node | None:
     if sources == [None, None]:
         return None
     x, y = _wide(left), _wide(right)
-    rows, columns = (x[None] if x.ndim == 1 else x), (y[:, None] if y.ndim == 1 else y)
+    rows, columns = (x[None] if x.ndim < _MATRIX else x), (y[:, None] if y.ndim < _MATRIX else y)
     sure = max(left.ndim, right.ndim) <= _MATRIX
     kept = [(left, sources[1]), (right, sources[0])]
     saved = [one for tensor, other in kept if other is not None for one in _saved(tensor, sure=sure)]
 
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         whole = gradient
-        if y.ndim == 1:
+        if y.ndim < _MATRIX:
             whole = whole[..., None]
-        if x.ndim == 1:
+        if x.ndim < _MATRIX:
             whole = whole[..., None, :]
         with np.errstate(all="ignore"):
             first = np.matmul(whole, np.conj(np.swapaxes(columns, -1, -2)))
             second = np.matmul(np.conj(np.swapaxes(rows, -1, -2)), whole)
-        return [first[..., 0, :] if x.ndim == 1 else first, second[..., 0] if y.ndim == 1 else second]
+        return [first[..., 0, :] if x.ndim < _MATRIX else first, second[..., 0] if y.ndim < _MATRIX else second]
 
     return Node("MmBackward0", result.shape, result.dtype, sources, product, saved)
 

@@ -352,6 +352,24 @@ def test_a_write_to_an_operand_of_a_product_is_noticed(shapes: Any, error: type[
 
 
 @pytest.mark.parametrize(
+    "write",
+    [
+        lambda y: y.__setitem__(0, 5.0), lambda y: y[:1].fill_(5.0), lambda y: y[:1].zero_(),
+        lambda y: y[:1].copy_(made(np.ones(1), "float64", "cpu")), lambda y: y[0].mul_(0.0),
+        lambda y: y.view(2, 1)[0].fill_(7.0),
+    ],
+)  # fmt: skip
+def test_what_was_overwritten_has_no_gradient(write: Any) -> None:
+    """Where something else was written in, the elements that were there before have no say; beside it they have."""
+    x = _leaf([1.0, 2.0])
+    y = x * 2
+    write(y)
+    y.backward(made(np.ones(2), "float64", "cpu"))
+
+    assert _values(x.grad) == [0.0, 2.0]
+
+
+@pytest.mark.parametrize(
     ("spelled", "right"),
     [
         (lambda x, y: x.add(y), ([1.0, 1.0], [1.0, 1.0])), (TORCH.sub, ([1.0, 1.0], [-1.0, -1.0])),

@@ -360,6 +360,7 @@ TAKEN: dict[str, tuple[Any, Callable[[], Any]]] = {
     "a reshaped one": ([[1, 2], [3, 4]], lambda: whole(1, 2, 3, 4).reshape(2, 2)),
     "a write when the reshaped one is gone": ([5, 2, 3, 4], _reshaped_and_gone),
     "a zero of zeros": ([[0.0]], lambda: made([[0, 1]]) @ made([[1], [0]])),
+    "negative to positive": ([[1.0]], lambda: made([[-1, 2]]) @ made([[1], [1]])),
     "negative without zero": ([[-1.0]], lambda: made([[1, -2]]) @ made([[1], [1]])),
     "a mean of four": (0.25, lambda: made([1, 0, 0, 0]).mean()),
     "a mean of a sum at the limit": ((MILLION - 2) / 2, lambda: made([MILLION - 3, 1]).mean()),
