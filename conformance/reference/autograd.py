@@ -292,7 +292,7 @@ class Tracked(Tensor):
         places = _places(base, base.shape, self.steps)
 
         def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
-            outside = np.array(gradient).reshape(-1)
+            outside = np.array(gradient).ravel()
             inside = outside[places]
             outside[places] = 0
             return [outside.reshape(gradient.shape), inside]
@@ -372,7 +372,7 @@ def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         places = _places(view, shape, steps)
         total = np.zeros(math.prod(shape), dtype=gradient.dtype)
-        np.add.at(total, places.reshape(-1), gradient.reshape(-1))
+        np.add.at(total, places.ravel(), gradient.ravel())
         return [total.reshape(shape)]
 
     name = _VIEW_NAMES.get(getattr(steps[-1], "operation", ""), "View")

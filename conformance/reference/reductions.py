@@ -52,7 +52,7 @@ def argmax(tensor: Tensor, dim: int | None = None, *, keepdim: bool = False) -> 
     if dim is None:
         if not tensor.numel():
             raise IndexError("argmax(): expected a dim to be given for an empty tensor")
-        result = np.asarray(_first_largest(array.reshape(-1), 0))
+        result = np.asarray(_first_largest(array.ravel(), 0))
         return dense(result.reshape((1,) * tensor.ndim) if keepdim else result, "int64", tensor.device)
     (place,) = _places(tensor, dim) or (0,)
     if not tensor.ndim:

@@ -68,7 +68,7 @@ def test_a_float_is_exact_with_room_for_one_operation(dtype: str, largest: int, 
 def test_an_integer_is_one_that_the_dtype_holds(dtype: str, low: int, high: int) -> None:
     """Its own range, and of the wide ones what no operation on two can leave int64 or float64's whole numbers with."""
     assert strict.representable(np.array([low, 0, high]), dtype)
-    for wrong in (low - 1, high + 1, [0, high + 1], 0.5, 1j):
+    for wrong in (low - 1, high + 1, [0, high + 1], 0.5, -0.5, 1j):
         assert not strict.representable(np.array(wrong), dtype), wrong
 
 
