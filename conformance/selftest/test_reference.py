@@ -358,6 +358,21 @@ def test_reductions_products_and_cat_refuse(call: Any, error: type[Exception]) -
         call(_small((2, 3), "float32", 4))
 
 
+@pytest.mark.parametrize(
+    ("call", "ends"),
+    [
+        (lambda t: t.mean(2), (-2, 1)), (lambda t: t.argmax(-3), (-2, 1)), (lambda t: Namespace().cat([t, t], 2), (-2, 1)),
+        (lambda t: t.transpose(0, 2), (-2, 1)), (lambda t: t.unsqueeze(3), (-3, 2)), (lambda t: t[0, 0].mean(1), (-1, 0)),
+        (lambda t: t.squeeze(-4), (-2, 1)),
+    ],
+)  # fmt: skip
+def test_a_dimension_out_of_range_is_told_with_the_range(call: Any, ends: tuple[int, int]) -> None:
+    """In PyTorch's words."""
+    words = rf"Dimension out of range \(expected to be in range of \[{ends[0]}, {ends[1]}\], but got -?\d\)"
+    with pytest.raises(IndexError, match=words):
+        call(_small((2, 3), "float32", 4))
+
+
 def test_cat_joins_along_a_dimension_counted_from_either_end() -> None:
     """The last and the first by their negative numbers."""
     tensor = _small((2, 3), "float32", 4)

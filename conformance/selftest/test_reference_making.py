@@ -210,6 +210,28 @@ def test_a_size_is_asked_for_from_either_end(shape: tuple[int, ...]) -> None:
             tensor.size(dim)
 
 
+@pytest.mark.parametrize(("dtype", "digits"), [("float16", 11), ("bfloat16", 8), ("float32", 24), ("float64", 53)])
+def test_random_numbers_have_all_digits_of_their_dtype(dtype: str, digits: int) -> None:
+    """Each is a multiple of the distance between the numbers just below 1, and some of no larger one."""
+    numbers = TORCH.rand(200, dtype=dtype, device=CPU).array().astype(np.float64) * 2.0**digits
+
+    assert (numbers == np.trunc(numbers)).all()
+    assert (numbers % 2 == 1).any()
+    assert numbers.max() < 2.0**digits
+
+
+@pytest.mark.parametrize("digit", [0, 1])
+def test_a_number_beside_the_middle_of_two_halves_may_be_either(digit: int) -> None:
+    """At once, or through float32, which can't tell it from the middle; whichever of both is the larger."""
+    low, high = 1 + digit / 128, 1 + (digit + 1) / 128
+    for value in ((low + high) / 2 * (1 - 2.0**-40), (low + high) / 2 * (1 + 2.0**-40)):
+        made = TORCH.tensor([value], dtype="bfloat16", device=CPU)
+        even = high if digit else low
+        assert made.allowed is not None or made.tolist() == [even]
+        others = [float(one[0]) for one in made.allowed.also] if made.allowed is not None else []
+        assert {made.tolist()[0], *others} == {low if value < (low + high) / 2 else high, even}
+
+
 def test_random_numbers_stay_below_one_and_repeat() -> None:
     """Every float dtype has values in [0, 1), and a seed repeats them."""
     for dtype in ("float16", "bfloat16", "float32", "float64"):

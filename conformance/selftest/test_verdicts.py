@@ -369,6 +369,22 @@ def test_what_raises_fails_where_it_raised() -> None:
     assert isinstance(where.caught, ValueError)
 
 
+class Unprintable(Toy):
+    """A library whose tensors can't be printed."""
+
+    def see(self, value: Any, *, text: bool = False) -> Any:
+        """Read one returned thing."""
+        if text:
+            raise ValueError("no print today")
+        return super().see(value)
+
+
+@pytest.mark.parametrize(("reads", "verdict"), [("values", "pass"), ("text", "fail")])
+def test_a_printed_form_is_made_where_it_is_the_point_alone(reads: str, verdict: str) -> None:
+    """A library that can't print fails there, and nowhere else."""
+    assert run_clause(clause(rows(1.0), reads=reads), context(backend=Unprintable())).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("first", "more", "reproduced", "calls"),
     [(1, {}, "1/3", 3), (2, {}, "2/3", 3), (1, {"only": "1.0"}, "1/1", 1), (1, {"quick": True}, "1/1", 1)],
