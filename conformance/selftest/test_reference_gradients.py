@@ -212,6 +212,15 @@ def test_a_complex_gradient_is_multiplied_with_the_conjugate() -> None:
     assert (_values(x.grad), _values(y.grad)) == ([1j * (3 + 1j)], [1j * (1 - 2j)])
 
 
+def test_the_gradient_of_a_real_leaf_is_real() -> None:
+    """Beside complex numbers, it is the real part of what arrives, and no warning of NumPy's is let through."""
+    x = _leaf([1.0, 2.0])
+    y = made(np.array([1 + 2j, 3 + 0j]), "complex128", "cpu")
+    (x * y).backward(made(np.array([1j, 1 + 5j]), "complex128", "cpu"))
+
+    assert (x.grad.dtype, _values(x.grad)) == ("float64", [2.0, 3.0])
+
+
 def test_gradients_accumulate_until_they_are_taken_away() -> None:
     """A second walk adds, in place, and None begins anew."""
     x = _leaf([1.0, 2.0])

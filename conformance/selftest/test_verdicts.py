@@ -351,6 +351,7 @@ def test_one_wrong_case_fails_the_clause() -> None:
     assert failure.observation is not None
     assert str(failure.differences[0]) == failure.message
     assert failure.reproducer is not None
+    assert "legal call" not in failure.reproducer.why
 
 
 def _raises(_: Any) -> bool:
@@ -492,6 +493,22 @@ def test_a_refusal_counts_where_the_legal_call_works() -> None:
             "the twin [1.0], legal", "outcome", "no exception: it refuses legal calls too", "ValueError: no sums today"
         ),
     )
+
+
+def test_a_legal_call_that_works_when_it_is_run_alone_is_told() -> None:
+    """Then there is no reproducer, and why is said."""
+    calls = Counter(3)
+
+    def raises(tensor: Any) -> bool:
+        return _raises(tensor) if calls(tensor) else False
+
+    refuses = program("if x.shape[0] == 1:", "    return x[1]", "return torch.add(x, 1)[1]")
+    failure = run_clause(clause(rows([1.0], twin=tensors([1.0, 2.0])), refuses), context(raises)).failure
+
+    assert failure is not None
+    assert failure.reproducer is not None
+    assert (failure.reproduced, failure.reproducer.text) == ("3/3", "")
+    assert failure.reproducer.why == "the legal call worked when it was run alone"
 
 
 def test_classes_that_a_clause_is_meant_to_reach_are_missed() -> None:
