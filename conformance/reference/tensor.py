@@ -350,6 +350,8 @@ class Tensor:
 def refuse_open_overlap(target: Tensor, *operands: Any) -> None:
     """Refuse to say what is written where an element is read at another place than it is written: the order is free.
 
+    An operand that broadcasts the target itself is left to the write, which its shape makes an error.
+
     Raises:
         OpenResultError: an operand and the target show the same memory in such a way.
     """
@@ -357,7 +359,7 @@ def refuse_open_overlap(target: Tensor, *operands: Any) -> None:
         if isinstance(one, Tensor) and one.storage is target.storage and one.numel():
             written, read = _places(target), _places(one)
             read = np.broadcast_to(read, np.broadcast_shapes(read.shape, written.shape))
-            if read.shape != written.shape or np.isin(read[read != written], written).any():
+            if read.shape == written.shape and np.isin(read[read != written], written).any():
                 raise OpenResultError("an element is read after it may have been written")
 
 

@@ -182,6 +182,18 @@ def test_a_view_of_a_dense_tensor_is_dense(old: tuple[int, ...]) -> None:
         assert shown.strides == array.reshape(new).strides or not array.size
 
 
+@pytest.mark.parametrize(("rows", "error"), [(1, OpenResultError), (2, RuntimeError), (3, RuntimeError)])
+def test_a_target_that_would_be_broadcast_is_an_error_whatever_memory_it_shares(
+    rows: int, error: type[Exception]
+) -> None:
+    """Only where the shapes fit is it open what is written."""
+    memory = made(np.arange(9), "int64", "cpu")
+    target, operand = memory[1:4], memory[: 3 * rows].view(rows, 3)
+    with pytest.raises(error):
+        target.add_(operand if rows > 1 else operand[0])
+    assert memory.tolist() == list(range(9))
+
+
 def test_none_in_a_key_is_unsqueeze() -> None:
     """A new dimension has the strides that `unsqueeze` gives it, in each place."""
     tensor = made(np.arange(24).reshape(2, 3, 4), "int64", "cpu").transpose(0, 2)
@@ -214,6 +226,8 @@ def test_a_write_with_more_than_one_right_result_is_no_oracle() -> None:
         (lambda t: t[None].t(), RuntimeError),
         (lambda t: t.squeeze((0, 2)), IndexError),
         (lambda t: t.expand(2), RuntimeError),
+        (lambda t: t[:1].expand(3), RuntimeError),
+        (lambda t: t[:, :2].expand(2), RuntimeError),
         (lambda t: t[None].expand(2), RuntimeError),
         (lambda t: t.expand(-1, 2, 2), RuntimeError),
         (lambda t: list(t[0, 0]), TypeError),
