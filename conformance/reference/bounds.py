@@ -111,8 +111,7 @@ def mean(
     relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
     scaled = magnitudes / max(terms, 1)
     rounded = _bound(relative, scaled, result, np.False_, dtype, 4 if dtype in HALF else 2)
-    bound = np.where(exact, 0.0, rounded)
-    return np.where(np.isfinite(result) & np.isfinite(magnitudes), bound, 0.0)
+    return np.where(exact, 0.0, rounded)
 
 
 def _bound(

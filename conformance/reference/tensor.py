@@ -372,7 +372,10 @@ def _places(tensor: Tensor) -> NDArray[np.int64]:
 
 def _sizes(given: tuple[Any, ...]) -> tuple[Any, ...]:
     """Take sizes or dims one by one, or all of them as one tuple or list."""
-    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    match given:
+        case (tuple() | list() as sizes,):
+            return tuple(sizes)
+    return given
 
 
 def _converted(value: Any, dtype: str) -> NDArray[Any]:

@@ -160,6 +160,22 @@ def test_of_a_complex_number_the_real_part_is_converted(source: str) -> None:
     assert casts.undefined(whole, source, "int8").tolist() == [False, True]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+def test_the_ends_of_an_integers_range_are_held(dtype: str) -> None:
+    """What is truncated to them too; the next whole numbers, as far as float64 tells them, are beyond."""
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    below, above = (np.nextafter(float(low - 1), 0), np.nextafter(float(high + 1), 0))
+    inside, outside = (
+        [float(low), above, 0.0, -0.9],
+        [float(high + 1), np.inf, -np.inf, np.nan, np.nextafter(low - 1, -np.inf)],
+    )
+    if dtype != "int64":
+        inside, outside = [*inside, below, float(high)], [*outside, float(low - 1)]
+
+    assert not casts.undefined(np.array(inside), "float64", dtype).any()
+    assert casts.undefined(np.array(outside), "float64", dtype).all()
+
+
 def test_a_float_beyond_an_integer_may_become_anything() -> None:
     """NaN, infinities and values out of range are free; the ends of the range are not."""
     values = np.array([0.0, -128.9, 127.9, 128.0, -129.0, np.nan, np.inf])

@@ -212,6 +212,29 @@ def test_a_complex_gradient_is_multiplied_with_the_conjugate() -> None:
     assert (_values(x.grad), _values(y.grad)) == ([1j * (3 + 1j)], [1j * (1 - 2j)])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 2)), ((2, 2, 3), (3,)), ((3,), (2, 3, 2)),
+        ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((2, 2, 3), (2, 3, 2)), ((2, 1, 2, 3), (2, 3, 2)),
+    ],
+)  # fmt: skip
+def test_the_gradient_of_a_product_is_the_difference_that_one_more_makes(one: Any, other: Any) -> None:
+    """A product is linear in each operand, so NumPy's own with one element one larger says it exactly."""
+    x, y = (np.arange(1.0, np.prod(shape) + 1).reshape(shape) for shape in (one, other))
+    weights = np.arange(3.0, 3.0 + np.prod(np.matmul(x, y).shape, dtype=int)).reshape(np.matmul(x, y).shape)
+    leaves = _leaf(x), _leaf(y)
+    (leaves[0] @ leaves[1]).backward(made(weights, "float64", "cpu"))
+
+    for place, operand in enumerate((x, y)):
+        right = np.zeros(operand.shape)
+        for index in np.ndindex(operand.shape):
+            moved = [x.copy(), y.copy()]
+            moved[place][index] += 1
+            right[index] = (weights * np.matmul(*moved)).sum() - (weights * np.matmul(x, y)).sum()
+        assert _values(leaves[place].grad) == right.tolist()
+
+
 def test_the_gradient_of_a_real_leaf_is_real() -> None:
     """Beside complex numbers, it is the real part of what arrives, and no warning of NumPy's is let through."""
     x = _leaf([1.0, 2.0])

@@ -187,7 +187,7 @@ def test_a_target_that_would_be_broadcast_is_an_error_whatever_memory_it_shares(
     rows: int, error: type[Exception]
 ) -> None:
     """Only where the shapes fit is it open what is written."""
-    memory = made(np.arange(9), "int64", "cpu")
+    memory: Any = made(np.arange(9), "int64", "cpu")
     target, operand = memory[1:4], memory[: 3 * rows].view(rows, 3)
     with pytest.raises(error):
         target.add_(operand if rows > 1 else operand[0])
