@@ -57,6 +57,10 @@ class Shown(Watcher):
         """Show one step more."""
         self._bar.advance(self._task)
 
+    def say(self, line: str) -> None:
+        """Say something that stays."""
+        self._console.print(line, markup=False)
+
     def tick(self) -> None:
         """Bring the live line up to date."""
         self._bar.refresh()

@@ -292,7 +292,7 @@ class Tracked(Tensor):
         places = _places(base, base.shape, self.steps)
 
         def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
-            outside = np.array(gradient).reshape(-1)
+            outside = np.array(gradient).ravel()
             inside = outside[places]
             outside[places] = 0
             return [outside.reshape(gradient.shape), inside]
@@ -372,7 +372,7 @@ def _view_node(view: Tracked, source: Node | None, shape: tuple[int, ...], steps
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         places = _places(view, shape, steps)
         total = np.zeros(math.prod(shape), dtype=gradient.dtype)
-        np.add.at(total, places.reshape(-1), gradient.reshape(-1))
+        np.add.at(total, places.ravel(), gradient.ravel())
         return [total.reshape(shape)]
 
     name = _VIEW_NAMES.get(getattr(steps[-1], "operation", ""), "View")
@@ -601,21 +601,21 @@ def _matmul_node(left: Tensor, right: Tensor, result: Tensor) -> Node | None:
     if sources == [None, None]:
         return None
     x, y = _wide(left), _wide(right)
-    rows, columns = (x[None] if x.ndim == 1 else x), (y[:, None] if y.ndim == 1 else y)
+    rows, columns = (x[None] if x.ndim < _MATRIX else x), (y[:, None] if y.ndim < _MATRIX else y)
     sure = max(left.ndim, right.ndim) <= _MATRIX
     kept = [(left, sources[1]), (right, sources[0])]
     saved = [one for tensor, other in kept if other is not None for one in _saved(tensor, sure=sure)]
 
     def product(gradient: NDArray[Any]) -> list[NDArray[Any] | None]:
         whole = gradient
-        if y.ndim == 1:
+        if y.ndim < _MATRIX:
             whole = whole[..., None]
-        if x.ndim == 1:
+        if x.ndim < _MATRIX:
             whole = whole[..., None, :]
         with np.errstate(all="ignore"):
             first = np.matmul(whole, np.conj(np.swapaxes(columns, -1, -2)))
             second = np.matmul(np.conj(np.swapaxes(rows, -1, -2)), whole)
-        return [first[..., 0, :] if x.ndim == 1 else first, second[..., 0] if y.ndim == 1 else second]
+        return [first[..., 0, :] if x.ndim < _MATRIX else first, second[..., 0] if y.ndim < _MATRIX else second]
 
     return Node("MmBackward0", result.shape, result.dtype, sources, product, saved)
 
@@ -674,9 +674,7 @@ COPIES = {"clone": "CloneBackward0", "to": "ToCopyBackward0", "type": "ToCopyBac
 WRITES_OF_TENSORS = ("copy_",)
 WRITES_OF_NUMBERS = ("fill_", "zero_")
 _ARITHMETIC = {
-    f"{before}{name}{after}": (name, before == "__r", in_place)
-    for name in ("add", "sub", "mul", "div")
-    for before, after, in_place in (("", "", False), ("", "_", True))
+    f"{name}{after}": (name, False, bool(after)) for name in ("add", "sub", "mul", "div") for after in ("", "_")
 } | {
     f"__{before}{'truediv' if name == 'div' else name}__": (name, before == "r", before == "i")
     for name in ("add", "sub", "mul", "div")

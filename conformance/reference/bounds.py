@@ -67,10 +67,11 @@ def accumulation(dtype: str, device: str) -> str:
 def exact_sums(magnitudes: NDArray[np.float64], grain: int, dtype: str) -> NDArray[np.bool_]:
     """Say which sums are exact in any order: their terms are multiples of 2**grain, and their magnitudes add up to these.
 
-    Every partial sum is then a multiple of 2**grain too, and at most as large as all magnitudes together.
+    Every partial sum is then a multiple of 2**grain too, and at most as large as all magnitudes together. These are
+    added up in float64, where a sum of ones stays at 2**53: so what has come to the end of a dtype is beyond it.
     """
     lowest, overflow = _EXPONENTS[dtype]
-    fits: NDArray[np.bool_] = (np.ldexp(magnitudes, -grain) <= 2.0 ** BITS[dtype]) & (
+    fits: NDArray[np.bool_] = (np.ldexp(magnitudes, -grain) < 2.0 ** BITS[dtype]) & (
         magnitudes < 2.0 ** min(overflow, 1023)
     )
     return fits & np.bool_(grain >= lowest)
@@ -110,8 +111,7 @@ def mean(
     relative = factor * (gamma(terms + 1, roundoff) + gamma(terms + 1, _OWN))
     scaled = magnitudes / max(terms, 1)
     rounded = _bound(relative, scaled, result, np.False_, dtype, 4 if dtype in HALF else 2)
-    bound = np.where(exact, 0.0, rounded)
-    return np.where(np.isfinite(result) & np.isfinite(magnitudes), bound, 0.0)
+    return np.where(exact, 0.0, rounded)
 
 
 def _bound(

@@ -40,11 +40,9 @@ def undefined(array: NDArray[Any], source: str, target: str) -> NDArray[np.bool_
         return np.zeros(array.shape, dtype=np.bool_)
     limits = np.iinfo(target)
     truncated = np.trunc(real_part(array, source).astype(np.float64))
-    # float64 holds neither end of int64's range but the lower: the upper one is excluded as 2**63.
+    # Of int64's range float64 holds the lower end alone; what comes after the upper one is a power of two in each.
     with np.errstate(invalid="ignore"):
-        inside = (truncated >= float(limits.min)) & (truncated < float(limits.max) + 1.0)
-    if target != "int64":
-        inside &= truncated <= float(limits.max)
+        inside = (truncated >= float(limits.min)) & (truncated < float(int(limits.max) + 1))
     outside: NDArray[np.bool_] = ~inside
     return outside
 

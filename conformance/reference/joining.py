@@ -23,7 +23,7 @@ def cat(tensors: list[Tensor], dim: int = 0) -> Tensor:
     """
     if not tensors:
         raise RuntimeError("expected a non-empty list of Tensors")
-    if any(tensor.ndim == 0 for tensor in tensors):
+    if not all(tensor.ndim for tensor in tensors):
         raise RuntimeError("zero-dimensional tensor cannot be concatenated")
     dtype = result_type([Operand(tensor.dtype, "dimensioned") for tensor in tensors])
     # An empty vector joins tensors of any shape: PyTorch keeps this for old programs.

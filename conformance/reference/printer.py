@@ -48,11 +48,11 @@ PROFILES = {
 }
 
 
-@dataclass
 class State:
     """The options that hold now, for every tensor."""
 
-    options: Options = Options()
+    def __init__(self) -> None:
+        self.options = Options()
 
 
 state = State()

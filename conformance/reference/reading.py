@@ -118,4 +118,4 @@ class Reading(Tensor):
     def __contains__(self, element: Any) -> bool:
         """Say whether an element equals a number."""
         wanted = element.item() if isinstance(element, Reading) else element
-        return any(one == wanted for one in self.array().reshape(-1).tolist())
+        return any(one == wanted for one in self.array().ravel().tolist())

@@ -50,14 +50,14 @@ def argmax(tensor: Tensor, dim: int | None = None, *, keepdim: bool = False) -> 
     """
     array = _comparable(tensor)
     if dim is None:
-        if tensor.numel() == 0:
+        if not tensor.numel():
             raise IndexError("argmax(): expected a dim to be given for an empty tensor")
-        result = np.asarray(_first_largest(array.reshape(-1), 0))
+        result = np.asarray(_first_largest(array.ravel(), 0))
         return dense(result.reshape((1,) * tensor.ndim) if keepdim else result, "int64", tensor.device)
     (place,) = _places(tensor, dim) or (0,)
-    if tensor.ndim == 0:
+    if not tensor.ndim:
         return dense(np.zeros((), dtype=np.int64), "int64", tensor.device)
-    if tensor.shape[place] == 0:
+    if not tensor.shape[place]:
         raise IndexError(f"argmax(): expected dim {dim} to have a size other than zero")
     result = np.asarray(_first_largest(array, place))
     return dense(np.expand_dims(result, place) if keepdim else result, "int64", tensor.device)

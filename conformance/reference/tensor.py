@@ -350,6 +350,8 @@ class Tensor:
 def refuse_open_overlap(target: Tensor, *operands: Any) -> None:
     """Refuse to say what is written where an element is read at another place than it is written: the order is free.
 
+    An operand that broadcasts the target itself is left to the write, which its shape makes an error.
+
     Raises:
         OpenResultError: an operand and the target show the same memory in such a way.
     """
@@ -357,7 +359,7 @@ def refuse_open_overlap(target: Tensor, *operands: Any) -> None:
         if isinstance(one, Tensor) and one.storage is target.storage and one.numel():
             written, read = _places(target), _places(one)
             read = np.broadcast_to(read, np.broadcast_shapes(read.shape, written.shape))
-            if read.shape != written.shape or np.isin(read[read != written], written).any():
+            if read.shape == written.shape and np.isin(read[read != written], written).any():
                 raise OpenResultError("an element is read after it may have been written")
 
 
@@ -370,7 +372,10 @@ def _places(tensor: Tensor) -> NDArray[np.int64]:
 
 def _sizes(given: tuple[Any, ...]) -> tuple[Any, ...]:
     """Take sizes or dims one by one, or all of them as one tuple or list."""
-    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    match given:
+        case (tuple() | list() as sizes,):
+            return tuple(sizes)
+    return given
 
 
 def _converted(value: Any, dtype: str) -> NDArray[Any]:
@@ -493,7 +498,7 @@ def inferred(numel: int, sizes: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def view_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Give the strides of a view of another shape, or None where no strides can show the same order.
+    """Give the strides of a view of another shape of as many elements, or None where no strides can show the same order.
 
     Source: PyTorch's reference of Tensor.view: each new dimension must be a part of an old one, or span old dimensions
     d, ..., d+k for each of which stride[i] = stride[i+1] * size[i+1]. Dimensions of size 1 span anything.
@@ -515,9 +520,7 @@ def view_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int,
             left //= wanted
         if left > 1:
             return None
-    if any(size != 1 for size in remaining):
-        return None
-    return (*([_outermost(result, new)] * len(remaining)), *result) if remaining else tuple(result)
+    return tuple(result)
 
 
 def _contiguous_pieces(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -531,7 +534,3 @@ def _contiguous_pieces(shape: tuple[int, ...], strides: tuple[int, ...]) -> list
         else:
             pieces.append((size, stride))
     return pieces or [(1, 1)]
-
-
-def _outermost(result: list[int], new: tuple[int, ...]) -> int:
-    return result[0] * new[-len(result)] if result else 1

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import jsonschema
 from conformance import catalogue
 from conformance.reporting import results
 from conformance.runner import plan
+from conformance.runner.clauses import Context, run_clause
 from conformance.runner.settings import Settings
 from conformance.runner.worker import Worker
 
@@ -100,6 +102,20 @@ def judged(backend: Backend, *select: str, seed: int = 0, profile: str = "standa
     worker = Worker(settings, made, backend=backend)
     planned = plan.lines(made, catalogue.select(settings.select, settings.level))
     return {line.key: worker.run(line, line.key) for line in planned}
+
+
+def first_accusation(backend: Backend, seed: int, profile: str, first: tuple[str, ...] = ()) -> str:
+    """Run all clauses up to the first that neither passes nor is accounted for, and name it; some come first."""
+    settings = Settings(level="wording", seed=seed, profile=profile)
+    made = plan.of(backend, settings)
+    planned = plan.lines(made, catalogue.select(settings.select, settings.level))
+    for line in sorted(planned, key=lambda one: not any(fnmatchcase(one.clause.id, glob) for glob in first)):
+        if line.not_run:
+            continue
+        context = Context(backend, line.device, backend.device("cpu"), settings, quick=True)
+        if not_passed({line.key: (ran := run_clause(line.clause, context))}):
+            return f"{line.key}: {ran.verdict}"
+    return ""
 
 
 @cache

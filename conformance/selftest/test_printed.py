@@ -51,7 +51,20 @@ def test_other_printed_things_are_told_apart(text: str, kind: str) -> None:
     assert printed.read(text, DEFAULTS).kind == kind
 
 
-@pytest.mark.parametrize("text", ["tensor([1, 2]", "tensor([1, [2]])", "tensor(...)", "tensor([1] 2)", "hello", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tensor([1, 2]",
+        "tensor([1, [2]])",
+        "tensor(...)",
+        "tensor([1] 2)",
+        "hello",
+        "",
+        "tensor([[1, 2], [3]])",
+        "tensor([[[1], [2]], [[3]]])",
+        "[[1 2]\n [3]]",
+    ],
+)
 def test_what_is_no_printed_form_is_refused(text: str) -> None:
     """Damaged or summarised text is refused, never half read."""
     with pytest.raises(printed.PrintedError):

@@ -125,6 +125,57 @@ def test_bfloat16_is_reached_in_one_rounding_or_through_float32(source: str) -> 
             assert _is_nearest(got, Fraction(value), "bfloat16"), (value, got)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("odd", [0, 1])
+@pytest.mark.parametrize(("source", "scale", "beside"), [("float64", 0, 2.0**-40), ("int64", 60, 1), ("int64", 61, 7)])
+def test_beside_the_middle_of_two_bfloat16_one_rounding_goes_to_the_nearer(
+    sign: int, odd: int, source: str, scale: int, beside: float
+) -> None:
+    """What float32 can't tell from the middle goes up or down by itself, and through float32 to the even one."""
+    low, high = (Fraction(128 + odd + more) * Fraction(2) ** (scale - 7) for more in (0, 1))
+    middle = (low + high) / 2
+    even = high if odd else low
+    exact = [middle - Fraction(beside), middle, middle + Fraction(beside)]
+    # What float32 can tell from it, by its last bit.
+    last = (high - low) / 2**16
+    exact += [middle - last, middle + last]
+    values = np.array([sign * (int(one) if scale else float(one)) for one in exact], source)
+    once, through = casts.candidates(values, source, "bfloat16")
+
+    assert [Fraction(float(one)) for one in once] == [sign * one for one in (low, even, high, low, high)]
+    assert [Fraction(float(one)) for one in through] == [sign * one for one in (even, even, even, low, high)]
+
+
+@pytest.mark.parametrize("source", ["complex64", "complex128"])
+def test_of_a_complex_number_the_real_part_is_converted(source: str) -> None:
+    """To a real dtype, and no warning of NumPy's is let through; to bool, every number but zero; to complex, both parts."""
+    values = np.array([1.5 + 2j, -3 + 0j, 2j, 0j], source)
+    whole = np.array([127 + 300j, 128 + 0j], source)
+
+    assert casts.candidates(values, source, "float32")[0].tolist() == [1.5, -3, 0, 0]
+    assert casts.candidates(values, source, "int8")[0].tolist() == [1, -3, 0, 0]
+    assert casts.candidates(values, source, "bfloat16")[0].astype(float).tolist() == [1.5, -3, 0, 0]
+    assert casts.candidates(values, source, "bool")[0].tolist() == [True, True, True, False]
+    assert casts.candidates(values, source, "complex64")[0].tolist() == values.tolist()
+    assert casts.undefined(whole, source, "int8").tolist() == [False, True]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+def test_the_ends_of_an_integers_range_are_held(dtype: str) -> None:
+    """What is truncated to them too; the next whole numbers, as far as float64 tells them, are beyond."""
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    below, above = (np.nextafter(float(low - 1), 0), np.nextafter(float(high + 1), 0))
+    inside, outside = (
+        [float(low), above, 0.0, -0.9],
+        [float(high + 1), np.inf, -np.inf, np.nan, np.nextafter(low - 1, -np.inf)],
+    )
+    if dtype != "int64":
+        inside, outside = [*inside, below, float(high)], [*outside, float(low - 1)]
+
+    assert not casts.undefined(np.array(inside), "float64", dtype).any()
+    assert casts.undefined(np.array(outside), "float64", dtype).all()
+
+
 def test_a_float_beyond_an_integer_may_become_anything() -> None:
     """NaN, infinities and values out of range are free; the ends of the range are not."""
     values = np.array([0.0, -128.9, 127.9, 128.0, -129.0, np.nan, np.inf])
@@ -259,6 +310,28 @@ def test_argmax_is_the_first_largest(values: list[float], index: int) -> None:
     assert int(made(np.array(values, dtype=np.float32), "float32", "cpu").argmax().array()) == index
 
 
+@pytest.mark.parametrize(
+    ("dtype", "pair"), [("int64", (2**53, 2**53 + 1)), ("float64", (1.0, 1.0 + 2.0**-52)), ("uint8", (127, 128))]
+)
+def test_the_largest_of_neighbours_is_found(dtype: str, pair: tuple[float, float]) -> None:
+    """No comparison in a narrower dtype than their own."""
+    for values, index in ((pair, 1), (pair[::-1], 0)):
+        assert int(made(np.array(values, dtype), dtype, "cpu").argmax().array()) == index
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), ()])
+def test_a_dimension_is_counted_from_either_end(shape: tuple[int, ...]) -> None:
+    """The first and the last, by both of their numbers; a 0-d tensor takes 0 and -1."""
+    size = max(len(shape), 1)
+    tensor = made(np.arange(np.prod(shape), dtype=np.float64).reshape(shape), "float64", "cpu")
+    for dim in range(size):
+        assert tensor.mean(dim - size).tolist() == tensor.mean(dim).tolist()
+        assert tensor.argmax(dim - size).tolist() == tensor.argmax(dim).tolist()
+        if shape:
+            assert tensor.argmax(dim).tolist() == np.argmax(tensor.array(), dim).tolist()
+            assert tensor.argmax(dim, keepdim=True).shape == np.argmax(tensor.array(), dim, keepdims=True).shape
+
+
 @pytest.mark.parametrize("dim", [0, 1, -1, (0, 1), None])
 def test_a_mean_is_a_fraction(dim: Any) -> None:
     """The mean of small whole numbers is the Fraction that plain Python works out."""
@@ -279,11 +352,19 @@ def test_a_mean_is_a_fraction(dim: Any) -> None:
         (lambda t: t.to("int64").mean(), RuntimeError),
         (lambda t: t.mean((0, 0)), RuntimeError),
         (lambda t: t.mean(2), IndexError),
+        (lambda t: t.mean(-3), IndexError),
+        (lambda t: t.mean((0, -4)), IndexError),
+        (lambda t: t.argmax(2), IndexError),
+        (lambda t: t.argmax(-3), IndexError),
+        (lambda t: t[0, 0].mean(1), IndexError),
+        (lambda t: t[0, 0].argmax(-2), IndexError),
         (lambda t: t[2:].argmax(), IndexError),
         (lambda t: t[2:].argmax(0), IndexError),
         (lambda t: Namespace().cat([t, t.t()]), RuntimeError),
         (lambda t: Namespace().cat([t][1:]), RuntimeError),
         (lambda t: Namespace().cat([t, t], 2), IndexError),
+        (lambda t: Namespace().cat([t, t], -3), IndexError),
+        (lambda t: Namespace().cat([t, t], -4), IndexError),
         (lambda t: Namespace().cat([t[0, 0], t[0]]), RuntimeError),
     ],
 )
@@ -291,6 +372,30 @@ def test_reductions_products_and_cat_refuse(call: Any, error: type[Exception]) -
     """What PyTorch documents as an error of these is one in the reference."""
     with pytest.raises(error):
         call(_small((2, 3), "float32", 4))
+
+
+@pytest.mark.parametrize(
+    ("call", "ends"),
+    [
+        (lambda t: t.mean(2), (-2, 1)), (lambda t: t.argmax(-3), (-2, 1)), (lambda t: Namespace().cat([t, t], 2), (-2, 1)),
+        (lambda t: t.transpose(0, 2), (-2, 1)), (lambda t: t.unsqueeze(3), (-3, 2)), (lambda t: t[0, 0].mean(1), (-1, 0)),
+        (lambda t: t.squeeze(-4), (-2, 1)),
+    ],
+)  # fmt: skip
+def test_a_dimension_out_of_range_is_told_with_the_range(call: Any, ends: tuple[int, int]) -> None:
+    """In PyTorch's words."""
+    words = rf"Dimension out of range \(expected to be in range of \[{ends[0]}, {ends[1]}\], but got -?\d\)"
+    with pytest.raises(IndexError, match=words):
+        call(_small((2, 3), "float32", 4))
+
+
+def test_cat_joins_along_a_dimension_counted_from_either_end() -> None:
+    """The last and the first by their negative numbers."""
+    tensor = _small((2, 3), "float32", 4)
+    for dim in (0, 1):
+        right = np.concatenate([tensor.array()] * 2, axis=dim).tolist()
+        assert Namespace().cat([tensor, tensor], dim).tolist() == right
+        assert Namespace().cat([tensor, tensor], dim - 2).tolist() == right
 
 
 def test_cat_promotes_and_forgives_an_empty_vector() -> None:

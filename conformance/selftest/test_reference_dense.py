@@ -44,6 +44,18 @@ def test_an_inexact_product_lies_within_its_bound_of_the_exact_one(dtype: str) -
         assert bound <= 40 * bounds.unit(dtype) * float(sum(map(abs, terms)))
 
 
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_a_complex_products_bound_counts_both_parts_of_each_factor(dtype: str) -> None:
+    """Each part of a sum of n products is a sum of 2n real ones, whose magnitudes are those of the parts multiplied out."""
+    left, right = (moderate(dtype, 7, generator(5, f"{dtype} {side}")) for side in "lr")
+    bound = float(bound_of(TORCH.matmul(tensor(left, dtype), tensor(right, dtype))))
+    parts = [[(abs(float(one.real)), abs(float(one.imag))) for one in side] for side in (left, right)]
+    multiplied_out = sum(x * y for one, other in zip(*parts, strict=True) for x, y in product(one, other))
+    least = math.sqrt(2) * 14 * bounds.unit(dtype) * multiplied_out
+
+    assert least < bound < 2.5 * least
+
+
 @pytest.mark.parametrize("dtype", [*FLOATS, "complex64", "complex128"])
 def test_products_of_small_whole_numbers_have_no_bound(dtype: str) -> None:
     """Where every partial sum is a number of the dtype, nothing may be off."""
@@ -114,6 +126,24 @@ def test_alpha_and_aliases_are_what_they_stand_for() -> None:
     assert TORCH.true_divide(x, y).dtype == "float32"
     assert x.clone().multiply_(y).array().tolist() == [10, 40]
     assert x.type_as(tensor([1.0], "float64")).dtype == x.to("float64").dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [("add", "other"), ("sub", "other"), ("mul", "other"), ("div", "other"), ("mm", "mat2"), ("matmul", "other")],
+)
+def test_functions_take_pytorchs_names_and_out_by_name_alone(name: str, second: str) -> None:
+    """`input`, and the second operand's own name; a third operand in its place is refused."""
+    function, x = getattr(TORCH, name), tensor([[1, 2], [3, 4]], "float32")
+    wanted = function(x, x).tolist()
+
+    assert (
+        function(input=x, **{second: x}).tolist()
+        == function(x, x, out=tensor(np.zeros((2, 2)), "float32")).tolist()
+        == wanted
+    )
+    with pytest.raises(TypeError):
+        function(x, x, tensor(np.zeros((2, 2)), "float32"))
 
 
 def test_out_is_written_where_it_lies() -> None:

@@ -212,6 +212,38 @@ def test_a_complex_gradient_is_multiplied_with_the_conjugate() -> None:
     assert (_values(x.grad), _values(y.grad)) == ([1j * (3 + 1j)], [1j * (1 - 2j)])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 2)), ((2, 2, 3), (3,)), ((3,), (2, 3, 2)),
+        ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((2, 2, 3), (2, 3, 2)), ((2, 1, 2, 3), (2, 3, 2)),
+    ],
+)  # fmt: skip
+def test_the_gradient_of_a_product_is_the_difference_that_one_more_makes(one: Any, other: Any) -> None:
+    """A product is linear in each operand, so NumPy's own with one element one larger says it exactly."""
+    x, y = (np.arange(1.0, np.prod(shape) + 1).reshape(shape) for shape in (one, other))
+    weights = np.arange(3.0, 3.0 + np.prod(np.matmul(x, y).shape, dtype=int)).reshape(np.matmul(x, y).shape)
+    leaves = _leaf(x), _leaf(y)
+    (leaves[0] @ leaves[1]).backward(made(weights, "float64", "cpu"))
+
+    for place, operand in enumerate((x, y)):
+        right = np.zeros(operand.shape)
+        for index in np.ndindex(operand.shape):
+            moved = [x.copy(), y.copy()]
+            moved[place][index] += 1
+            right[index] = (weights * np.matmul(*moved)).sum() - (weights * np.matmul(x, y)).sum()
+        assert _values(leaves[place].grad) == right.tolist()
+
+
+def test_the_gradient_of_a_real_leaf_is_real() -> None:
+    """Beside complex numbers, it is the real part of what arrives, and no warning of NumPy's is let through."""
+    x = _leaf([1.0, 2.0])
+    y = made(np.array([1 + 2j, 3 + 0j]), "complex128", "cpu")
+    (x * y).backward(made(np.array([1j, 1 + 5j]), "complex128", "cpu"))
+
+    assert (x.grad.dtype, _values(x.grad)) == ("float64", [2.0, 3.0])
+
+
 def test_gradients_accumulate_until_they_are_taken_away() -> None:
     """A second walk adds, in place, and None begins anew."""
     x = _leaf([1.0, 2.0])
@@ -333,6 +365,60 @@ def test_a_graph_that_kept_nothing_may_be_walked_twice() -> None:
     product.backward()
 
     assert _values(x.grad) == [1.0 + 1.0, 1.0 + 2.0]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error"),
+    [
+        (((2, 2), (2, 2)), RuntimeError), (((2,), (2, 2)), RuntimeError),
+        (((2, 2, 2), (2, 2)), autograd.UndocumentedError), (((2, 2), (1, 2, 2)), autograd.UndocumentedError),
+    ],
+)  # fmt: skip
+def test_a_write_to_an_operand_of_a_product_is_noticed(shapes: Any, error: type[Exception]) -> None:
+    """Of vectors and matrices it is an error; of batches, which may have been copied, nothing is said."""
+    x, y = (TORCH.ones(shape, device="cpu") for shape in shapes)
+    z = (x.requires_grad_() @ y).mean()
+    y[0] = 5
+    with pytest.raises(error):
+        z.backward()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda y: y.__setitem__(0, 5.0), lambda y: y[:1].fill_(5.0), lambda y: y[:1].zero_(),
+        lambda y: y[:1].copy_(made(np.ones(1), "float64", "cpu")), lambda y: y[0].mul_(0.0),
+        lambda y: y.view(2, 1)[0].fill_(7.0),
+    ],
+)  # fmt: skip
+def test_what_was_overwritten_has_no_gradient(write: Any) -> None:
+    """Where something else was written in, the elements that were there before have no say; beside it they have."""
+    x = _leaf([1.0, 2.0])
+    y = x * 2
+    write(y)
+    y.backward(made(np.ones(2), "float64", "cpu"))
+
+    assert _values(x.grad) == [0.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "right"),
+    [
+        (lambda x, y: x.add(y), ([1.0, 1.0], [1.0, 1.0])), (TORCH.sub, ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: x.sub(y), ([1.0, 1.0], [-1.0, -1.0])), (lambda x, y: x.subtract(y), ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: x.mul(y), ([4.0, 8.0], [1.0, 2.0])), (lambda x, y: x.div(y), ([0.25, 0.125], [-0.0625, -0.03125])),
+        (lambda x, y: (x * 1).sub_(y), ([1.0, 1.0], [-1.0, -1.0])), (lambda x, y: x - y, ([1.0, 1.0], [-1.0, -1.0])),
+        (lambda x, y: (x * 1).div_(y), ([0.25, 0.125], [-0.0625, -0.03125])), (lambda x, y: y / x, ([-4.0, -2.0], [1.0, 0.5])),
+        (lambda x, y: 3 - x + 0 * y, ([-1.0, -1.0], [0.0, 0.0])), (lambda x, y: 4 / x + 0 * y, ([-4.0, -1.0], [0.0, 0.0])),
+        (lambda x, y: x.sub(y, alpha=3), ([1.0, 1.0], [-3.0, -3.0])), (lambda x, y: x.add(y, alpha=3), ([1.0, 1.0], [3.0, 3.0])),
+    ],
+)  # fmt: skip
+def test_every_spelling_has_the_gradient_of_its_own_order(spelled: Any, right: Any) -> None:
+    """Of a difference and a quotient the right operand's is not the left one's: worked out by hand."""
+    x, y = _leaf([1.0, 2.0]), _leaf([4.0, 8.0])
+    spelled(x, y).backward(made(np.ones(2), "float64", "cpu"))
+
+    assert (_values(x.grad), _values(y.grad)) == right
 
 
 def test_what_is_left_open_is_no_rule() -> None:

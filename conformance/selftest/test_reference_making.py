@@ -157,6 +157,81 @@ def test_a_range_is_numpys(bounds: tuple[Any, ...]) -> None:
     assert TORCH.arange(*bounds, device=CPU).tolist() == np.arange(*bounds).tolist()
 
 
+@pytest.mark.parametrize("bounds", [(3,), (1, 4), (0.5, 3.0)])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float64"])
+def test_a_range_is_of_the_dtype_that_is_asked_for(bounds: tuple[Any, ...], dtype: str) -> None:
+    """Whatever the numbers are; without one, ints give int64 and floats the default dtype."""
+    assert TORCH.arange(*bounds, dtype=dtype, device=CPU).dtype == dtype
+    plain = "float32" if any(isinstance(one, float) for one in bounds) else "int64"
+    assert TORCH.arange(*bounds, device=CPU).dtype == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("tensor", ([1.0],)), ("full", ((2,), 0.5)), ("zeros", (2,)), ("ones", (2,)), ("empty", (2,)), ("arange", (2.0,)),
+        ("rand", (2,)),
+    ],
+)  # fmt: skip
+def test_whatever_makes_a_tensor_can_make_a_leaf(name: str, arguments: Any) -> None:
+    """Of floats, where it is asked for; of integers it is refused."""
+    make = getattr(TORCH, name)
+    leaf, plain = make(*arguments, requires_grad=True, device=CPU), make(*arguments, device=CPU)
+
+    assert (leaf.requires_grad, leaf.is_leaf, plain.requires_grad) == (True, True, False)
+    if name != "rand":
+        with pytest.raises(RuntimeError):
+            make(*arguments, dtype="int64", requires_grad=True, device=CPU)
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "values"),
+    [
+        ([np.int64(2**53 + 1)], "int64", [2**53 + 1]), ([np.complex64(1 + 2j), 3], "complex64", [1 + 2j, 3]),
+        ([TORCH.tensor(0.5, dtype="bfloat16"), TORCH.tensor(2.0, dtype="bfloat16")], "bfloat16", [0.5, 2.0]),
+        ([np.array([1, 2], np.int8), [3, 4]], "int64", [[1, 2], [3, 4]]), ([np.bool_(True), np.bool_(False)], "bool", [True, False]),  # noqa: FBT003 - NumPy's own
+    ],
+)  # fmt: skip
+def test_what_carries_a_dtype_keeps_its_value_in_a_list(data: Any, dtype: str, values: Any) -> None:
+    """Scalars, arrays and tensors among the items, whatever float64 can't hold."""
+    made = TORCH.tensor(data, device=CPU)
+
+    assert (made.dtype, made.tolist()) == (dtype, values)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (4, 1, 2)])
+def test_a_size_is_asked_for_from_either_end(shape: tuple[int, ...]) -> None:
+    """Each is the shape's; beyond the last and before the first there is none."""
+    tensor = TORCH.zeros(shape, device=CPU)
+
+    assert [tensor.size(dim) for dim in range(-len(shape), len(shape))] == [*shape, *shape]
+    for dim in (len(shape), len(shape) + 1, -len(shape) - 1, -len(shape) - 2):
+        with pytest.raises(IndexError):
+            tensor.size(dim)
+
+
+@pytest.mark.parametrize(("dtype", "digits"), [("float16", 11), ("bfloat16", 8), ("float32", 24), ("float64", 53)])
+def test_random_numbers_have_all_digits_of_their_dtype(dtype: str, digits: int) -> None:
+    """Each is a multiple of the distance between the numbers just below 1, and some of no larger one."""
+    numbers = TORCH.rand(200, dtype=dtype, device=CPU).array().astype(np.float64) * 2.0**digits
+
+    assert (numbers == np.trunc(numbers)).all()
+    assert (numbers % 2 == 1).any()
+    assert numbers.max() < 2.0**digits
+
+
+@pytest.mark.parametrize("digit", [0, 1])
+def test_a_number_beside_the_middle_of_two_halves_may_be_either(digit: int) -> None:
+    """At once, or through float32, which can't tell it from the middle; whichever of both is the larger."""
+    low, high = 1 + digit / 128, 1 + (digit + 1) / 128
+    for value in ((low + high) / 2 * (1 - 2.0**-40), (low + high) / 2 * (1 + 2.0**-40)):
+        made = TORCH.tensor([value], dtype="bfloat16", device=CPU)
+        even = high if digit else low
+        assert made.allowed is not None or made.tolist() == [even]
+        others = [float(one[0]) for one in made.allowed.also] if made.allowed is not None else []
+        assert {made.tolist()[0], *others} == {low if value < (low + high) / 2 else high, even}
+
+
 def test_random_numbers_stay_below_one_and_repeat() -> None:
     """Every float dtype has values in [0, 1), and a seed repeats them."""
     for dtype in ("float16", "bfloat16", "float32", "float64"):

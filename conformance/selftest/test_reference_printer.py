@@ -186,6 +186,34 @@ def test_what_is_written_can_be_read(array: np.ndarray[Any, Any], dtype: str) ->
     assert all(allows(text, value) for text, value in zip(right.values or (), elements(seen), strict=True))
 
 
+SHORT, DTYPE, LEAF = "tensor([1, 2]", "dtype=torch.int8", "requires_grad=True"
+LONG = "tensor([1, 2, 3, 4, 5]"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "suffixes", "width", "text"),
+    [
+        (SHORT, [DTYPE], 33, f"{SHORT}, {DTYPE})"),
+        (SHORT, [DTYPE], 32, f"{SHORT},\n       {DTYPE})"),
+        (SHORT, [DTYPE, LEAF], 53, f"{SHORT}, {DTYPE}, {LEAF})"),
+        (SHORT, [DTYPE, LEAF], 52, f"{SHORT}, {DTYPE},\n       {LEAF})"),
+        (SHORT, [DTYPE, LEAF], 43, f"{SHORT}, {DTYPE},\n       {LEAF})"),
+        (SHORT, [DTYPE, LEAF], 32, f"{SHORT},\n       {DTYPE},\n       {LEAF})"),
+        (SHORT, [LEAF, "size=(2,)"], 34, f"{SHORT},\n       {LEAF},\n       size=(2,))"),
+        (LONG, [LEAF, "size=(5,)"], 36, f"{LONG},\n       {LEAF}, size=(5,))"),
+        (LONG, [LEAF, "size=(5,)"], 35, f"{LONG},\n       {LEAF},\n       size=(5,))"),
+        (f"tensor([[1],\n{' ' * 8}[2]]", [DTYPE], 32, f"tensor([[1],\n{' ' * 8}[2]], {DTYPE})"),
+        (f"tensor([[1],\n{' ' * 8}[2]]", [DTYPE], 31, f"tensor([[1],\n{' ' * 8}[2]],\n       {DTYPE})"),
+        (SHORT, [], 5, f"{SHORT})"),
+    ],
+)
+def test_a_suffix_that_reaches_beyond_the_width_starts_a_line(
+    numbers: str, suffixes: list[str], width: int, text: str
+) -> None:
+    """Counted by hand: a line's characters, with the parenthesis, and one more on the line of the numbers."""
+    assert printer.with_suffixes(numbers, suffixes, width) == text
+
+
 def test_options_are_state_that_is_put_back() -> None:
     """An option stays until it is changed; `sci_mode` goes back to the values' own; a profile sets all others."""
     backend = ReferenceBackend()

@@ -166,6 +166,44 @@ def test_numbers_that_a_dtype_does_not_hold_are_left_out(number: complex, dtype:
     assert not indexing.fits(number, dtype)
 
 
+@pytest.mark.parametrize("old", [(), (1,), (1, 1), (4,), (1, 4), (2, 1, 3), (2, 3, 4), (1, 2, 1), (0, 3)])
+def test_a_view_of_a_dense_tensor_is_dense(old: tuple[int, ...]) -> None:
+    """Its strides are NumPy's, those of dimensions of size 1 too; of nothing, those of a dense tensor of one element."""
+    array = np.zeros(old, np.int8)
+    for new in {
+        (array.size,),
+        (1, array.size),
+        (array.size, 1),
+        (1, 1, array.size, 1),
+        *([(2, array.size // 2)] if array.size > 1 else []),
+    }:
+        shown = made(array, "int8", "cpu").view(*new)
+        assert shown.strides == (np.zeros([max(size, 1) for size in new], np.int8).strides)
+        assert shown.strides == array.reshape(new).strides or not array.size
+
+
+@pytest.mark.parametrize(("rows", "error"), [(1, OpenResultError), (2, RuntimeError), (3, RuntimeError)])
+def test_a_target_that_would_be_broadcast_is_an_error_whatever_memory_it_shares(
+    rows: int, error: type[Exception]
+) -> None:
+    """Only where the shapes fit is it open what is written."""
+    memory: Any = made(np.arange(9), "int64", "cpu")
+    target, operand = memory[1:4], memory[: 3 * rows].view(rows, 3)
+    with pytest.raises(error):
+        target.add_(operand if rows > 1 else operand[0])
+    assert memory.tolist() == list(range(9))
+
+
+def test_none_in_a_key_is_unsqueeze() -> None:
+    """A new dimension has the strides that `unsqueeze` gives it, in each place."""
+    tensor = made(np.arange(24).reshape(2, 3, 4), "int64", "cpu").transpose(0, 2)
+    for place in range(4):
+        key = (*[slice(None)] * place, None)
+        assert tensor[key].strides == tensor.unsqueeze(place).strides
+        assert tensor[key].shape == tensor.unsqueeze(place).shape
+    assert tensor[None].strides == (tensor.shape[0] * tensor.strides[0], *tensor.strides)
+
+
 def test_a_write_with_more_than_one_right_result_is_no_oracle() -> None:
     """The reference says so instead of choosing."""
     tensor = made(np.zeros(2, dtype=np.int32), "int32", "cpu")
@@ -187,6 +225,11 @@ def test_a_write_with_more_than_one_right_result_is_no_oracle() -> None:
         (lambda t: t[0].mT, RuntimeError),
         (lambda t: t[None].t(), RuntimeError),
         (lambda t: t.squeeze((0, 2)), IndexError),
+        (lambda t: t.expand(2), RuntimeError),
+        (lambda t: t[:1].expand(3), RuntimeError),
+        (lambda t: t[:, :2].expand(2), RuntimeError),
+        (lambda t: t[None].expand(2), RuntimeError),
+        (lambda t: t.expand(-1, 2, 2), RuntimeError),
         (lambda t: list(t[0, 0]), TypeError),
         (lambda t: len(t[0, 0]), TypeError),
     ],
