@@ -25,7 +25,17 @@ from conformance.reference.promotion import Operand, UnknownResultError, categor
 from conformance.strategies.covering import is_single, pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
+from conformance.strategies.values import (
+    base,
+    base_of,
+    edges,
+    elements,
+    generator,
+    large,
+    moderate,
+    near_the_smallest,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -225,8 +235,6 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 # What the rules of algebra tempt a library to treat by itself.
 SPECIAL = (0, -0.0, 1, -1, 2, float("inf"), float("nan"), float("-inf"), "large")
-# Of each float dtype the largest power of two whose reciprocal is no subnormal number.
-_LARGE = {"float16": 2.0**14, "bfloat16": 2.0**126, "float32": 2.0**126, "float64": 2.0**1022}
 
 
 def _wild(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
@@ -245,7 +253,7 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
     for number, (dtype, special, operation) in enumerate(product(REAL, SPECIAL, OPERATIONS)):
         if (dtype in INTEGERS and not isinstance(special, int)) or (dtype == "uint8" and special == -1):
             continue
-        value: Any = _LARGE[dtype] if special == "large" else special
+        value: Any = large(dtype) if special == "large" else special
         for turn, kind in enumerate(kinds):
             # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
             if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 16, 16)[turn]:
