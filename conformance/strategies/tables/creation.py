@@ -216,7 +216,7 @@ def fills(profile: str, seed: int) -> Iterator[Row]:
             yield encoded(f"{number!r} as {dtype}, {list(shape)}", sizes=shape, number=number, dtype=dtype)
 
 
-def _takes(dtype: str, number: complex) -> bool:
+def _takes(dtype: str, number: Any) -> bool:
     """Say whether a dtype takes a number: of its own kind or of a lower one, and within an integer dtype's range."""
     kind = kind_of(dtype)
     if isinstance(number, complex):

@@ -433,7 +433,7 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
         for step, shape in zip((0, 2, 1), shapes, strict=True):
             operation = OPERATIONS[(number // len(DTYPES) + number + seed + step) % 4]
             spelling = ("method", "augmented")[(number + seed + step // 2) % 2]
-            operands = [Operand(target, "dimensioned"), Operand(other, "dimensioned" if shape else "zero-dim")]  # type: ignore[arg-type]
+            operands = [Operand(target, "dimensioned"), Operand(other, "dimensioned" if shape else "zero-dim")]
             if (operation == "sub" and "bool" in (target, other)) or not _known(*operands):
                 continue
             result = result_type(operands)
@@ -791,7 +791,7 @@ def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, Inputs(made.bases, {**made.arguments, "default": PlainInput({"dtype": default})}))
 
 
-def _meets(own: Operand, number: complex, default: str) -> bool:
+def _meets(own: Operand, number: Any, default: str) -> bool:
     """Say whether the result of a tensor with a number is known where another dtype is the default."""
     if not isinstance(number, complex):
         return True

@@ -153,9 +153,9 @@ def means(profile: str, seed: int) -> Iterator[Row]:
     rows = sampled(axes, 20, generator(seed, "means"))
     for number, ((shape, dim), dtype) in enumerate(product(NEIGHBOURS, FLOATING[:4])):
         turn = number + number // 4 + seed
-        layout = "dense" if turn % 3 else _NAMES[turn // 3 % len(_NAMES)]
+        name = "dense" if turn % 3 else _NAMES[turn // 3 % len(_NAMES)]
         rows.append(
-            {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": turn % 5 == 0, "layout": layout, "planted": PLANTED[turn % 2]}
+            {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": turn % 5 == 0, "layout": name, "planted": ("one infinity", "one large", "one NaN")[turn // 2 % 3]}
         )  # fmt: skip
     for number, row in enumerate(rows):
         dtype, shape = row["dtype"], row["shape"]
