@@ -167,7 +167,7 @@ def reads_follow_writes(torch, x, *, device):
     between = x.tolist()
     x[...] = 0
     after = x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
-    x.detach()[...] = 1
+    x.data[...] = 1
     return before, between, after, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
 
 

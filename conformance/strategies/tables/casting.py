@@ -160,7 +160,7 @@ def cast_spellings(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "source": tuple(DTYPES), "target": tuple(DTYPES),
         "layout": tuple(dict.fromkeys((*ALL, *OVERLAPPING))),
-        "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 1, 3, 2)),
+        "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 3, 1, 2, 2, 2)),
     }  # fmt: skip
     large: list[dict[str, Any]] = [
         {"source": source, "target": target, "layout": layout, "shape": shape}
