@@ -70,8 +70,9 @@ def special_numbers(torch, base, x, y, operation, *, device):
         infix, reflected = (x + y, y + x) if operation == "add" else (x - y, y - x)
     else:
         infix, reflected = (x * y, y * x) if operation == "mul" else (x / y, y / x)
+    itself = getattr(torch, operation)(x, x)
     if x.dtype != new.dtype:
-        return new, method, infix, reflected, x, base
+        return new, method, infix, reflected, itself, x, base
     target, own, other = x.clone(), x.clone(), x.clone()
     getattr(torch, operation)(x, y, out=target)
     getattr(torch, operation)(own, y, out=own)
@@ -85,7 +86,7 @@ def special_numbers(torch, base, x, y, operation, *, device):
     else:
         other /= y
     getattr(x, operation + "_")(y)
-    return new, method, infix, reflected, target, own, other, x, base
+    return new, method, infix, reflected, itself, target, own, other, x, base
 
 
 @clause("arithmetic.special-factors", level="general", place="4 In [2]", table=elementwise.special_factors, requires=("arithmetic.alpha",),

@@ -99,7 +99,9 @@ def default_dtype(torch, x, y, z, numbers, default, operation, spelling, *, devi
     results = []
     for dtype in (kept, default, kept):
         torch.set_default_dtype(dtype)
-        results += [function(x, y), function(x, z)]
+        quotient = function(x, y)
+        target = torch.full(x.shape, 7, dtype=quotient.dtype, device=device)
+        results += [quotient, function(x, z), function(x, y, out=target), target]
         for number in numbers if dtype == default else numbers[:1]:
             left, right = (number, x) if spelling == "reflected" else (x, number)
             if spelling == "function":

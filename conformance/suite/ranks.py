@@ -220,7 +220,11 @@ def contains(torch, x, number, *, device):
         source="torch.tensor: dtype, if None, is inferred from data; torch.set_default_dtype: Python floats take it, ints are int64")
 def dtype_inference(torch, data, *, device):
     """Bools make a bool tensor, ints int64, floats float32, complex numbers complex64, mixed lists the highest kind among them."""
-    return torch.tensor(data, device=device), torch.tensor(data=data, device=device), torch.as_tensor(data, device=device)
+    made = torch.tensor(data, device=device), torch.tensor(data=data, device=device), torch.as_tensor(data, device=device)
+    if isinstance(data, list) and data:
+        # The same list holds others by the next call.
+        data[-1] = data[0]
+    return made, torch.tensor(data, device=device)
 
 
 @clause("ranks.dtype-argument", level="general", place="1 In [5]", table=creation.asked_dtypes, requires=("ranks.dtype-inference",),
