@@ -242,6 +242,17 @@ class Tracked(Tensor):
         own.version = self.version
         return own
 
+    @property
+    def data(self) -> Tracked:
+        """Give a tensor over the same storage, without history, whose writes autograd does not count.
+
+        Source: PyTorch 0.4.0 Migration Guide, "What about .data?": it shares the same data, and in-place changes of it
+        are not tracked by autograd.
+        """
+        own = self.detach()
+        own.version = Version()
+        return own
+
     def backward(
         self,
         gradient: Any = None,

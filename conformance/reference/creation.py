@@ -201,6 +201,11 @@ class Stream:
         return dense(np.asarray(values).astype(numpy_dtype(dtype)), dtype, device, Allowed(free=free))
 
 
+def _asked(sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """Give the sizes that are asked for one by one, together, or by name, as in torch.zeros(size=...)."""
+    return sizes_of(sizes if size is None else (size,))
+
+
 def _perhaps_a_leaf(make: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function that makes tensors take `requires_grad`."""
 
@@ -263,14 +268,14 @@ class Creation:
         return self.own(dense(np.array(first), one.dtype, device, allowed))
 
     @_perhaps_a_leaf
-    def zeros(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def zeros(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of zeros, of the default float dtype."""
-        return self.full(sizes_of(size), 0, dtype=dtype or defaults.float_dtype, device=device)
+        return self.full(_asked(sizes, size), 0, dtype=dtype or defaults.float_dtype, device=device)
 
     @_perhaps_a_leaf
-    def ones(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def ones(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of ones, of the default float dtype."""
-        return self.full(sizes_of(size), 1, dtype=dtype or defaults.float_dtype, device=device)
+        return self.full(_asked(sizes, size), 1, dtype=dtype or defaults.float_dtype, device=device)
 
     @_perhaps_a_leaf
     def empty(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
@@ -278,9 +283,11 @@ class Creation:
         return self.own(uninitialised(sizes_of(size), dtype or defaults.float_dtype, device))
 
     @_perhaps_a_leaf
-    def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu") -> Any:
-        """Make a vector of numbers a step apart."""
-        start, end, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: bounds}[len(bounds)]
+    def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu", **named: Any) -> Any:
+        """Make a vector of numbers a step apart; each bound may be named, as in torch.arange(start=0, end, step=1)."""
+        positions = ("end",) if len(bounds) == 1 and "end" not in named else ("start", "end", "step")
+        given = {"start": 0, "step": 1, **dict(zip(positions, bounds, strict=False)), **named}
+        start, end, step = given["start"], given["end"], given["step"]
         return self.own(ranged(start, end, step, dtype, device))
 
     @_perhaps_a_leaf

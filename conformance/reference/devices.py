@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CPU = "cpu"
+# The memory formats (Tensor Attributes, torch.memory_format) that a copy may be asked for in.
+PRESERVE_FORMAT, CONTIGUOUS_FORMAT = "torch.preserve_format", "torch.contiguous_format"
 
 
 def refusal(one: str, other: str) -> RuntimeError:
@@ -64,6 +66,16 @@ def target_device(target: Tensor, other: Any) -> None:
     device = elementwise_device(target, other)
     if device != target.device:
         raise refusal(device, target.device)
+
+
+def copy_asked_for(asked: Sequence[Any], *, copy: bool) -> tuple[tuple[Any, ...], bool]:
+    """Give what `to(*asked, copy=...)` names of dtype, device and tensor, and whether it asks for a copy.
+
+    Source: Tensor.to: non_blocking and copy follow, in this order, what is converted to in each of its three forms.
+    """
+    flags = [one for one in asked if isinstance(one, bool)]
+    named = tuple(one for one in asked if not isinstance(one, bool))
+    return named, copy or flags[1:] == [True]
 
 
 def asked_for(tensor: Tensor, asked: Sequence[Any], dtype: str | None, device: str | None) -> tuple[str, str]:

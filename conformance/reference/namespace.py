@@ -30,8 +30,9 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
         """Give another view of the same storage."""
         return _own(super().seen_as(shape, strides, offset))
 
-    def clone(self) -> ReferenceTensor:
-        """Give a copy."""
+    def clone(self, *, memory_format: str = devices.PRESERVE_FORMAT) -> ReferenceTensor:
+        """Give a copy, row by row where the contiguous format is asked for."""
+        del memory_format  # a copy is one row by row whichever is asked for
         return _own(super().clone())
 
     def to(
@@ -39,15 +40,22 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
         *asked: Any,
         dtype: str | None = None,
         device: str | None = None,
-        non_blocking: bool = False,
+        non_blocking: bool = False,  # noqa: ARG002 - a move is over when it returns
         copy: bool = False,
+        memory_format: str = devices.PRESERVE_FORMAT,
     ) -> ReferenceTensor:
-        """Convert to a dtype, move to a device, or both; where nothing changes, it is the same tensor."""
-        del non_blocking
+        """Convert to a dtype, move to a device, or both; where nothing changes and no copy is asked for, it is the same tensor.
+
+        Source: Tensor.to: to(dtype, non_blocking=False, copy=False), to(device=None, dtype=None, non_blocking=False,
+        copy=False) and to(other, non_blocking=False, copy=False), each with memory_format=torch.preserve_format behind.
+        """
+        asked, copy = devices.copy_asked_for(asked, copy=copy)
         kind, place = devices.asked_for(self, asked, dtype, device)
         if (kind, place) == (self.dtype, self.device) and not copy:
             return self
         made = self if kind == self.dtype else converted(self, kind)
+        if memory_format == devices.CONTIGUOUS_FORMAT:
+            return _own(dense(made.array(), made.dtype, place, made.allowed))
         return _own(devices.moved(self, made, place))
 
     type = to
@@ -260,6 +268,8 @@ class Namespace(Functions, Creation):
 
     own = staticmethod(_own)
     autograd = autograd
+    preserve_format = devices.PRESERVE_FORMAT
+    contiguous_format = devices.CONTIGUOUS_FORMAT
     permute = staticmethod(ReferenceTensor.permute)
     transpose = staticmethod(ReferenceTensor.transpose)
     t = staticmethod(ReferenceTensor.t)

@@ -392,6 +392,8 @@ def _converted(value: Any, dtype: str) -> NDArray[Any]:
         ):
             raise OpenResultError("the value that is written is not one alone")
     else:
+        # A NumPy scalar is the number that it holds.
+        value = value.item() if isinstance(value, np.generic) else value
         source = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}[type(value)]
         array = np.asarray(value, dtype=numpy_dtype(source))
     first, *others = (np.asarray(one) for one in casts.candidates(array, source, dtype))

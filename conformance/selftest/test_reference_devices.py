@@ -38,6 +38,32 @@ def test_to_gives_the_same_tensor_where_nothing_changes() -> None:
     assert x.to("cuda:0", copy=True) is not x
 
 
+@pytest.mark.parametrize("named", [("float32",), ("cuda:0",), ("cuda:0", "float32"), (None, "float32"), "itself"])
+def test_a_copy_is_asked_for_by_position_too(named: Any) -> None:
+    """Tensor.to: in each of its forms non_blocking follows, then copy."""
+    x = _tensor((2, 3), "cuda:0").permute(1, 0)
+    asked = (x,) if named == "itself" else named
+
+    assert x.to(*asked, False) is x.to(*asked, True) is x.to(*asked, True, False) is x
+    copy = x.to(*asked, False, True)
+    copy[0] = 7
+    assert copy is not x
+    assert (x.tolist(), copy.tolist()) == ([[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]], [[7.0, 7.0], [1.0, 4.0], [2.0, 5.0]])
+    assert copy.strides == (1, 3)
+    assert x.to(*asked, False, True, memory_format=torch.contiguous_format).strides == (2, 1)
+
+
+def test_data_is_the_same_memory_whose_writes_are_not_counted() -> None:
+    """Migration Guide of 0.4.0: `.data` shares the data, and autograd does not track changes of it."""
+    x, y = _tensor((3,)).requires_grad_(), _tensor((3,))
+    product = x * y
+    x.data[1] = 5
+    product.backward(_tensor((3,)))
+
+    assert (x.tolist(), x.grad.tolist()) == ([0.0, 5.0, 2.0], [0.0, 1.0, 4.0])
+    assert (x.data.requires_grad, y.data.tolist()) == (False, [0.0, 1.0, 2.0])
+
+
 def test_cpu_leaves_the_original() -> None:
     """The copy lies on the CPU, the original where it was, and neither sees the other's writes."""
     x = _tensor((2, 3), "cuda:0")

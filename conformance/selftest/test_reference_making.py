@@ -46,6 +46,17 @@ def test_an_item_is_the_element_that_a_view_shows() -> None:
     assert made(np.array([[[0.1]]], dtype=np.float16), "float16", CPU).item() == float(np.float16(0.1))
 
 
+def test_sizes_and_bounds_may_be_named() -> None:
+    """Sizes by name are those by position, and bounds by name count as Python's range does."""
+    assert TORCH.zeros(size=(2, 3), device=CPU).shape == TORCH.ones(size=[2, 3], device=CPU).shape == (2, 3)
+    counted = (
+        TORCH.arange(end=5, device=CPU), TORCH.arange(start=1, end=5, device=CPU), TORCH.arange(1, end=5, device=CPU),
+        TORCH.arange(start=7, end=1, step=-2, device=CPU), TORCH.arange(0, 5, step=2, device=CPU),
+    )  # fmt: skip
+    right = range(5), range(1, 5), range(1, 5), range(7, 1, -2), range(0, 5, 2)
+    assert [one.tolist() for one in counted] == [list(one) for one in right]
+
+
 def test_a_shape_is_a_tuple() -> None:
     """A shape compares, hashes and slices as a tuple, and counts its elements."""
     shape = made(np.zeros((2, 3)), "float64", CPU).shape

@@ -108,14 +108,15 @@ _FURTHER: dict[str, Layout] = {
         ),
         Layout(
             "middle stepped",
-            lambda shape: (shape[0], shape[1] * 2 + 1, *shape[2:]),
-            lambda _: (_index(_ALL, _slice(1, None, 2)),),
+            lambda shape: (shape[0], *(size * 2 + 1 for size in shape[1:-1]), shape[-1]),
+            lambda shape: (_index(_ALL, *[_slice(1, None, 2)] * (len(shape) - 2)),),
             3,
         ),
+        # A gap behind each dimension: no two of them can be walked as one, however many there are.
         Layout(
             "block",
-            lambda shape: (shape[0] + 2, *shape[1:-1], shape[-1] + 3),
-            lambda _: (_index(_slice(1, -1), _ELLIPSIS, _slice(2, -1)),),
+            lambda shape: (*(size + 2 for size in shape[:-1]), shape[-1] + 3),
+            lambda shape: (_index(*[_slice(1, -1)] * (len(shape) - 1), _slice(2, -1)),),
             2,
         ),
         Layout(

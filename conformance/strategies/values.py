@@ -175,6 +175,13 @@ def subnormal(dtype: str, number: int, random: np.random.Generator) -> NDArray[A
     return np.asarray(words | signs).view(numpy_dtype(dtype))
 
 
+def large(dtype: str) -> float:
+    """Give the largest power of two of a float dtype whose double, and whose reciprocal's half, are normal numbers too."""
+    import ml_dtypes
+
+    return float(2.0 ** (ml_dtypes.finfo(numpy_dtype(dtype)).maxexp - 2))
+
+
 def telling(dtype: str, other: str, common: str, random: np.random.Generator) -> Any:
     """Give an element of a dtype that a common dtype holds exactly, and another dtype does not if there is such a one."""
     if kind_of(dtype) == "float":

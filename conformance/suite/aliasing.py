@@ -36,18 +36,40 @@ def view_chains(torch, base, x, view, other, third, fourth, fifth, sixth, *, dev
 @clause("aliasing.base-writes-reach-views", level="general", place="5 In [17]", table=aliasing.base_writes,
         requires=("aliasing.view-chains", "aliasing.base-write-seen-in-view"),
         source="Tensor Views: editing the base tensor is reflected in the view")
-def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, number, *, device):
+def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, number, way, *, device):
     """A write to the base, to one element or several, is seen in every view that shows it, and in no other element."""
     before = view.clone()
-    x[index] = number
+    if way == "assign":
+        x[index] = number
+    elif way == "fill_":
+        x[index].fill_(number)
+    elif way == ".data":
+        x.data[index] = number
+    elif way == "detach":
+        x.detach()[index] = number
+    elif way == "augmented":
+        x[index] += True
+    else:
+        torch.add(x[index], True, out=x[index])
     return before, view, other, third, fourth, x, base
 
 
 @clause("aliasing.view-writes-reach-the-base", level="general", place="5 In [17]", table=aliasing.view_writes,
         requires=("aliasing.view-chains",), source="Tensor Views: editing the view is reflected in the base tensor")
-def view_writes_reach_the_base(torch, base, x, view, other, number, *, device):
+def view_writes_reach_the_base(torch, base, x, view, other, number, way, *, device):
     """A write through a view is seen in the base and in its other views, where the view shows it and nowhere else."""
-    view[...] = number
+    if way == "assign":
+        view[...] = number
+    elif way == "fill_":
+        view.fill_(number)
+    elif way == ".data":
+        view.data[...] = number
+    elif way == "detach":
+        view.detach()[...] = number
+    elif way == "augmented":
+        view += True
+    else:
+        torch.add(view, True, out=view)
     return base, x, view, other
 
 
@@ -68,6 +90,10 @@ def tensor_writes_through_views(torch, base, x, view, source, way, *, device):
         view -= source
     elif way == "iadd number":
         view += True
+    elif way == "copy_ flagged":
+        view.copy_(source, False)
+    elif way == "mul_ number":
+        view.mul_(True)
     elif way == "out of itself":
         torch.add(view, source, out=view)
     else:
@@ -163,6 +189,16 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
         made = view + view
     elif way == "number":
         made = view + False
+    elif way == "factor":
+        made = view * True
+    elif way == "to, by position":
+        made = view.to(view.dtype, False, True)
+    elif way == "contiguous format":
+        made = view.clone(memory_format=torch.contiguous_format)
+    elif way == "clone of a part":
+        made = view[...].clone()
+    elif way == "mean of one":
+        made = view.unsqueeze(0).mean(0)
     elif way == "cat":
         made = torch.cat([view])
     elif way == "clone, view":
@@ -180,18 +216,32 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
 
 @clause("aliasing.calls-forget", level="general", place="5 In [17]", table=aliasing.calls_in_turn, requires=("aliasing.view-chains",),
         source="Tensor Views: a view is a tensor of its own sizes, strides and offset; what an operation gives depends on its arguments")
-def calls_forget(torch, x, y, operation, dim, *, device):
-    """What an operation gives depends on its operands, not on those of the call before, though their sizes and dtype are the same."""
+def calls_forget(torch, base, x, y, operation, dim, way, *, device):
+    """What an operation gives depends on its operands as they are, not on those of the call before, nor on what was written since through whatever name."""
+    names = {"base": base, "view": x[...], "detach": x.detach(), ".data": x.data, "transposed": x.transpose(0, -1)}
+    target = torch.full(x.shape, 2, dtype=x.dtype, device=device)
     results = []
-    for one in (x, y, x):
-        if operation == "cat":
+    for one in (x, y, x, "write", x, y):
+        if isinstance(one, str):
+            if way == "rows":
+                for row in x:
+                    row[-1] = 3
+            else:
+                names.get(way, x)[..., -1] = 3
+        elif operation == "cat":
             results.append(torch.cat([one, one], dim))
         elif operation == "add":
             results.append(one + one)
         elif operation == "mul":
             results.append(one * 2)
+        elif operation == "div":
+            results.append(one / 2)
         elif operation == "matmul":
             results.append(one @ one)
+        elif operation == "product with the other":
+            results.append(y @ x)
+        elif operation == "sum with the other":
+            results.append(y + x)
         elif operation == "mean":
             results.append(one.mean(dim))
         elif operation == "argmax":
@@ -200,6 +250,19 @@ def calls_forget(torch, x, y, operation, dim, *, device):
             results.append(one.to(torch.complex64))
         elif operation == "clone":
             results.append(one.clone())
+        elif operation == "in place":
+            target += one
+            results.append(target.clone())
+        elif operation == "assign":
+            target[...] = one
+            results.append(target.clone())
+        elif operation == "out":
+            torch.sub(one, 1, out=target)
+            results.append(target.clone())
+        elif operation == "list":
+            results.append(str(one.tolist()))
+        elif operation == "text":
+            results.append(str(one))
         else:
             results.append(one[..., 1:])
     return tuple(results)

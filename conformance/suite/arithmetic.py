@@ -70,8 +70,9 @@ def special_numbers(torch, base, x, y, operation, *, device):
         infix, reflected = (x + y, y + x) if operation == "add" else (x - y, y - x)
     else:
         infix, reflected = (x * y, y * x) if operation == "mul" else (x / y, y / x)
+    itself = getattr(torch, operation)(x, x)
     if x.dtype != new.dtype:
-        return new, method, infix, reflected, x, base
+        return new, method, infix, reflected, itself, x, base
     target, own, other = x.clone(), x.clone(), x.clone()
     getattr(torch, operation)(x, y, out=target)
     getattr(torch, operation)(own, y, out=own)
@@ -85,7 +86,7 @@ def special_numbers(torch, base, x, y, operation, *, device):
     else:
         other /= y
     getattr(x, operation + "_")(y)
-    return new, method, infix, reflected, target, own, other, x, base
+    return new, method, infix, reflected, itself, target, own, other, x, base
 
 
 @clause("arithmetic.special-factors", level="general", place="4 In [2]", table=elementwise.special_factors, requires=("arithmetic.alpha",),
@@ -104,10 +105,10 @@ def integers_wrap(torch, x, y, operation, *, device):
     """Sums, differences and products of integers that do not fit their dtype wrap around."""
     function, method = getattr(torch, operation), getattr(x, operation)
     if operation in ("add", "sub"):
-        written = x + y if operation == "add" else x - y
+        written, reflected = (x + y, y + x) if operation == "add" else (x - y, y - x)
     else:
-        written = x * y if operation == "mul" else x / y
-    return function(x, y), method(y), written
+        written, reflected = x * y, y * x
+    return function(x, y), method(y), written, reflected
 
 
 @clause("arithmetic.division-by-zero", level="general", place="4 In [2]", table=elementwise.divisions_by_zero,
@@ -121,20 +122,26 @@ def division_by_zero(torch, x, y, *, device):
         reaches=("size: 1 to 8", "size: 9 to 32", "size: 33 to 1024", "size: 1025 to 32768", "size: more than 32768"),
         source="torch.add, sub, mul, div: the operation element by element, of however many elements")
 def sizes(torch, x, y, operation, spelling, *, device):
-    """`+ - * /` are right for any number of elements, written into a new tensor or in place."""
+    """`+ - * /` are right for any number of elements, on either side, written into a new tensor, in place or into `out=`."""
     if spelling == "in place":
         return getattr(x, operation + "_")(y)
+    if spelling == "out":
+        target = torch.full(x.shape, 7, dtype=x.dtype, device=device)
+        return getattr(torch, operation)(x, y, out=target), target
     if spelling == "function":
         return getattr(torch, operation)(x, y)
+    if spelling == "keywords":
+        return getattr(torch, operation)(input=x, other=y)
     if spelling == "method":
         return getattr(x, operation)(y)
+    left, right = (y, x) if spelling == "reflected" else (x, y)
     if operation == "add":
-        return x + y
+        return left + right
     if operation == "sub":
-        return x - y
+        return left - right
     if operation == "mul":
-        return x * y
-    return x / y
+        return left * right
+    return left / right
 
 
 @clause("arithmetic.broadcasting", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES, *reach.VALUES),
@@ -171,20 +178,30 @@ def shapes_that_differ(torch, x, y, operation, spelling, *, device):
 @clause("arithmetic.spellings", level="general", place="4 In [2]", table=elementwise.aliases, requires=("arithmetic.rounding",),
         source="torch.subtract, multiply, divide, true_divide: aliases; torch.add(input, other)")
 def spellings(torch, x, y, operation, *, device):
-    """Each name of an operation, as a function and as a method, with positions and with keywords, gives the same."""
+    """Each name of an operation, as a function and as a method, new, in place and into `out=`, with positions and with keywords, gives the same."""
     function, method = getattr(torch, operation), getattr(x, operation)
-    return function(x, y), function(input=x, other=y), function(x, other=y), method(y), method(other=y)
+    results = function(x, y), function(input=x, other=y), function(x, other=y), method(y), method(other=y)
+    target = torch.full(x.shape, 7, dtype=results[0].dtype, device=device)
+    into = function(x, y, out=target)
+    if results[0].dtype != x.dtype:
+        return (*results, into, target)
+    first, second = x.clone(), x.clone()
+    return (*results, into, target, getattr(first, operation + "_")(y), first, getattr(second, operation + "_")(other=y), second)
 
 
 @clause("arithmetic.alpha", level="general", place="4 In [2]", table=elementwise.factors, requires=("arithmetic.rounding",),
         source="torch.add, torch.sub: out = input + alpha * other, input - alpha * other")
 def alpha_factor(torch, x, y, alpha, operation, *, device):
     """`alpha` is a factor before the second operand of a sum or a difference, in place and into either operand too."""
+    function, method = getattr(torch, operation), getattr(x, operation)
+    results = function(x, y, alpha=alpha), method(y, alpha=alpha), function(input=x, other=y, alpha=alpha), method(other=y, alpha=alpha)
+    if results[0].dtype != x.dtype:
+        return results
     target, into, second = x.clone(), x.clone(), x.clone()
     getattr(target, operation + "_")(y, alpha=alpha)
-    getattr(torch, operation)(into, y, alpha=alpha, out=into)
-    getattr(torch, operation)(x, second, alpha=alpha, out=second)
-    return getattr(torch, operation)(x, y, alpha=alpha), getattr(x, operation)(y, alpha=alpha), target, into, second
+    function(into, y, alpha=alpha, out=into)
+    function(x, second, alpha=alpha, out=second)
+    return (*results, target, into, second)
 
 
 @clause("arithmetic.calls-in-a-row", level="general", place="1 In [4]", table=elementwise.rows_of_numbers,
@@ -208,13 +225,15 @@ def calls_in_a_row(torch, x, numbers, operation, spelling, *, device):
 @clause("arithmetic.results-are-their-own", level="general", place="4 In [2]", table=elementwise.neutral,
         requires=("arithmetic.rounding",), source="torch.add, sub, mul, div: returns a new tensor")
 def results_are_their_own(torch, x, y, operation, *, device):
-    """A result shares no memory with its operands, nor with another result: writes to one are not seen in the others."""
-    first = getattr(torch, operation)(x, y)
-    second = getattr(torch, operation)(x, y)
+    """A result shares no memory with its operands, nor with another result, and follows its operands as they are at the call."""
+    function = getattr(torch, operation)
+    first, second, own = function(x, y), function(x, y), function(x, x)
     first[...] = 0
     before = x.clone()
     x[...] = 1
-    return first, second, before, x
+    third = function(x, y), function(x, x)
+    x.data[...] = 0
+    return first, second, own, before, third, function(x, y), x
 
 
 @clause("arithmetic.in-place", level="general", place="4 In [2]", table=elementwise.in_place,

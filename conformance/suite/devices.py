@@ -84,6 +84,20 @@ def same_place_same_tensor(torch, x, spelling, *, device):
         moved = x.to(device, non_blocking=True)
     elif spelling == "copy=False":
         moved = x.to(device, copy=False)
+    elif spelling == "device, flag":
+        moved = x.to(device, None, True)
+    elif spelling == "dtype, flag":
+        moved = x.to(x.dtype, True)
+    elif spelling == "dtype, flags":
+        moved = x.to(x.dtype, True, False)
+    elif spelling == "device, dtype, flag":
+        moved = x.to(device, x.dtype, True)
+    elif spelling == "device, dtype, flags":
+        moved = x.to(device, x.dtype, False, False)
+    elif spelling == "tensor, flags":
+        moved = x.to(x, False, False)
+    elif spelling == "None, dtype":
+        moved = x.to(None, x.dtype)
     else:
         moved = x.cpu()
     return moved is x, moved
@@ -92,19 +106,37 @@ def same_place_same_tensor(torch, x, spelling, *, device):
 @clause("devices.copy-when-asked", level="general", place="3 In [11]", table=devices.copies,
         requires=("devices.same-place-same-tensor",),
         source="Tensor.to: when copy is set, a new tensor is created even when the tensor already matches the desired conversion")
-def copy_when_asked(torch, x, spelling, written, *, device):
-    """`to(..., copy=True)` gives another tensor with the same values, which shares no writes with the first."""
+def copy_when_asked(torch, x, spelling, flags, written, *, device):
+    """`to` with a copy asked for, by name or by position, gives another tensor with the same values, which shares no writes with the first."""
+    named, places = {"copy": True}, []
+    if flags == "positions":
+        named, places = {}, [False, True]
+    elif flags == "positions, non-blocking":
+        named, places = {}, [True, True]
+    elif flags == "keywords":
+        named = {"non_blocking": False, "copy": True}
+    elif flags == "preserved":
+        named = {"copy": True, "memory_format": torch.preserve_format}
+    elif flags == "contiguous":
+        named = {"copy": True, "memory_format": torch.contiguous_format}
     if spelling == "device":
-        copied = x.to(device, copy=True)
+        copied = x.to(device, None, *places, **named) if places else x.to(device, **named)
+    elif spelling == "device=":
+        copied = x.to(device=device, **named)
     elif spelling == "dtype":
-        copied = x.to(x.dtype, copy=True)
+        copied = x.to(x.dtype, *places, **named)
+    elif spelling == "dtype=":
+        copied = x.to(dtype=x.dtype, **named)
+    elif spelling == "device, dtype":
+        copied = x.to(device, x.dtype, *places, **named)
     else:
-        copied = x.to(x, copy=True)
+        copied = x.to(x, *places, **named)
+    dense = flags != "contiguous" or copied.is_contiguous()
     if written == "copy":
         copied[...] = 1
     else:
         x[...] = 1
-    return copied is x, copied, x
+    return copied is x, dense, copied, x
 
 
 @clause("devices.moves-keep-bits", level="general", place="3 In [11]", on="accelerator", table=devices.moves,

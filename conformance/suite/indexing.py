@@ -62,9 +62,12 @@ def keys_of_any_rank(torch, x, keys, *, device):
 @clause("indexing.number-writes", level="general", place="5 In [17]", table=indexing.number_writes,
         requires=("indexing.keys", "aliasing.base-write-seen-in-view"),
         source="torch.Tensor: the contents of a tensor can be accessed and modified using Python's indexing and slicing notation")
-def number_writes(torch, base, x, key, value, *, device):
+def number_writes(torch, base, x, key, spelling, value, *, device):
     """A number is written, converted to the tensor's dtype, to each element that the key selects and to no other."""
-    x[key] = value
+    if spelling == "fill_":
+        x[key].fill_(value)
+    else:
+        x[key] = value
     return x, base
 
 
@@ -95,13 +98,15 @@ def writes_from_the_same_tensor(torch, base, x, target, source, *, device):
 @clause("indexing.augmented-writes", level="general", place="5 In [17]", table=indexing.augmented, requires=("indexing.tensor-writes",),
         source="Tensor Views: in-place operations on a view change its base")
 def augmented_writes(torch, base, x, key, value, operation, *, device):
-    """`x[key] += y`, `-=` and `*=` change the elements that the key selects, and no other."""
+    """`x[key] += y`, `-=`, `*=` and `/=` change the elements that the key selects, and no other."""
     if operation == "+=":
         x[key] += value
     elif operation == "-=":
         x[key] -= value
-    else:
+    elif operation == "*=":
         x[key] *= value
+    else:
+        x[key] /= value
     return x, base
 
 

@@ -23,23 +23,84 @@ def tensors_to_arrays(torch, x, *, device):
     return x.numpy()
 
 
-@clause("numpy-bridge.tensor-writes-reach-the-array", level="general", place="2 In [8]", table=tables.tensors, on="cpu",
+@clause("numpy-bridge.tensor-writes-reach-the-array", level="general", place="2 In [8]", table=tables.written_tensors, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def tensor_writes_reach_the_array(torch, x, base, *, device):
-    """A write to the tensor's memory is seen in the array made of it, where the tensor shows it."""
+def tensor_writes_reach_the_array(torch, x, base, tensor, *, device):
+    """A write to the tensor's memory, of whatever kind, is seen in the array made of it, where the tensor shows it."""
     array = x.numpy()
     part = base[1:] if base.dim() else base
-    part[...] = 1
-    return array, base
+    if tensor == "assign":
+        part[...] = 1
+    elif tensor == "fill_":
+        part.fill_(1)
+    elif tensor == "zero_":
+        part.zero_()
+    elif tensor == "copy_":
+        part.copy_(torch.ones(part.shape, dtype=part.dtype, device=device))
+    elif tensor == "augmented":
+        part += True
+    elif tensor == "out":
+        torch.add(part, True, out=part)
+    elif tensor == "detach":
+        part.detach()[...] = 1
+    else:
+        part.data[...] = 1
+    return array, base, x.numpy()
 
 
-@clause("numpy-bridge.array-writes-reach-the-tensor", level="general", place="2 In [8]", table=tables.tensors, on="cpu",
+@clause("numpy-bridge.array-writes-reach-the-tensor", level="general", place="2 In [8]", table=tables.written_arrays, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def array_writes_reach_the_tensor(torch, x, base, *, device):
-    """A write to the array is seen in the tensor that it was made of, and in that one's base, and nowhere else."""
-    array = x.numpy()
-    array[...] = 1
-    return x, base
+def array_writes_reach_the_tensor(torch, x, base, array, read, *, device):
+    """A write to the array, of whatever kind, is seen in the tensor that it was made of, whatever was read of that before, and in that one's base, and nowhere else."""
+    import numpy as np
+    memory = x.numpy()
+    results = []
+    for turn in range(2):
+        if turn == 0:
+            pass
+        elif array == "assign":
+            memory[...] = 1
+        elif array == "fill":
+            memory.fill(1)
+        elif array == "augmented":
+            memory += True
+        elif array == "last element":
+            memory[(slice(-1, None),) * memory.ndim] = 1
+        elif array == "out":
+            np.add(memory, True, out=memory)
+        elif array == "transposed":
+            memory.T[...] = 1
+        else:
+            np.copyto(memory, True)
+        if read == "sum":
+            results.append(x + x)
+        elif read == "product" and x.dim() == 2:
+            results.append(x.t() @ x)
+        elif read == "product":
+            results.append(x @ x if x.dim() == 1 else x.transpose(-1, -2) @ x)
+        elif read == "cat":
+            results.append(torch.cat([x, x]))
+        elif read == "mean":
+            results.append(x.mean())
+        elif read == "argmax":
+            results.append(x.argmax())
+        elif read == "cast":
+            results.append(x.to(torch.complex128))
+        elif read == "clone":
+            results.append(x.clone())
+        elif read == "list":
+            results.append(str(x.tolist()))
+        elif read == "text":
+            results.append(str(x))
+        elif read == "number":
+            results.append(x + True)
+        elif read == "contiguous":
+            results.append(x.contiguous().view(-1).clone())
+        else:
+            target = torch.zeros(x.shape, dtype=x.dtype, device=device)
+            target[...] = x
+            results.append(target)
+    return (x, base, *results)
 
 
 @clause("numpy-bridge.arrays-to-tensors", level="general", place="2 In [8]", table=tables.arrays, on="cpu", strides=True,
@@ -68,10 +129,11 @@ def array_and_tensor_share(torch, a, key, order, *, device):
     """A tensor of a part of an array shares it: a write to either is seen in the other, and nowhere beside the part."""
     part = a[key].transpose(order)
     tensor = torch.from_numpy(part)
+    first = torch.cat([tensor, tensor])
     tensor[:1] = 1
-    written = a.copy()
+    written, second = a.copy(), torch.cat([tensor, tensor])
     a[...] = 0
-    return written, tensor
+    return written, tensor, first, second, torch.cat([tensor, tensor])
 
 
 @clause("numpy-bridge.as-tensor-shares", level="general", place="2 In [8]", table=tables.parts, on="cpu",
@@ -81,10 +143,11 @@ def as_tensor_shares(torch, a, key, order, *, device):
     """`as_tensor` of a part of an array shares it: a write to either is seen in the other."""
     part = a[key].transpose(order)
     tensor = torch.as_tensor(part)
+    first, same = torch.cat([tensor, tensor]), torch.as_tensor(part, dtype=tensor.dtype, device=device)
     tensor[:1] = 1
-    written = a.copy()
+    written, second = a.copy(), torch.cat([same, same])
     a[...] = 0
-    return written, tensor
+    return written, tensor, first, second, same, torch.cat([same, tensor])
 
 
 @clause("numpy-bridge.tensor-copies-arrays", level="general", place="2 In [8]", table=tables.parts, on="cpu",

@@ -31,9 +31,9 @@ def transpose():
         source="torch.matmul: vectors, matrices and batches, whose batch dimensions are broadcast")
 def exact(torch, x, y, *, device):
     """The product of vectors, matrices and batches of any dtype and layout is exact where its sums are, and an empty sum is zero."""
-    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y), x.matmul(other=y)
     matrices = (x.dim(), y.dim()) == (2, 2)
-    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
+    return (*results, torch.mm(x, y), x.mm(y), torch.mm(input=x, mat2=y), x.mm(mat2=y)) if matrices else results
 
 
 @clause("products.batches", level="general", place="4 In [3]", table=products.batches, requires=("products.exact",),
@@ -66,6 +66,8 @@ def sizes(torch, x, y, spelling, *, device):
         source="torch.matmul; Tensor Views: a transpose shares memory with its matrix")
 def own_transpose(torch, x, y, *, device):
     """A matrix is multiplied with its own transpose, with itself, or with another part of the same memory, as with a copy."""
+    if x.dim() == y.dim() and x.shape[-2:] == y.shape[-2:] and x.dim() > 1:
+        return torch.matmul(x, y), x @ y, y @ x, x @ x, y @ y, torch.matmul(x, y)
     return torch.matmul(x, y), x @ y
 
 
@@ -91,10 +93,16 @@ def empty_sums(torch, x, y, rubbish, spelling, *, device):
 @clause("products.not-finite", level="general", place="4 In [3]", table=products.not_finite, requires=("products.exact",),
         source="torch.matmul: each element is a sum of products; IEEE 754: 0 * inf and inf - inf are NaN")
 def not_finite(torch, x, y, *, device):
-    """Infinities and NaN go through a matrix product as through its sums: none is lost, and none comes from nothing."""
+    """Infinities, NaN and large numbers go through a matrix product as through its sums: none is lost, none comes from nothing, and none stays once it is written over."""
     results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
     matrices = (x.dim(), y.dim()) == (2, 2)
-    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
+    further = (torch.mm(x, y), x.mm(y)) if matrices else ()
+    y[...] = 1
+    between = x @ y
+    x.data[...] = 2
+    between = between, torch.matmul(x, y)
+    y.data[...] = 3
+    return results, further, between, torch.mm(x, y) if matrices else x @ y
 
 
 @clause("products.accuracy", level="general", place="4 In [3]", table=products.accuracies, requires=("products.exact",),
@@ -129,6 +137,10 @@ def outputs(torch, base, x, y, target, spelling, *, device):
     """`out=` takes a product where it lies, and nothing beside it is written."""
     if spelling == "mm":
         return torch.mm(x, y, out=target), target, base
+    if spelling == "mm keywords":
+        return torch.mm(input=x, mat2=y, out=target), target, base
+    if spelling == "keywords":
+        return torch.matmul(input=x, other=y, out=target), target, base
     return torch.matmul(x, y, out=target), target, base
 
 

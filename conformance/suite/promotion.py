@@ -93,11 +93,26 @@ def numpy_numbers(torch, x, y, operation, *, device):
 @clause("promotion.default-dtype", level="general", place="5 In [12]", table=elementwise.default_dtypes, requires=("promotion.numbers",),
         sets=("default dtype",),
         source="torch.set_default_dtype: the dtype that Python floats are inferred as, and the result of integers divided")
-def default_dtype(torch, x, y, number, default, operation, *, device):
-    """Quotients of integers, and integers with Python floats, are of the default dtype, whichever it is set to."""
-    torch.set_default_dtype(default)
-    function = getattr(torch, operation)
-    return function(x, y), function(x, number)
+def default_dtype(torch, x, y, z, numbers, default, operation, spelling, *, device):
+    """Quotients of integers, and integers with Python floats, are of the default dtype, whichever it is set to, and with complex numbers of the complex one of it."""
+    function, kept = getattr(torch, operation), torch.get_default_dtype()
+    results = []
+    for dtype in (kept, default, kept):
+        torch.set_default_dtype(dtype)
+        quotient = function(x, y)
+        target = torch.full(x.shape, 7, dtype=quotient.dtype, device=device)
+        results += [quotient, function(x, z), function(x, y, out=target), target]
+        for number in numbers if dtype == default else numbers[:1]:
+            left, right = (number, x) if spelling == "reflected" else (x, number)
+            if spelling == "function":
+                results.append(function(x, number))
+            elif spelling == "method":
+                results.append(getattr(x, operation)(number))
+            elif operation in ("add", "sub"):
+                results.append(left + right if operation == "add" else left - right)
+            else:
+                results.append(left * right if operation == "mul" else left / right)
+    return tuple(results)
 
 
 @clause("promotion.casts", level="general", reaches=(*reach.DTYPES_OF_ANY_KIND, *reach.VALUES),
@@ -162,21 +177,27 @@ def truth(torch, x, dtype, *, device):
 def cast_spellings(torch, x, like, dtype, name, *, device):
     """Each spelling of a cast gives the same values, of a tensor in any layout and shape."""
     named = getattr(x, name)()
-    return x.to(dtype), x.to(dtype=dtype), x.to(dtype, copy=True), x.to(like), x.to(device, dtype), x.type(dtype), x.type_as(like), named
+    flagged = x.to(dtype, False, True), x.to(device, dtype, True), x.to(like, False, True), x.type(dtype, True)
+    keywords = x.to(dtype=dtype), x.to(device=device, dtype=dtype), x.to(dtype, copy=True), x.type(dtype=dtype)
+    return x.to(dtype), *flagged, *keywords, x.to(like), x.to(device, dtype), x.type(dtype), x.type_as(like), named
 
 
 @clause("promotion.same-dtype", level="general", place="5 In [12]", table=casting.same_dtypes, requires=("promotion.casts",),
         source="Tensor.to: if the tensor already has the correct dtype and device, then self is returned; Tensor.type: the original object is returned")
 def same_dtype(torch, x, name, *, device):
     """A cast to the dtype that a tensor has already gives that tensor itself, and a copy only where one is asked for."""
-    return x.to(x.dtype) is x, x.type(x.dtype) is x, getattr(x, name)() is x, x.to(x.dtype, copy=True) is x
+    plainly = x.to(x.dtype) is x, x.type(x.dtype) is x, x.type_as(x) is x, getattr(x, name)() is x
+    flagged = x.to(x.dtype, True) is x, x.to(x.dtype, False, False) is x, x.type(x.dtype, True) is x
+    return *plainly, *flagged, x.to(x.dtype, copy=True) is x, x.to(x.dtype, False, True) is x
 
 
 @clause("promotion.casts-are-copies", level="general", place="5 In [12]", table=casting.copies, requires=("promotion.same-dtype",),
         source="Tensor.to: otherwise the returned tensor is a copy; copy=True makes a new tensor even where the dtype is the same")
 def casts_are_copies(torch, x, dtype, *, device):
-    """A cast to another dtype, and one that asks for a copy, shares no memory with its source."""
-    copy = x.to(dtype, copy=True)
+    """A cast to another dtype, and one that asks for a copy, shares no memory with its source, and gives what that holds at the call."""
+    copies = x.to(dtype, copy=True), x.to(dtype, False, True), x.to(device, dtype, False, True)
     cast = x.to(dtype)
     x[...] = 0
-    return copy, cast, x
+    again = x.to(dtype, copy=True), x.type(dtype).clone()
+    x.data[...] = 1
+    return *copies, cast, again, x.to(dtype), x

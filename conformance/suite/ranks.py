@@ -166,7 +166,9 @@ def reads_follow_writes(torch, x, *, device):
     part[...] = 1
     between = x.tolist()
     x[...] = 0
-    return before, between, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
+    after = x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
+    x.data[...] = 1
+    return before, between, after, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
 
 
 @clause("ranks.numbers", level="general", place="1 In [3]", table=reading.finite, requires=("ranks.item-types",),
@@ -218,14 +220,18 @@ def contains(torch, x, number, *, device):
         source="torch.tensor: dtype, if None, is inferred from data; torch.set_default_dtype: Python floats take it, ints are int64")
 def dtype_inference(torch, data, *, device):
     """Bools make a bool tensor, ints int64, floats float32, complex numbers complex64, mixed lists the highest kind among them."""
-    return torch.tensor(data, device=device)
+    made = torch.tensor(data, device=device), torch.tensor(data=data, device=device), torch.as_tensor(data, device=device)
+    if isinstance(data, list) and data:
+        # The same list holds others by the next call.
+        data[-1] = data[0]
+    return made, torch.tensor(data, device=device)
 
 
 @clause("ranks.dtype-argument", level="general", place="1 In [5]", table=creation.asked_dtypes, requires=("ranks.dtype-inference",),
         source="torch.tensor: dtype is the desired data type of the returned tensor")
 def dtype_argument(torch, data, dtype, *, device):
     """A dtype that is asked for is the tensor's, with each number rounded to it, or truncated toward zero, or taken as a truth."""
-    return torch.tensor(data, dtype=dtype, device=device)
+    return torch.tensor(data, dtype=dtype, device=device), torch.as_tensor(data, dtype=dtype, device=device)
 
 
 @clause("ranks.no-device-named", level="general", place="1 In [5]", table=creation.unplaced, on="cpu",
@@ -277,21 +283,27 @@ def tensor_copies(torch, x, *, device):
 @clause("ranks.as-tensor", level="general", place="1 In [5]", table=creation.conversions, requires=("ranks.tensor-copies",),
         source="torch.as_tensor: if data is already a tensor with the requested dtype and device then data itself is returned")
 def as_tensor(torch, x, dtype, *, device):
-    """`as_tensor` gives a tensor of the dtype back itself, and converts one of another dtype."""
+    """`as_tensor` gives a tensor of the dtype back itself, and converts one of another dtype, as `tensor` does in a copy."""
     same = torch.as_tensor(x)
-    return same is x, same, torch.as_tensor(x, dtype=dtype)
+    copied = torch.tensor(x, dtype=dtype, device=device)
+    results = same is x, same.clone(), torch.as_tensor(x, dtype=dtype).clone(), copied
+    x[...] = 1
+    return results, torch.as_tensor(x, dtype=dtype), torch.tensor(x, dtype=dtype, device=device)
 
 
 @clause("ranks.filled", level="general", place="1 In [5]", table=creation.sizes, strides=True, requires=("ranks.shapes",),
         source="torch.zeros, torch.ones, torch.full: size can be a variable number of arguments or a collection; dtype defaults to the default")
 def filled(torch, sizes, dtype, *, device):
     """`zeros`, `ones` and `empty` take sizes one by one or together, and `zeros` holds zeros whatever its memory held before."""
-    used = torch.full(sizes, 1.5, device=device)
+    used = torch.full(sizes, 1.5, device=device), torch.ones(sizes, dtype=dtype, device=device)
     del used
     zeros = torch.zeros(sizes, dtype=dtype, device=device)
     spread = torch.zeros(*sizes, dtype=dtype, device=device) if sizes else zeros
     ones = torch.ones(list(sizes), dtype=dtype, device=device)
-    return zeros, spread, ones, torch.empty(zeros.shape, dtype=dtype, device=device), torch.zeros(ones.shape, dtype=dtype, device=device)
+    named = torch.zeros(size=sizes, dtype=dtype, device=device), torch.ones(size=sizes, dtype=dtype, device=device)
+    again = torch.zeros(ones.shape, dtype=dtype, device=device)
+    again[...] = 1
+    return zeros, spread, ones, named, torch.empty(zeros.shape, dtype=dtype, device=device), again, torch.zeros(sizes, dtype=dtype, device=device)
 
 
 @clause("ranks.negative-sizes", level="general", place="1 In [5]", table=creation.negative_sizes, requires=("ranks.filled",),
@@ -305,14 +317,21 @@ def negative_sizes(torch, sizes, *, device):
         source="torch.full: the tensor's dtype is inferred from fill_value")
 def full(torch, sizes, number, dtype, *, device):
     """`full` fills every element with the number, of the number's own dtype where none is asked for."""
-    return torch.full(sizes, number, dtype=dtype, device=device)
+    named = torch.full(size=sizes, fill_value=number, dtype=dtype, device=device)
+    first = torch.full(sizes, number, dtype=dtype, device=device)
+    first[...] = 0
+    return named, torch.full(list(sizes), number, dtype=dtype, device=device), first
 
 
 @clause("ranks.arange", level="general", place="1 In [5]", table=creation.bounds, strides=True, requires=("ranks.dtype-inference",),
         source="torch.arange: a 1-D tensor of size ceil((end - start) / step) with values from [start, end); ints give int64, floats the default")
 def arange(torch, bounds, dtype, *, device):
     """`arange` counts from start to before end by step, in either direction, exactly where the dtype holds the numbers."""
-    return torch.arange(*bounds, dtype=dtype, device=device)
+    counted = torch.arange(*bounds, dtype=dtype, device=device)
+    names = ("end",) if len(bounds) == 1 else ("start", "end", "step")
+    *before, last = zip(names, bounds, strict=False)
+    named = torch.arange(**dict([*before, last]), dtype=dtype, device=device)
+    return counted, named, torch.arange(*bounds[:-1], **dict([last]), dtype=dtype, device=device)
 
 
 @clause("ranks.arange-refusals", level="general", place="1 In [5]", table=creation.wrong_bounds, requires=("ranks.arange",),
@@ -325,15 +344,18 @@ def arange_refusals(torch, bounds, *, device):
 @clause("ranks.default-dtype", level="general", place="1 In [5]", table=creation.default_dtypes, sets=("default dtype",),
         requires=("ranks.dtype-inference", "ranks.filled"),
         source="torch.set_default_dtype: the dtype of Python floats, and by it of complex numbers; of results of true division of ints")
-def default_dtype(torch, x, data, dtype, *, device):
-    """The default dtype is that of Python floats, of tensors made by sizes alone, and of ints divided or met by a float."""
-    before = torch.tensor([0.5], device=device)
+def default_dtype(torch, x, data, mixed, numbers, dtype, *, device):
+    """The default dtype is that of Python floats, of tensors made by sizes alone, and of ints divided or met by a float, and complex numbers are of the complex one of it."""
+    kept = torch.get_default_dtype()
+    before = torch.tensor([0.5], device=device), torch.tensor(mixed[0], device=device), torch.full((2,), 2.5, device=device)
     torch.set_default_dtype(dtype)
-    made = torch.tensor(data, device=device)
-    return (
-        torch.get_default_dtype(), before, made, torch.zeros(2, device=device), torch.full((2,), 2.5, device=device),
-        torch.arange(0.0, 2.0, 0.5, device=device), torch.rand(0, device=device), x / 4, x * 2.5, torch.arange(3, device=device),
-    )
+    made = torch.tensor(data, device=device), torch.as_tensor(data, device=device), [torch.tensor(one, device=device) for one in mixed]
+    of_numbers = [(torch.full((2,), one, device=device), torch.tensor(one, device=device), torch.tensor([one], device=device), x * one) for one in numbers]
+    of_sizes = torch.zeros(2, device=device), torch.ones((2, 1), device=device), torch.empty(0, device=device), torch.rand(0, device=device)
+    counted = torch.arange(0.0, 2.0, 0.5, device=device), torch.arange(3, device=device), torch.arange(0, 2, 0.5, device=device), torch.arange(2.0, device=device)
+    results = torch.get_default_dtype(), made, of_numbers, of_sizes, counted, x / 4, 2 / (x + x / x), torch.tensor(x, device=device)
+    torch.set_default_dtype(kept)
+    return before, results, torch.tensor([0.5], device=device), torch.tensor(mixed[0], device=device), torch.full((2,), 2.5, device=device), x / 4
 
 
 @clause("ranks.default-dtype-is-a-float", level="general", place="1 In [5]", table=creation.all_dtypes, sets=("default dtype",),

@@ -40,12 +40,17 @@ def means(torch, x, dim, keepdim, *, device):
         requires=("reductions.means", "reductions.first-largest"),
         source="torch.mean, torch.argmax: dim is what is reduced, and each row of the others is reduced by itself")
 def batches(torch, x, *, device):
-    """What a reduction over the last dim gives for a row is what the row alone gives, and repeating it gives the same."""
-    means = tuple(row.mean(-1) for row in x)
+    """What a reduction over the last dim gives for a row is what the row alone gives, and repeating it gives the same until an element is changed."""
+    means, changed = tuple(row.mean(-1) for row in x), x.clone()
     if not x.numel():
         return x.mean(-1), means, x.mean(-1)
     largest = torch.cat([row.argmax(-1).unsqueeze(0) for row in x])
-    return x.mean(-1), means, x.mean(-1), x.argmax(-1), largest, x.argmax(-1)
+    results = x.mean(-1), means, x.mean(-1), x.argmax(-1), largest, x.argmax(-1)
+    before = changed.mean(-1), changed.argmax(-1)
+    changed[..., -1] = 5
+    between = changed.mean(-1), changed.argmax(-1)
+    changed.data[0] = 6
+    return results, before, between, changed.mean(-1), changed.argmax(-1)
 
 
 @clause("reductions.integers-have-no-mean", level="general", place="4 In [4]", table=reductions.means_of_integers,
@@ -73,11 +78,15 @@ def mean_accuracy(torch, x, dim, *, device):
 
 @clause("reductions.mean-dtype", level="general", place="4 In [4]", table=reductions.mean_dtypes, requires=("reductions.means",),
         source="torch.mean: if dtype is specified, the input tensor is casted to dtype before the operation is performed")
-def mean_dtype(torch, x, dim, dtype, *, device):
-    """`mean` with a dtype is the mean of the elements cast to it, of integers and bools too."""
-    if dim is None:
-        return x.mean(dtype=dtype), torch.mean(x, dtype=dtype)
-    return x.mean(dim, dtype=dtype), torch.mean(x, dim=dim, dtype=dtype)
+def mean_dtype(torch, x, dim, keepdim, dtype, *, device):
+    """`mean` with a dtype is the mean of the elements cast to it, of integers and bools too, new and into `out=`."""
+    mean = torch.mean(x, dim, keepdim, dtype=dtype)
+    target = torch.full(mean.shape, 7, dtype=dtype, device=device)
+    into = torch.mean(x, dim, keepdim, dtype=dtype, out=target)
+    results = mean, into, target, x.mean(dim=dim, keepdim=keepdim, dtype=dtype)
+    if keepdim:
+        return results
+    return (*results, x.mean(dtype=dtype), torch.mean(x, dtype=dtype)) if dim is None else (*results, x.mean(dim, dtype=dtype))
 
 
 @clause("reductions.mean-outputs", level="general", place="4 In [4]", table=reductions.mean_outputs, requires=("reductions.means",),

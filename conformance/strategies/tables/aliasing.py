@@ -11,7 +11,7 @@ import numpy as np
 from conformance.dtypes import kind_of
 from conformance.program import Inputs, TensorInput, decode_plain
 from conformance.strategies.covering import is_single, pairwise
-from conformance.strategies.layouts import LAYOUTS, fitting
+from conformance.strategies.layouts import LAYOUTS, fitting, reading
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, inputs_of, laid_out
 from conformance.strategies.tables.steps import (
@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (1,), (6,), (3, 4), (1, 3), (1, 1), (0, 3), (2, 3, 4), (2, 1, 3), (2, 3, 1, 2), (3, 2, 2, 2), (2, 1, 3, 1, 2),
+    (), (1,), (6,), (3, 4), (1, 3), (1, 1), (0, 3), (2, 3, 4), (2, 1, 3), (3, 2, 2, 2), (2, 1, 3, 1, 2), (2, 2, 3, 1, 2, 2),
 )  # fmt: skip
 PAIRED = (2, 1, 3)
 # Shapes of which each view operation is seen in every layout.
 CROSSED = ((6,), (3, 4), (2, 3, 2))
+# Written in each way in layouts in which no two of its dimensions can be walked as one.
+DEEP = (2, 2, 3, 2, 2)
+APART = ("block", "middle stepped")
 # Past the sizes at which libraries change their way of copying.
 LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((1025,), (slice(1, None),)), ((2050,), (slice(None, None, 2),)), ((32769,), (slice(1, None, 2),)),
@@ -125,6 +128,10 @@ def _shown_place(chain: Chain, random: np.random.Generator) -> tuple[int, ...] |
     return tuple(int(part) for part in np.argwhere(base == wanted)[0])
 
 
+# Ways to write a number: by assignment or method, in place and as `out`, and past the count of writes.
+NUMBER_WAYS = ("assign", "fill_", ".data", "augmented", "detach", "out")
+
+
 def base_writes(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, with a write to an element of the base that the last of them shows, or to a part that it lies in."""
     chains = _chains(seed, "base writes", _share(seed, 0, 3, 3), 120)
@@ -135,20 +142,25 @@ def base_writes(profile: str, seed: int) -> Iterator[Row]:
         if index is not None and group[0].layout.name != "expanded":
             # One element, or with fewer indices the row or block that it lies in, or all.
             index = index[: (number + seed) % (len(index) + 2)]
-            yield Row(label, _grouped(group, dtype, random, 4, index=index, number=_number(dtype, random)))
+            way = NUMBER_WAYS[(number // 3 + seed) % len(NUMBER_WAYS)]
+            plain = {"index": index, "number": _number(dtype, random), "way": way}
+            yield Row(label, _grouped(group, dtype, random, 4, **plain))
 
 
 def view_writes(profile: str, seed: int) -> Iterator[Row]:
     """Pairs of chains of views over one base, with a number for the first, whose elements share no memory."""
     chains = (*_chains(seed, "view writes", _share(seed, 1, 4, 2), 120, 2), *_large())
-    for group, dtype in zip(groups(chains, 2), _dtypes(seed), strict=False):
+    for place, (group, dtype) in enumerate(zip(groups(chains, 2), _dtypes(seed), strict=False)):
         label = _group_label(group)
         random = generator(seed, label)
         if group[0].may_be_written:
-            yield Row(label, _grouped(group, dtype, random, 2, number=_number(dtype, random)))
+            way = NUMBER_WAYS[(place + seed) % len(NUMBER_WAYS)]
+            yield Row(label, _grouped(group, dtype, random, 2, number=_number(dtype, random), way=way))
 
 
-WAYS = ("assign", "copy_", "add_", "imul", "isub", "iadd number", "out of itself", "out of others")
+WAYS = (
+    "assign", "copy_", "add_", "imul", "isub", "iadd number", "out of itself", "out of others", "copy_ flagged", "mul_ number",
+)  # fmt: skip
 
 
 def _broadcast_sources(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, ...]:
@@ -162,9 +174,11 @@ def _broadcast_sources(shape: tuple[int, ...], random: np.random.Generator) -> t
 def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     """Every way to write a tensor (assigned, copied, in place, as `out`) into every layout, and through chains of views."""
     dtypes = _dtypes(seed)
-    for shape in CROSSED:
-        for layout, way in product(fitting(shape), WAYS):
-            if layout.name != "expanded":
+    for shape in (*CROSSED, DEEP):
+        for number, (layout, way) in enumerate(product(fitting(shape), WAYS)):
+            # Of three layouts and ways two have their turn.
+            chosen = layout.name in APART if shape == DEEP else layout.name != "expanded" and (number + seed) % 3
+            if chosen:
                 yield _tensor_write(chain_of(shape, layout, ()), next(dtypes), way, seed)
     drawn = (*_chains(seed, "tensor writes", _share(seed, 2, 24), 100, 4), *_large())
     for chain, dtype, way in zip((one for one in drawn if one.may_be_written), dtypes, cycle(WAYS), strict=False):
@@ -174,12 +188,12 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
 def _tensor_write(chain: Chain, dtype: str, way: str, seed: int) -> Row:
     label = f"{chain.label} {way}"
     random = generator(seed, label)
-    chosen = "add_" if (way == "isub" and dtype == "bool") or (way == "imul" and "complex" in dtype) else way
+    chosen = "add_" if (way == "isub" and dtype == "bool") or ("mul" in way and "complex" in dtype) else way
     chosen = "assign" if chosen == "out of others" and "complex" in dtype else chosen
     shape = chain.tensor.shape if "out" in way else _broadcast_sources(chain.tensor.shape, random)
-    places = fitting(shape)
+    places = reading(shape)
     # Every dtype holds what uint8 and bool hold here.
-    other = ("uint8", "bool", dtype, dtype)[int(random.integers(4))] if way in ("copy_", "assign") else dtype
+    other = ("uint8", "bool", dtype, dtype)[int(random.integers(4))] if "copy_" in way or way == "assign" else dtype
     source, steps = factor(other, shape, places[int(random.integers(len(places)))], random)
     made, before = factor(dtype, chain.shape, chain.layout, random)
     given = with_views(made, before, {"view": chain.steps}, way=chosen)
@@ -229,7 +243,10 @@ def views_between_writes(profile: str, seed: int) -> Iterator[Row]:
             yield Row(chain.label, with_views(made, before, {}, **plain))
 
 
-COPIES = ("clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clone", "cast", "number")
+COPIES = (
+    "clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clone", "cast", "number",
+    "factor", "to, by position", "contiguous format", "clone of a part", "mean of one",
+)  # fmt: skip
 
 
 def copies(profile: str, seed: int) -> Iterator[Row]:
@@ -239,6 +256,7 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, chain.label)
         if chain.layout.name != "expanded":
             chosen = "clone" if way == "cat" and not chain.tensor.ndim else way
+            chosen = "number" if way == "mean of one" and kind_of(dtype) != "float" else chosen
             plain = {"way": chosen, "number": _number(dtype, random)}
             made, before = factor(dtype, chain.shape, chain.layout, random)
             yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
@@ -275,23 +293,32 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
                 yield Row(label, with_views(made, layout.steps(shape), {}))
 
 
+CALLS = (
+    "cat", "add", "mul", "matmul", "mean", "argmax", "to", "clone", "index", "div", "in place", "assign", "out", "list", "text",
+    "product with the other", "sum with the other",
+)  # fmt: skip
+# Other names of a tensor's memory, through which it is written between two calls.
+BEHIND = ("base", "itself", "view", "detach", ".data", "transposed", "rows")
+
+
 def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
-    """Two tensors of the same sizes and dtype in different layouts, one after the other and back."""
-    operations = ("cat", "add", "mul", "matmul", "mean", "argmax", "to", "clone", "index")
+    """Two tensors of the same sizes and dtype in different layouts, one after the other and back, and the first through each of its names."""
     axes = {
-        "operation": operations, "dtype": ("float32", "int64", "float64", "bfloat16", "complex64", "int8"),
+        "operation": CALLS, "way": BEHIND, "dtype": ("float32", "int64", "float64", "bfloat16", "complex64", "int8"),
         "shape": ((4, 4), (2, 3, 3), (16, 16)), "x": tuple(LAYOUTS), "y": tuple(LAYOUTS), "dim": (0, -1),
     }  # fmt: skip
-    for number, row in enumerate(pairwise(axes)):
+    # Elements that are one in memory are written through the base alone.
+    for number, row in enumerate(pairwise(axes, lambda one: one["x"] != "expanded" or one["way"] == "base")):
         operation, dtype = row["operation"], row["dtype"]
         if (operation == "mean" and kind_of(dtype) == "integer") or (operation == "argmax" and dtype == "complex64"):
             operation = "cat"
-        label = f"{number}: {operation} {dtype} {list(row['shape'])} over {row['dim']}, {row['x']}, {row['y']}"
+        label = f"{number}: {operation} {dtype} {list(row['shape'])} over {row['dim']}, {row['x']}, {row['y']}, {row['way']}"
         random = generator(seed, label)
         made = {name: factor(dtype, row["shape"], LAYOUTS[row[name]], random) for name in "xy"}
-        tensors = {name: TensorInput(name, steps) for name, (_, steps) in made.items()}
-        plain = inputs_of({}, operation=operation, dim=row["dim"])
-        needs = ("integer-matmul",) if operation == "matmul" and kind_of(dtype) == "integer" else ()
+        tensors = {"base": TensorInput("x"), **{name: TensorInput(name, steps) for name, (_, steps) in made.items()}}
+        plain = inputs_of({}, operation=operation, dim=row["dim"], way=row["way"])
+        is_product = operation in ("matmul", "product with the other")
+        needs = ("integer-matmul",) if is_product and kind_of(dtype) == "integer" else ()
         yield Row(
             label, Inputs({name: one for name, (one, _) in made.items()}, {**tensors, **plain.arguments}), needs=needs
         )

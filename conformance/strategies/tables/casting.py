@@ -160,12 +160,12 @@ def cast_spellings(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "source": tuple(DTYPES), "target": tuple(DTYPES),
         "layout": tuple(dict.fromkeys((*ALL, *OVERLAPPING))),
-        "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 1, 3, 2)),
+        "shape": ((2, 3, 4), (7,), (3, 1), (), (0,), (2, 0), (1, 5), (33,), (4, 3, 1), (1025,), (2, 3, 1, 2, 2, 2)),
     }  # fmt: skip
     large: list[dict[str, Any]] = [
         {"source": source, "target": target, "layout": layout, "shape": shape}
         for source, target in (("float32", "int16"), ("int64", "float32"), ("uint8", "bfloat16"), ("float16", "float64"), ("bool", "int8"))
-        for shape, layout in (((32769,), "offset"), ((33, 1025), "last two exchanged"), ((4097,), "every second"))
+        for shape, layout in (((65537,), "offset"), ((33, 1025), "last two exchanged"), ((4097,), "every second"))
     ]  # fmt: skip
     for number, row in enumerate(pairwise(axes) + large):
         if not _judged(row["source"], row["target"]):

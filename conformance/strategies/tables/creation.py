@@ -16,7 +16,7 @@ from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import inputs_of
 from conformance.strategies.tables.reading import encoded, filled, seen_through
-from conformance.strategies.values import base_of, edges, elements, generator, telling
+from conformance.strategies.values import base_of, edges, elements, generator, large, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ DATA: tuple[Any, ...] = (
     [2**31 - 1, 2**31, -(2**31) - 1], [2**24 + 1, 2**53 + 1, -(2**53) - 1], [2**63 - 1, -(2**63)], [2**24 + 1, 0.5],
     [2**31, True], [[2**53 + 1]], [], (), [[]], [[], []], [[[]], [[]]], [[1, 2], [3, 4]], [[1, 2], [3, 4.5]],
     [[True], [1], [0.5]], ((1, 2), (3, 4)), [(1, 2), [3, 4]], ([0.5], (1,)), (7,), [[[1], [2]], [[3], [4]]],
-    [[[[[1, 2]]]]], [[[1.5, 2], [3, 4]], [[5, 6], [7, True]]], [0, -1, 255, 256, 65536],
+    [[[[[1, 2]]]]], [[[[[[[1], [2.5]]]]]]], [[[1.5, 2], [3, 4]], [[5, 6], [7, True]]], [0, -1, 255, 256, 65536],
     [1] * 1024 + [2.5], [True] * 32 + [2], [[0.5] * 17] * 3, [True, False] * 17, list(range(33)), [1] * 31 + [1j],
 )  # fmt: skip
 
@@ -184,7 +184,7 @@ def of_tensors(profile: str, seed: int) -> Iterator[Row]:
 
 
 SIZES: tuple[tuple[int, ...], ...] = (
-    (), (0,), (3,), (1,), (2, 3), (2, 0, 3), (1, 1), (17,), (1025,), (32769,), (5, 1, 7), (2, 2, 2, 2, 2), (16, 33),
+    (), (0,), (3,), (1,), (2, 3), (2, 0, 3), (1, 1), (17,), (1025,), (65537,), (5, 1, 7), (2, 2, 2, 2, 2), (16, 33),
 )  # fmt: skip
 
 
@@ -206,17 +206,33 @@ def negative_sizes(profile: str, seed: int) -> Iterator[Row]:
 def fills(profile: str, seed: int) -> Iterator[Row]:
     """Numbers to fill with, with a dtype asked for and without."""
     numbers = (True, False, 3, -7, 2.5, 0.1, -0.0, _NAN, _INF, 1 + 2j, 0, 2**24 + 1, 2**53 + 1, 2**63 - 1, -(2**63))
-    for number, shape in product(numbers, ((), (3,), (2, 17), (0,))):
+    for number, shape in product(numbers, ((), (3,), (2, 67), (0,))):
         yield encoded(f"{number!r} in {list(shape)}", sizes=shape, number=number, dtype=None)
-    for number, dtype in product((True, 3, 2.5, 0.1), DTYPES):
-        if type(number) is not float or kind_of(dtype) in ("float", "complex"):
-            yield encoded(f"{number!r} as {dtype}", sizes=(5,), number=number, dtype=dtype)
+    shapes = ((5,), (), (2, 67), (1, 3, 19), (131,))
+    asked = (True, 3, 2.5, 0.1, -0.0, _NAN, -_INF, 1 + 2j, 2**24 + 1, 2**53 + 1, -7)
+    for place, (number, dtype) in enumerate(product(asked, DTYPES)):
+        if _takes(dtype, number):
+            shape = shapes[(place + place // len(DTYPES) + seed) % len(shapes)]
+            yield encoded(f"{number!r} as {dtype}, {list(shape)}", sizes=shape, number=number, dtype=dtype)
+
+
+def _takes(dtype: str, number: Any) -> bool:
+    """Say whether a dtype takes a number: of its own kind or of a lower one, and within an integer dtype's range."""
+    kind = kind_of(dtype)
+    if isinstance(number, complex):
+        return kind == "complex"
+    if kind == "float":
+        # Whether a number beyond a half type's range is refused or infinite is documented nowhere.
+        return not math.isfinite(number) or abs(number) <= large(dtype)
+    if isinstance(number, float) or kind == "complex":
+        return kind == "complex"
+    return kind == "bool" or np.iinfo(dtype).min <= number <= np.iinfo(dtype).max
 
 
 BOUNDS: tuple[tuple[Any, ...], ...] = (
     (5,), (0,), (1,), (2, 7), (7, 2, -1), (0, 10, 3), (0, 9, 3), (-5, 5, 2), (5, 0, -2), (3, 3), (0.0, 1.0, 0.25),
     (1, 2, 0.5), (2.5,), (1.0, 0.0, -0.25), (0.5, 17.5), (4.0,), (2**53, 2**53 + 5), (2**31 - 2, 2**31 + 3),
-    (2**24 - 1, 2**24 + 4), (2**63 - 4, 2**63 - 1), (-(2**63), -(2**63) + 3), (16,), (17,), (33,), (1025,), (32769,),
+    (2**24 - 1, 2**24 + 4), (2**63 - 4, 2**63 - 1), (-(2**63), -(2**63) + 3), (16,), (17,), (33,), (1025,), (65537,),
     (-1, -1026, -1), (0, 2**40, 2**36),
 )  # fmt: skip
 
@@ -245,13 +261,26 @@ def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
     """Each float dtype as the default, with numbers and an integer or bool tensor that meets it."""
     for dtype in FLOATS:
         data: list[Any] = [[1.5, 2], [0.1, 1e-3], [1, 2], [True, False], 2.5, [[1, 0.5]], []]
+        numbers: tuple[complex, ...] = (2.5, True, 3, 0.1)
         if dtype in ("float32", "float64"):
             data += [[1 + 2j], [0.1, 1j], 1j]
+            numbers = (*numbers, 1 + 2j)
+        # Of each two kinds of numbers, in forms by turns.
+        pairs = list(product(permutations(KINDS, 2), FORMS.items()))
+        start = (FLOATS.index(dtype) + seed) % len(FORMS)
+        mixed = [
+            listed(KINDS[one][0], KINDS[other][0])
+            for place, ((one, other), (_, listed)) in enumerate(pairs)
+            if (place + place // len(FORMS)) % len(FORMS) == start and ("complex" not in (one, other) or len(numbers) > len(KINDS))
+        ]  # fmt: skip
         for place, one in enumerate(data):
             operand = ("int64", "int32", "uint8", "bool", "int8", "int16")[place % 6]
             label = f"{dtype}, {_short(one)}, {operand}"
             values = generator(seed, label).integers(0, 2 if operand == "bool" else 100, 9).astype(operand)
-            inputs = inputs_of({"x": Base(operand, (9,), bits_of_array(values))}, data=one)
+            bases = {"x": Base(operand, (9,), bits_of_array(values))}
+            inputs = inputs_of(
+                bases, data=one, mixed=[mixed[place % len(mixed)], mixed[(place + 1) % len(mixed)]], numbers=numbers
+            )
             arguments = {**inputs.arguments, "dtype": PlainInput({"dtype": dtype})}
             yield Row(label, Inputs(inputs.bases, arguments))
 

@@ -36,7 +36,7 @@ MOVED_SHAPES: tuple[tuple[int, ...], ...] = (
     (65537,), (257, 129),
 )  # fmt: skip
 SMALL_SHAPES = MOVED_SHAPES[:12]
-FEW_SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (3, 5), (2, 1, 3, 2))
+FEW_SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (3, 5), (2, 3, 3, 2))
 
 
 def bits(dtype: str, shape: tuple[int, ...], random: np.random.Generator, where: Where = "device") -> Base:
@@ -102,8 +102,28 @@ def made(profile: str, seed: int) -> Iterator[Row]:
 
 
 SAME_PLACE = (
-    "device", "torch.device", "device=", "dtype", "device, dtype", "device=, dtype=", "tensor", "non_blocking", "copy=False", "cpu",
-)  # fmt: skip
+    "device",
+    "torch.device",
+    "device=",
+    "dtype",
+    "device, dtype",
+    "device=, dtype=",
+    "tensor",
+    "non_blocking",
+    "copy=False",
+    "cpu",
+    # The flags by position: non_blocking alone, then copy too.
+    "device, flag",
+    "dtype, flag",
+    "dtype, flags",
+    "device, dtype, flags",
+    "tensor, flags",
+    "None, dtype",
+    "device, dtype, flag",
+)
+# What a copy is asked for with, and by keyword or position, or in a memory format too.
+COPY_FORMS = ("device", "device=", "dtype", "dtype=", "device, dtype", "tensor")
+COPY_FLAGS = ("keyword", "positions", "positions, non-blocking", "keywords", "preserved", "contiguous")  # fmt: skip
 
 
 def _fits(row: dict[str, Any]) -> bool:
@@ -112,8 +132,9 @@ def _fits(row: dict[str, Any]) -> bool:
 
 
 def same_place(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtype, layout, shape and spelling."""
-    axes = {"spelling": SAME_PLACE, "layout": tuple(LAYOUTS), "shape": FEW_SHAPES, "dtype": tuple(DTYPES)}
+    """Every pair of layout, shape, spelling and dtype, of which every other one has its turn."""
+    dtypes = tuple(DTYPES)[seed % 2 :: 2]
+    axes = {"spelling": SAME_PLACE, "layout": tuple(LAYOUTS), "shape": FEW_SHAPES, "dtype": dtypes}
     for row in pairwise(axes, _fits):
         yield _moved_row(row, "device", seed, spelling=row["spelling"])
 
@@ -128,14 +149,15 @@ def _moved_row(row: dict[str, Any], where: Where, seed: int, **plain: Any) -> Ro
 def copies(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtype, layout, shape, spelling and side that is written; elements that repeat can't be written."""
     axes = {
-        "spelling": ("device", "dtype", "tensor"),
+        "spelling": COPY_FORMS,
+        "flags": COPY_FLAGS,
         "layout": tuple(LAYOUTS)[:-1],
         "shape": FEW_SHAPES,
         "written": ("copy", "original"),
         "dtype": tuple(DTYPES),
     }
-    for row in pairwise(axes, _fits):
-        yield _moved_row(row, "device", seed, spelling=row["spelling"], written=row["written"])
+    for row in pairwise(axes, lambda one: _fits(one) and not ("=" in one["spelling"] and "positions" in one["flags"])):
+        yield _moved_row(row, "device", seed, spelling=row["spelling"], flags=row["flags"], written=row["written"])
 
 
 # The shape of an array, and its strides and offset in elements of a buffer of 64.

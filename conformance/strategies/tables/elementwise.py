@@ -25,7 +25,17 @@ from conformance.reference.promotion import Operand, UnknownResultError, categor
 from conformance.strategies.covering import is_single, pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, edges, elements, generator, moderate, near_the_smallest, whole
+from conformance.strategies.values import (
+    base,
+    base_of,
+    edges,
+    elements,
+    generator,
+    large,
+    moderate,
+    near_the_smallest,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,14 +59,14 @@ NUMPY_NUMBERS = (
 )  # fmt: skip
 
 SHAPES = (
-    (2, 3, 4), (17,), (3, 5), (4, 3, 1), (2, 1, 2, 3), (1, 7), (5, 4, 2), (33,), (4, 1, 3), (1, 3, 4), (2, 0, 3), (5, 1), (3, 33, 11),
+    (2, 3, 4), (17,), (3, 5), (4, 3, 1), (2, 1, 2, 3), (1, 7), (5, 4, 2), (33,), (2, 2, 2, 3, 2, 2), (1, 3, 4), (2, 0, 3), (5, 1), (3, 33, 11),
     (2, 2, 2, 2, 3), (1,), (16, 8), (),
 )  # fmt: skip
 
 BROADCASTS = (
-    ((3, 1), (1, 4)), ((2, 3), (3,)), ((3,), (2, 3)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()), ((), (4,)),
+    ((3, 1), (1, 67)), ((2, 67), (67,)), ((131,), (2, 131)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()), ((), (4,)),
     ((1, 1), (3, 2)), ((0,), (1,)), ((3, 1), (1, 0)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()),
-    ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 4), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 17)),
+    ((5, 1), (1, 5)), ((4, 4), (4,)), ((4, 67), (4, 1)), ((2, 3, 4), (2, 1, 4)), ((3, 4), (2, 3, 4)), ((1, 17), (17, 1)), ((65, 1), (1, 17)),
     ((2, 3, 1, 5), (3, 4, 1)), ((1, 1, 1), (2,)), ((9, 1), (9,)), ((7, 1, 1), (1, 5, 3)),
     ((2, 1, 3, 1, 2, 2), (3, 2, 1, 1)), ((1, 2, 1, 2, 1, 2, 1), (3, 1, 2, 1, 2, 1, 2)),
 )  # fmt: skip
@@ -68,8 +78,11 @@ LARGE_BROADCASTS = (
     (((8, 1, 65), (1, 65, 1)), "complex64", "sub"), (((3, 1), (1, 65537)), "uint8", "mul"),
 )  # fmt: skip
 
+# Sizes of operands whose dtypes and numbers are walked whole: below a vector of the processor, and past those of each dtype.
+TURNS = (23, 67, 9, 35, 131)
+
 SMALL_SIZES = (1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025)
-LARGE_SIZES = (4097, 32769)
+LARGE_SIZES = (32769, 65537)
 
 
 def _known(*operands: Operand) -> bool:
@@ -222,8 +235,6 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 # What the rules of algebra tempt a library to treat by itself.
 SPECIAL = (0, -0.0, 1, -1, 2, float("inf"), float("nan"), float("-inf"), "large")
-# Of each float dtype the largest power of two whose reciprocal is no subnormal number.
-_LARGE = {"float16": 2.0**14, "bfloat16": 2.0**126, "float32": 2.0**126, "float64": 2.0**1022}
 
 
 def _wild(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
@@ -237,17 +248,17 @@ def _wild(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
 
 def special_numbers(profile: str, seed: int) -> Iterator[Row]:
     """Zeros, ones, infinities, NaN and others as a number, a 0-d tensor, a vector of one and one expanded, beside tensors that hold the like."""
-    shapes: tuple[tuple[int, ...], ...] = ((3, 4), (17,), (2, 3, 3))
+    shapes: tuple[tuple[int, ...], ...] = ((3, 4), (17,), (2, 3, 3), (67,), (2, 35))
     kinds = ("number", "0-d", "one", "expanded")
     for number, (dtype, special, operation) in enumerate(product(REAL, SPECIAL, OPERATIONS)):
         if (dtype in INTEGERS and not isinstance(special, int)) or (dtype == "uint8" and special == -1):
             continue
-        value: Any = _LARGE[dtype] if special == "large" else special
+        value: Any = large(dtype) if special == "large" else special
         for turn, kind in enumerate(kinds):
             # A number each time, a 0-d tensor every second time and for 0 and 1, the other two by turns.
             if (number + turn + seed) % (1, 1 if special in (0, 1) else 2, 16, 16)[turn]:
                 continue
-            shape = shapes[(number + turn + seed) % 3]
+            shape = shapes[(number + turn + seed) % len(shapes)]
             layout = writing(shape)[(number // 3 + turn * 5 + seed) % len(writing(shape))]
             label = f"{dtype} {operation} {special!r} as {kind}, {list(shape)} {layout.name}"
             random = generator(seed, label)
@@ -343,7 +354,7 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
     )
     axes = {
         "dtype": tuple(DTYPES), "form": range(len(forms)), "layout": tuple(ALL), "operation": OPERATIONS,
-        "operand": OPERANDS, "spelling": (*SPELLINGS, "in place"),
+        "operand": OPERANDS, "spelling": (*SPELLINGS, "in place", "reflected", "out", "keywords"),
     }  # fmt: skip
     chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise(
         {"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")}
@@ -352,7 +363,7 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
         shape, dtype = forms[row["form"]](row["size"]), row["dtype"]
         operation = _allowed(row["operation"], dtype)
         whole_quotient = operation == "div" and kind_of(dtype) in ("bool", "integer")
-        spelling = "function" if whole_quotient and row["spelling"] == "in place" else row["spelling"]
+        spelling = "function" if whole_quotient and row["spelling"] in ("in place", "out") else row["spelling"]
         layout = _named(writing(shape), row["layout"])
         label = f"{number}: {dtype} {operation} {row['operand']}, {layout.name}, {list(shape)}, {spelling}"
         random = generator(seed, label)
@@ -415,34 +426,38 @@ def shapes_that_differ(profile: str, seed: int) -> Iterator[Row]:
 
 
 def in_place(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes, with two of the operations that write into their left operand; the seed turns them."""
+    """Every pair of dtypes, with two of the operations that write into their left operand, and one with an operand without dimensions; the seed turns them."""
     for number, (target, other) in enumerate(product(DTYPES, DTYPES)):
-        for step in (0, 2):
+        size = TURNS[(number + seed) % len(TURNS)]
+        shapes: tuple[tuple[int, ...], ...] = ((size,), (size,), ())
+        for step, shape in zip((0, 2, 1), shapes, strict=True):
             operation = OPERATIONS[(number // len(DTYPES) + number + seed + step) % 4]
             spelling = ("method", "augmented")[(number + seed + step // 2) % 2]
-            if operation == "sub" and "bool" in (target, other):
+            operands = [Operand(target, "dimensioned"), Operand(other, "dimensioned" if shape else "zero-dim")]
+            if (operation == "sub" and "bool" in (target, other)) or not _known(*operands):
                 continue
-            result = result_type([Operand(target, "dimensioned"), Operand(other, "dimensioned")])
+            result = result_type(operands)
             result = "float32" if operation == "div" and category(result) < category("float32") else result
-            label = f"{target} {operation}= {other} {spelling}"
-            yield _dtype_row(
-                label, operation, [(target, (9,)), (other, (9,))], [(result, (9,)), (other, (9,))], seed, spelling
-            )
+            label = f"{target} {operation}= {other} {list(shape)} {spelling}"
+            legal = [(result, (size,)), (other, shape)]
+            yield _dtype_row(label, operation, [(target, (size,)), (other, shape)], legal, seed, spelling)
     yield from _numbers_in_place(seed)
 
 
 def _numbers_in_place(seed: int) -> Iterator[Row]:
-    """Every dtype with a Python number of every kind; the twin's target is of the result's dtype."""
+    """Every dtype with a Python number of every kind, in spellings by turns; the twin's target is of the result's dtype."""
     kinds: tuple[complex, ...] = (True, 3, 0.5, 1 + 2j)
-    for target, number, operation, spelling in product(DTYPES, kinds, OPERATIONS, ("method", "augmented")):
+    for place, (target, number, operation) in enumerate(product(DTYPES, kinds, OPERATIONS)):
         if not _takes(target, number) or (operation == "sub" and "bool" in (target, type(number).__name__)):
             continue
+        spelling = ("method", "augmented")[(place + place // len(OPERATIONS) + place // 16 + seed) % 2]
+        size = TURNS[(place + seed) % len(TURNS)]
         result = result_type([Operand(target, "dimensioned"), Operand(number_dtype(number), "number")])
         result = "float32" if operation == "div" and category(result) < category("float32") else result
         label = f"{target} {operation}= {number!r} {spelling}"
         given, legal = (
             inputs_of(
-                {"x": base(dtype, (9,), generator(seed, label), small=_with_small_values(dtype))},
+                {"x": base(dtype, (size,), generator(seed, label), small=_with_small_values(dtype))},
                 y=number,
                 operation=operation,
                 spelling=spelling,
@@ -532,7 +547,11 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         label = f"{number}: {dtype} {operation} {operand}, {layout.name}, {list(shape)}, {where}"
         random = generator(seed, label)
         exact = kind_of(dtype) == "complex"
-        kept = base_of(dtype, layout.base(shape), whole(dtype, math.prod(layout.base(shape)), random))
+        # What the target held before must not come in, not even times zero.
+        values = whole(dtype, math.prod(layout.base(shape)), random)
+        if where == "fresh" and dtype in FLOATS and random.integers(2):
+            values[:] = np.nan
+        kept = base_of(dtype, layout.base(shape), values)
         target = TensorInput("t", layout.steps(shape))
         other, second = _operand(operand, dtype, shape, random, exact=exact)
         bases, x = {"t": kept}, target
@@ -578,22 +597,31 @@ def empty_outputs(profile: str, seed: int) -> Iterator[Row]:
 
 
 def output_dtypes(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes of the result and of what `out=` names: cast, or refused where the category would fall."""
+    """Every pair of dtypes of the result and of what `out=` names: cast, or refused where the category would fall; the other operand's dtype takes turns."""
     for number, (dtype, out) in enumerate(product(DTYPES, DTYPES)):
         operation = _allowed(OPERATIONS[(number // len(DTYPES) + number + seed) % 4], dtype)
+        others = [one for one in DTYPES if _promoted(dtype, one) == dtype and _allowed(operation, one) == operation]
+        other, size = others[(number + seed) % len(others)], TURNS[(number + seed) % len(TURNS)]
         result = "float32" if operation == "div" and kind_of(dtype) in ("bool", "integer") else dtype
-        label = f"{dtype} {operation} into {out}"
+        label = f"{dtype} {operation} {other} into {out}"
+        # What wraps around, or is rounded, in the result's dtype may not in that of `out=`.
+        small = _with_small_values(dtype, out) or kind_of(out) == "bool"
         refused, legal = (
             inputs_of(
                 {
-                    name: base(one, (9,), generator(seed, label), small=True)
-                    for name, one in (("x", dtype), ("y", dtype), ("target", into))
+                    name: base(one, (size,), generator(seed, f"{label} {name}"), small=small)
+                    for name, one in (("x", dtype), ("y", other), ("target", into))
                 },
                 operation=operation,
             )
             for into in (out, result)
         )
         yield Row(label, refused, legal)
+
+
+def _promoted(*dtypes: str) -> str:
+    """Give the dtype to which tensors with dimensions are brought."""
+    return result_type([Operand(dtype, "dimensioned") for dtype in dtypes])
 
 
 def aliases(profile: str, seed: int) -> Iterator[Row]:
@@ -613,19 +641,20 @@ def factors(profile: str, seed: int) -> Iterator[Row]:
     """Sums and differences with a factor before the second operand, on small whole numbers."""
     chosen = pairwise({
         "dtype": tuple(dtype for dtype in DTYPES if dtype != "bool"), "operation": ("add", "sub", "subtract"),
-        "operand": (*OPERANDS,), "alpha": (2, 3, 1, 0, 2.0, 0.5), "layout": ("dense", "reversed dims", "every second", "offset"),
+        "operand": (*OPERANDS,), "alpha": (2, 3, 1, 0, 2.0, 0.5, -1, -2.5, 2 - 1j), "layout": tuple(ALL)[::2],
+        "shape": ((3, 4), (17,), (), (2, 3, 5), (2, 33), (1, 131), (1025,)),
     })  # fmt: skip
     for number, row in enumerate(chosen):
-        dtype = row["dtype"]
-        alpha = int(row["alpha"] + 0.5) if kind_of(dtype) == "integer" else row["alpha"]
+        dtype, shape, layout = row["dtype"], row["shape"], _named(writing(row["shape"]), row["layout"])
+        alpha = _factor(dtype, row["alpha"])
         name = "sub" if dtype == "uint8" and row["operation"] == "subtract" else row["operation"]
-        label = f"{number}: {dtype} {name} {alpha} * {row['operand']}, {row['layout']}"
+        label = f"{number}: {dtype} {name} {alpha} * {row['operand']}, {layout.name}, {list(shape)}"
         random = generator(seed, label)
-        made, steps = _placed(dtype, (3, 4), ALL[row["layout"]], random, exact=True)
+        made, steps = _placed(dtype, shape, layout, random, exact=True)
         if row["operand"] == "number":
-            other, second = PlainInput(int(random.integers(1, 9))), None
+            other, second = PlainInput(encode_plain(_whole_number(dtype, random))), None
         else:
-            other, second = _operand(row["operand"], dtype, (3, 4), random, exact=True)  # type: ignore[assignment]
+            other, second = _operand(row["operand"], dtype, shape, random, exact=True)  # type: ignore[assignment]
         yield Row(
             label,
             Inputs(
@@ -638,20 +667,51 @@ def factors(profile: str, seed: int) -> Iterator[Row]:
     yield from _promoting_factors(seed)
 
 
+def _factor(dtype: str, alpha: complex) -> complex:
+    """Give a factor that a dtype takes: a whole one for integers, a real one for floats."""
+    if kind_of(dtype) == "complex":
+        return alpha
+    real = alpha.real if isinstance(alpha, complex) else alpha
+    whole = int(abs(real) + 0.5) if dtype == "uint8" else int(real - 0.5 if real < 0 else real + 0.5)
+    return whole if kind_of(dtype) == "integer" else real
+
+
+def _whole_number(dtype: str, random: np.random.Generator) -> complex:
+    """Give a small whole number, of a dtype's own kind or of a lower one."""
+    number = int(random.integers(1, 9))
+    kinds: dict[str | None, tuple[type, ...]] = {"float": (int, float), "complex": (int, float, complex)}
+    own = kinds.get(kind_of(dtype), (int,))
+    chosen: complex = own[int(random.integers(len(own)))](number)
+    return chosen
+
+
 def _promoting_factors(seed: int) -> Iterator[Row]:
-    """Factors before operands of another dtype, with dimensions and without, where the first one's dtype is the result's."""
-    for number, (left, right) in enumerate(product(DTYPES, DTYPES)):
-        if left in (right, "bool") or right == "bool":
+    """Factors before operands of another dtype: with dimensions or without, and before numbers of every kind, by turns."""
+    for number, (left, right) in enumerate(product(DTYPES, (*DTYPES, *_NUMBERS_OF_KINDS))):
+        if "bool" in (left, right) or left == right:
             continue
-        for shape, rank in (((4,), "dimensioned"), ((), "zero-dim")):
-            operands = [Operand(left, "dimensioned"), Operand(right, rank)]  # type: ignore[arg-type]
-            if not _known(*operands) or result_type(operands) != left:
-                continue
-            operation = ("add", "sub")[(number + seed) % 2]
-            label = f"{left} {operation} 2 * {right} {list(shape)}"
-            random = generator(seed, label)
-            bases = {"x": base(left, (3, 4), random, small=True), "y": base(right, shape, random, small=True)}
-            yield Row(label, inputs_of(bases, alpha=2, operation=operation))
+        shape = ((4,), (), (3, 1))[(number + number // 16 + seed) % 3]
+        rank = "number" if right in _NUMBERS_OF_KINDS else "dimensioned" if shape else "zero-dim"
+        dtype = _NUMBERS_OF_KINDS.get(right, (right,))[0]
+        operands = [Operand(left, "dimensioned"), Operand(dtype, rank)]  # type: ignore[arg-type]
+        if not _known(*operands):
+            continue
+        operation = ("add", "sub")[(number + seed) % 2]
+        label = f"{left} {operation} 2 * {right} {list(shape) if rank != 'number' else ''}"
+        random = generator(seed, label)
+        x = base(left, (3, 4), random, small=True)
+        if rank == "number":
+            yield Row(label, inputs_of({"x": x}, y=_NUMBERS_OF_KINDS[right][1], alpha=2, operation=operation))
+        else:
+            yield Row(
+                label, inputs_of({"x": x, "y": base(right, shape, random, small=True)}, alpha=2, operation=operation)
+            )
+
+
+# Numbers of each kind that has factors, with the dtype as which each counts.
+_NUMBERS_OF_KINDS: dict[str, tuple[str, complex]] = {
+    "an int": ("int64", 3), "a float": ("float32", 2.5), "a complex number": ("complex64", 1 + 2j),
+}  # fmt: skip
 
 
 def neutral(profile: str, seed: int) -> Iterator[Row]:
@@ -713,15 +773,36 @@ def _takes(dtype: str, number: complex, shape: tuple[int, ...] = (1,)) -> bool:
 
 
 def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
-    """Another default dtype, with quotients of integers and with Python floats."""
-    for default, dtype, operation in product(FLOATS, ("bool", *REAL), OPERATIONS):
-        if operation == "sub" and dtype == "bool":
+    """Another default dtype, with quotients of integers, with a Python number of every kind, and with a tensor without dimensions of another dtype."""
+    shapes: tuple[tuple[int, ...], ...] = ((7,), (), (2, 3), (35,))
+    kinds = ("float16", "float64", "complex64", "float32", "bfloat16", "complex128", "int16")
+    for number, (default, dtype, operation) in enumerate(product(FLOATS, DTYPES, OPERATIONS)):
+        if _allowed(operation, dtype) != operation:
             continue
-        label = f"{default} is the default: {dtype} {operation}"
+        shape = shapes[(number + number // 4 + seed) % len(shapes)]
+        spelling = (*SPELLINGS, "reflected")[(number + number // 4 + number // 16 + seed) % 4]
+        own = Operand(dtype, "dimensioned" if shape else "zero-dim")
+        numbers = [
+            one
+            for one in (2.5, True, 3, 1 + 2j)
+            if _meets(own, one, default) and (operation != "sub" or one is not True)
+        ]
+        start = (number + seed) % len(kinds)
+        other = next(one for one in (*kinds[start:], *kinds[:start]) if _known(own, Operand(one, "zero-dim")))
+        label = f"{default} is the default: {dtype} {list(shape)} {operation}, {spelling}, {other}"
         random = generator(seed, label)
-        bases = {name: base(dtype, (7,), random, small=True) for name in "xy"}
-        made = inputs_of(bases, number=2.5, operation=operation)
+        bases = {name: base(dtype, shape, random, small=True) for name in "xy"}
+        bases["z"] = base(other, (), random, small=True)
+        made = inputs_of(bases, numbers=tuple(numbers), operation=operation, spelling=spelling)
         yield Row(label, Inputs(made.bases, {**made.arguments, "default": PlainInput({"dtype": default})}))
+
+
+def _meets(own: Operand, number: Any, default: str) -> bool:
+    """Say whether the result of a tensor with a number is known where another dtype is the default."""
+    if not isinstance(number, complex):
+        return True
+    counts = {"float32": "complex64", "float64": "complex128"}.get(default)
+    return counts is not None and _known(own, Operand(counts, "number"))
 
 
 # --- promotion ---
@@ -766,9 +847,10 @@ def _pair_row(
 
 def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes with dimensions, for every operation, and broadcast for operations that take turns."""
-    for left, right, operation in product(DTYPES, DTYPES, OPERATIONS):
+    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
         if _allowed(operation, left, right) == operation:
-            yield _pair_row(f"{left} {operation} {right}", operation, [(left, (23,)), (right, (23,))], seed)
+            shape = (TURNS[(number + number // 4 + seed) % len(TURNS)],)
+            yield _pair_row(f"{left} {operation} {right}", operation, [(left, shape), (right, shape)], seed)
     for number, (left, right) in enumerate(product(DTYPES, DTYPES)):
         # A vector of one element has a dimension, and so counts as any other does.
         for turn, (one, other) in enumerate((((1,), (2, 3)), ((2, 3), (1,)), ((1, 1, 1), (3,)), ((3, 1), (1, 4)))):
@@ -782,7 +864,8 @@ def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes of which either has no dimension, or by turns both, for every operation."""
     for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
-        for shapes in (((6,), ()), ((), (6,)), *(((), ()),) * (number % 3 == seed % 3)):
+        shape = ((6,), (2, 35), (19,), (67,))[(number + number // 4 + number // 48 + seed) % 4]
+        for shapes in ((shape, ()), ((), shape), *(((), ()),) * (number % 3 == seed % 3)):
             ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
             operands = [Operand(dtype, rank) for dtype, rank in zip((left, right), ranks, strict=True)]  # type: ignore[arg-type]
             if _known(*operands) and _allowed(operation, left, right) == operation:
@@ -811,10 +894,10 @@ def bool_differences(profile: str, seed: int) -> Iterator[Row]:
 
 def numbers(profile: str, seed: int) -> Iterator[Row]:
     """Every dtype with every kind of Python number on either side, for every operation; shapes and layouts take turns."""
-    shapes = ((6,), (), (2, 3))
+    shapes: tuple[tuple[int, ...], ...] = ((6,), (), (2, 3), (67,), (19,), (3, 35))
     for place, (dtype, number, operation) in enumerate(product(DTYPES, NUMBERS, OPERATIONS)):
         random = generator(seed, f"{dtype} {operation} {number!r}")
-        shape = shapes[(place + place // len(OPERATIONS) + int(random.integers(3))) % 3]
+        shape = shapes[(place + place // len(OPERATIONS) + int(random.integers(len(shapes)))) % len(shapes)]
         if not _takes(dtype, number, shape) or (operation == "sub" and (dtype == "bool" or isinstance(number, bool))):
             continue
         kinds = ("complex64",) if isinstance(number, complex) else ()
@@ -842,10 +925,13 @@ def numpy_numbers(profile: str, seed: int) -> Iterator[Row]:
             continue
         for step in (0, 2):
             operation = OPERATIONS[(place + place // len(NUMPY_NUMBERS) + seed + step) % 4]
-            if _allowed(operation, dtype) != operation:
+            if _allowed(operation, dtype, scalar) != operation:
                 continue
-            label = f"{dtype} {operation} numpy.{scalar}({value})"
-            tensor = base(dtype, (6,), generator(seed, label), small=_with_small_values(dtype))
+            shape = ((6,), (35,), (), (2, 67))[(place + place // 4 + step // 2 + seed) % 4]
+            if not _takes(dtype, held.item(), shape):
+                continue
+            label = f"{dtype} {list(shape)} {operation} numpy.{scalar}({value})"
+            tensor = base(dtype, shape, generator(seed, label), small=_with_small_values(dtype))
             arguments: dict[str, Argument] = {"x": TensorInput("x"), "y": NumpyScalarInput(scalar, bits_of_array(held))}
             yield Row(label, Inputs({"x": tensor}, {**arguments, "operation": PlainInput(operation)}))
 

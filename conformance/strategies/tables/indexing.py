@@ -21,7 +21,7 @@ from conformance.program import (
     encode_plain,
 )
 from conformance.reference import casts
-from conformance.strategies.layouts import LAYOUTS, Layout, fitting
+from conformance.strategies.layouts import LAYOUTS, Layout, fitting, reading
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, inputs_of, laid_out
 from conformance.strategies.tables.sharing import may_be_copied, overlaps_partly
@@ -39,18 +39,21 @@ KEYS: tuple[Any, ...] = (
     (-1, -1, -1), (None, None, 1), (..., 4), (..., -5), (0, 1, ..., 2), (0, 0, ..., 0, 0), (slice(None, None, -1),),
     slice(None, None, 0), (..., slice(None, None, -2)), (None, 2), (slice(None), slice(None), slice(None), slice(None)),
 )  # fmt: skip
-# Keys for tensors without dimensions, of size 0 and of size 1, and of many dimensions.
+# Keys for tensors without dimensions, of size 0 and of size 1, and of many dimensions; and far out of range.
 EDGES: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((), (..., (), None, (None, None), (..., None), 0, -1, FULL, (..., 0))),
     ((0,), (..., FULL, slice(None, None, 2), slice(-1, None), slice(1, 3), 0, -1, None)),
     ((1,), (0, -1, 1, -2, slice(1, None), slice(0, 1), slice(-5, 5), slice(None, None, 3))),
     ((2, 0, 3), (0, (0, FULL, 1), (..., 2), (FULL, 0), (FULL, FULL, 3), 2)),
     ((2, 1, 3, 1, 2), ((1, 0, 2, 0, 1), (..., 0), (0, ..., 1), (FULL, 0), (FULL, -1, ..., 0, FULL), (FULL, 1), (0, 0, 0, 0, 0, 0))),
+    # What is left of these in 32 bits would be in range.
+    ((3, 4), (2**31, 2**32, -(2**32), (FULL, 2**32 + 1), slice(2**32, None), slice(-(2**32), 2**32 + 1), slice(None, None, 2**32 + 1))),
+    ((2, 3, 2, 2, 3, 2), (..., (1, ..., slice(1, 3), 0), (FULL, -1, None, slice(1, None)), (-1, 2, 0, 1, -1, 1), (0,) * 7)),
 )  # fmt: skip
 ENDS = (None, -7, -5, -2, 0, 1, 3, 5, 9)
 STRIDES = (None, 1, 2, 3, 7)
 SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (5,), (1,), (3, 4), (1, 3), (4, 1), (2, 3, 4), (3, 1, 5), (2, 3, 1, 4), (2, 2, 3, 3), (2, 1, 3, 2, 2), (3, 0, 2),
+    (), (5,), (1,), (3, 4), (1, 3), (4, 1), (2, 3, 4), (3, 1, 5), (2, 2, 3, 3), (2, 1, 3, 2, 2), (3, 0, 2), (2, 3, 2, 1, 2, 2),
 )  # fmt: skip
 # Past the sizes at which libraries change their way of copying.
 LARGE: tuple[tuple[int, ...], ...] = ((1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9))
@@ -94,7 +97,7 @@ def ints(profile: str, seed: int) -> Iterator[Row]:
             continue
         layout = layouts[(number + seed) % len(layouts)]
         label = f"{kind} {dtype} {index}, {layout.name}"
-        made, steps = laid_out("float32", shape, layout, generator(seed, label))
+        made, steps = laid_out(ALL_DTYPES[(number * 5 + seed) % 12], shape, layout, generator(seed, label))
         given, legal = (_indexed(kind, dtype, one, made, steps) for one in (index, 0))
         yield Row(label, given, legal)
 
@@ -124,7 +127,7 @@ def slices(profile: str, seed: int) -> Iterator[Row]:
             layouts = fitting(shape)
             layout = layouts[int(random.integers(len(layouts)))]
             label = f"{list(shape)} {layout.name} from {start} by {stride}"
-            some = [_whole((*before, slice(start, stop, stride), *after)) for stop in ENDS]
+            some = [_whole((*before, slice(start, stop, stride), *after)) for stop in (*ENDS, 2**32 + 2)]
             (given,) = _row(label, shape, layout, next(dtypes), seed, some)
             yield Row(label, Inputs(given.bases, {"x": given.arguments["x"], "keys": given.arguments["key"]}))
 
@@ -144,7 +147,9 @@ def _part(size: int, random: np.random.Generator) -> Any:
 
 
 def random_key(shape: tuple[int, ...], random: np.random.Generator) -> Any:
-    """Give a key of a part for each dimension, with an ellipsis for some of them and None anywhere."""
+    """Give a key of a part for each dimension, with an ellipsis for some of them and None anywhere; one in eight cuts each dimension."""
+    if shape and random.integers(8) == 0:
+        return _whole(tuple(slice(*((1, None) if random.integers(2) else (0, max(size - 1, 1)))) for size in shape))
     parts: list[Any] = [_part(size, random) for size in shape]
     if random.integers(2):
         cut = sorted(int(place) for place in random.integers(0, len(parts) + 1, 2))
@@ -205,9 +210,27 @@ def _with_key(shape: tuple[int, ...], layout: Layout, dtype: str, random: np.ran
     return with_views(made, before, {}, **plain)
 
 
+# Places for a number, those of many dimensions and past a vector among them.
+_NUMBER_SHAPES: tuple[tuple[int, ...], ...] = (
+    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2),
+)  # fmt: skip
+NUMBER_SPELLINGS = ("assign", "fill_")
+# The dtypes of NumPy's scalars that are written as the numbers that they hold.
+_SCALARS = ("int8", "uint8", "int16", "int32", "int64")
+
+
+def _number_input(number: complex, turn: int) -> PlainInput | NumpyScalarInput:
+    """Give a number, or each third time the NumPy scalar that holds it."""
+    if isinstance(number, bool) or turn % 3:
+        return PlainInput(encode_plain(number))
+    held = [dtype for dtype in _SCALARS if isinstance(number, int) and _inside(number, dtype)]
+    dtype = held[turn // 3 % len(held)] if held else _EXACT[type(number)]
+    return NumpyScalarInput(dtype, bits_of_array(np.asarray(number, dtype=dtype)))
+
+
 def number_writes(profile: str, seed: int) -> Iterator[Row]:
-    """Every number into every dtype that holds it or cuts it off, at places of every kind, in layouts that take turns."""
-    shapes = cycle(((2, 3), (5,), (17,), (2, 1, 3), (), (3, 4)))
+    """Every number into every dtype that holds it or cuts it off, at places of every kind; layouts, spellings and kinds take turns."""
+    shapes = cycle(_NUMBER_SHAPES)
     turn = seed
     for dtype, number in product(DTYPES, NUMBERS):
         if not fits(number, dtype):
@@ -218,7 +241,9 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
         turn += 1
         label = f"{dtype} {list(shape)} {layout.name} = {number!r}"
         random = generator(seed, label)
-        yield Row(label, _with_key(shape, layout, dtype, random, key=random_key(shape, random), value=number))
+        spelling = NUMBER_SPELLINGS[turn // len(_NUMBER_SHAPES) % 2]
+        given = _with_key(shape, layout, dtype, random, key=random_key(shape, random), spelling=spelling)
+        yield Row(label, Inputs(given.bases, {**given.arguments, "value": _number_input(number, turn)}))
 
 
 def writable(shape: tuple[int, ...]) -> list[Layout]:
@@ -308,7 +333,10 @@ def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str
     selected = _selected(shape, key)
     given = _with_key(shape, layout, target, random, key=key)
     small = broadcast_source(selected, random)
-    layouts = fitting(small)
+    if random.integers(8) == 0:
+        # A write takes more dimensions than it selects, if they are of size 1.
+        small = (*(1,) * (len(selected) - len(small) + int(random.integers(1, 3))), *small)
+    layouts = reading(small)
     base, steps = _filled(source, target, small, layouts[int(random.integers(len(layouts)))], random)
     label = f"{name}, {list(shape)} {layout.name} {key_text(key)} = {list(small)}"
     return Row(label, Inputs({**given.bases, "value": base}, {**given.arguments, "value": TensorInput("value", steps)}))
@@ -335,7 +363,7 @@ def broadcast_source(shape: tuple[int, ...], random: np.random.Generator) -> tup
 REFUSED_WRITES: tuple[tuple[Any, tuple[int, ...]], ...] = (
     (0, (3,)), (FULL, (2, 4)), (..., (5,)), ((FULL, 0), (3,)), ((0, 0), (2,)), (slice(1, 3), (3, 4)), (slice(0, 0), (2, 4)),
     (3, ()), (-4, ()), ((0, 4), ()), ((FULL, -5), (3,)), ((0, 0, 0), ()), (slice(None, None, -1), ()), (slice(None, None, 0), ()),
-    ((..., 4), ()), ((None, 3), ()), (3, (4,)), ((FULL, slice(1, 3)), (3, 3)),
+    ((..., 4), ()), ((None, 3), ()), (3, (4,)), ((FULL, slice(1, 3)), (3, 3)), (2**32, ()), ((0, -(2**32)), (1,)),
 )  # fmt: skip
 
 
@@ -404,18 +432,18 @@ def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, inputs, may_refuse=partly)
 
 
-AUGMENTED = ("+=", "-=", "*=")
+AUGMENTED = ("+=", "-=", "*=", "/=")
+# Each shape and operation meets two of these, and each two a shape and two operations.
+_OPERANDS = (("number", "broadcast"), ("tensor", "0-d"))
 
 
 def augmented(profile: str, seed: int) -> Iterator[Row]:
     """A part of a tensor changed in place by a number, a tensor, or one that broadcasts."""
     number = seed
-    for shape, operation in product(SHAPES, AUGMENTED):
-        for kind in ("number", "tensor", "broadcast", "0-d"):
-            dtype = ALL_DTYPES[number % len(ALL_DTYPES)]
+    for turn, (shape, operation) in enumerate(product(SHAPES, AUGMENTED)):
+        for kind in _OPERANDS[(turn + turn // len(AUGMENTED) + seed) % 2]:
+            dtype = _changed_by(operation, ALL_DTYPES[number % len(ALL_DTYPES)])
             number += 1
-            if (dtype == "bool" and operation == "-=") or (kind_of(dtype) == "complex" and operation == "*="):
-                dtype = "int16"
             layouts = writable(shape)
             layout = layouts[number % len(layouts)]
             random = generator(seed, f"{shape} {operation} {kind}")
@@ -424,10 +452,23 @@ def augmented(profile: str, seed: int) -> Iterator[Row]:
             yield Row(label, _augmented(dtype, shape, layout, random, key, operation, kind))
     for layout, operation, kind in product(writable((3, 4)), AUGMENTED, ("number", "tensor")):
         key = ((..., slice(None, None, 2)), (FULL, 1), slice(1, None))[number % 3]
-        dtype = ("int64", "float32", "uint8", "bfloat16", "float64", "int8")[number // 3 % 6]
+        dtype = _changed_by(operation, ("int64", "float32", "uint8", "bfloat16", "float64", "int8")[number // 3 % 6])
         number += 1
         label = f"{dtype} {layout.name} {key_text(key)} {operation} {kind}"
         yield Row(label, _augmented(dtype, (3, 4), layout, generator(seed, label), key, operation, kind))
+
+
+# What is divided in place instead of what would give another dtype, or quotients that are judged within a bound.
+_QUOTIENTS = {"bool": "bfloat16", "integer": "float64", "complex": "float16"}
+
+
+def _changed_by(operation: str, dtype: str) -> str:
+    """Give a dtype, or one that an operation may change in place, with one result that is right."""
+    if operation == "/=":
+        return _QUOTIENTS.get(kind_of(dtype), dtype)
+    if (dtype == "bool" and operation == "-=") or (kind_of(dtype) == "complex" and operation == "*="):
+        return "int16"
+    return dtype
 
 
 def _augmented(

@@ -15,7 +15,7 @@ from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.creation import scalar_input
-from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.tables.making import factor, inputs_of
 from conformance.strategies.tables.reading import any_elements, filled, seen_through
 from conformance.strategies.values import base, generator, subnormal, telling
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # The dtypes that both libraries have.
 COMMON = tuple(name for name in DTYPES if name != "bfloat16")
 SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (1,), (5,), (2, 3), (2, 3, 4), (1, 3), (3, 1), (0,), (2, 0), (2, 0, 3), (17,), (1025,), (1, 1, 1), (2, 1, 3, 2),
+    (), (1,), (5,), (2, 3), (2, 3, 4), (1, 3), (3, 1), (0,), (2, 0), (2, 0, 3), (17,), (1025,), (1, 1, 1), (2, 3, 1, 2, 2, 2),
 )  # fmt: skip
 
 # How an array lies in a larger one: the larger one's shape from its own, and how it is seen there.
@@ -42,7 +42,10 @@ ARRAYS: dict[str, Lying] = {
     "middle columns": (lambda shape: (*shape[:-1], shape[-1] + 3), lambda array: array[..., 1:-2], 1),
     "selected": (lambda shape: (3, *shape), lambda array: array[1, ...], 0),
     "last axis selected": (lambda shape: (*shape, 2), lambda array: array[..., 1], 0),
-}
+    "cut along each axis": (
+        lambda shape: tuple(size + 2 for size in shape), lambda array: array[(slice(1, -1),) * array.ndim], 1,
+    ),
+}  # fmt: skip
 DENSE: Lying = ARRAYS["C order"]
 
 
@@ -127,6 +130,9 @@ def backwards(profile: str, seed: int) -> Iterator[Row]:
         ((2, 6), (_EVERY, slice(None, None, -2)), (_EVERY, slice(None, None, 2))),
         ((4, 3), (slice(None, None, -1), slice(None, None, -1)), (_EVERY, _EVERY)),
         ((17,), (slice(-2, None, -3),), (slice(1, None, 3),)),
+        # A dimension of size 1 that is walked backwards has a negative stride too.
+        ((1, 3), (slice(None, None, -1),), (_EVERY,)),
+        ((2, 3, 2), (_EVERY, slice(None, None, -1)), (_EVERY, _EVERY)),
     )
     for (shape, key, forwards), dtype in product(keys, ("float32", "int64", "bool", "complex64")):
         label = f"{dtype} {list(shape)} {key!r}"
@@ -161,20 +167,66 @@ def no_arrays(profile: str, seed: int) -> Iterator[Row]:
         yield Row(repr(one), Inputs({}, {"a": PlainInput(encode_plain(one))}), legal)
 
 
+# Ways to write to a tensor, and to an array; what is read before and after.
+TENSOR_WRITES = ("assign", "fill_", "zero_", "copy_", "augmented", "out", "detach", ".data")
+ARRAY_WRITES = ("assign", "fill", "augmented", "last element", "out", "transposed", "copyto")
+READS = ("sum", "product", "cat", "mean", "argmax", "cast", "clone", "list", "number", "contiguous", "assign", "text")
+
+
+def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
+    """Give a read, or a sum where a dtype or shape has no such read, or one whose result the rules leave open."""
+    kind, empty = kind_of(dtype), 0 in shape
+    if read in ("product", "cat") and not shape:
+        return "sum"
+    lacks = {
+        "product": kind == "bool",
+        "mean": kind != "float" or empty,
+        "argmax": kind in ("bool", "complex") or empty,
+    }
+    return "sum" if lacks.get(read) else read
+
+
 def tensors(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of every dtype that NumPy has, with every shape and layout, and the base that they show."""
-    axes = {"shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON}
+    """Tensors of every dtype that NumPy has, with every shape and layout, and the base that they show; ways to write, and to read."""
+    axes = {
+        "shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON, "read": READS, "tensor": TENSOR_WRITES, "array": ARRAY_WRITES,
+    }  # fmt: skip
     for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
         shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
-        label = f"{dtype} {list(shape)} {layout.name}"
-        made, steps = seen_through(dtype, shape, layout, generator(seed, label))
-        yield Row(label, Inputs({"base": made}, {"x": TensorInput("base", steps), "base": TensorInput("base")}))
+        read = _judged_read(chosen["read"], dtype, shape)
+        # An array whose elements are one in memory is written as a whole.
+        ways = chosen["tensor"], "assign" if layout.name == "expanded" else chosen["array"]
+        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} or {ways[1]}"
+        # Sums of complex numbers that are not finite are any.
+        summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "number", "augmented", "out"))
+        make = factor if read in ("product", "mean") or summed else seen_through
+        made, steps = make(dtype, shape, layout, generator(seed, label))
+        tensor = {"x": TensorInput("base", steps), "base": TensorInput("base")}
+        plain = {name: PlainInput(one) for name, one in zip(("tensor", "array", "read"), (*ways, read), strict=True)}
+        needs = ("integer-matmul",) if read == "product" and kind_of(dtype) == "integer" else ()
+        yield Row(label, Inputs({"base": made}, {**tensor, **plain}), needs=needs)
+
+
+def _but(profile: str, seed: int, *names: str) -> Iterator[Row]:
+    """Give the rows of tensors without some of their arguments."""
+    for row in tensors(profile, seed):
+        kept = {name: one for name, one in row.inputs.arguments.items() if name not in names}
+        yield Row(row.label, Inputs(row.inputs.bases, kept), needs=row.needs)
+
+
+def written_tensors(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors, their base, and a way to write to it."""
+    return _but(profile, seed, "array", "read")
+
+
+def written_arrays(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors, their base, a way to write to an array, and what is read of the tensor before and after."""
+    return _but(profile, seed, "tensor")
 
 
 def plain_tensors(profile: str, seed: int) -> Iterator[Row]:
     """The same tensors, without their base."""
-    for row in tensors(profile, seed):
-        yield Row(row.label, Inputs(row.inputs.bases, {"x": row.inputs.arguments["x"]}))
+    return _but(profile, seed, "base", "tensor", "array", "read")
 
 
 def bfloat16(profile: str, seed: int) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from conformance.program import Inputs, PlainInput, Step, TensorInput
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, elements, generator, moderate
+from conformance.strategies.values import base, base_of, elements, generator, large, moderate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.tables.sharing import hidden
 
 _Shapes = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -33,7 +34,7 @@ PRODUCTS: tuple[_Shapes, ...] = (
     ((2, 3), (3, 4)), ((1, 3), (3, 1)), ((5, 1), (1, 7)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((17, 33), (33, 9)),
     ((2, 2, 3), (3, 4)), ((2, 2, 3), (2, 3, 4)), ((3, 1, 2, 3), (2, 3, 2)), ((2, 3), (4, 3, 1)), ((2, 0), (0, 3)),
     ((0, 3), (3, 2)), ((8, 64), (64, 8)), ((3,), (2, 3, 2)), ((4, 4), (4, 4)),
-    ((3, 3), (3, 3)), ((16, 16), (16, 16)), ((5, 3, 3), (5, 3, 3)), ((1, 2, 3), (4, 3, 2)),
+    ((3, 3), (3, 3)), ((16, 16), (16, 16)), ((2, 1, 2, 3, 2, 3), (2, 1, 1, 3, 2)), ((1, 2, 3), (4, 3, 2)),
     ((1,), (1,)), ((1, 5), (5, 5)), ((2, 1, 3, 3), (1, 4, 3, 3)), ((3, 2, 1), (3, 1, 4)),
     ((5,), (2, 2, 5, 3)), ((2, 1, 2, 2, 3), (3, 1, 3, 2)), ((0, 2, 3), (0, 3, 4)), ((2, 0, 2, 3), (2, 0, 3, 2)), ((0, 2, 3), (3, 2)),
 )  # fmt: skip
@@ -91,6 +92,12 @@ def _named(options: list[Layout], name: str) -> Layout:
     return by_name.get(name) or options[zlib.crc32(name.encode()) % len(options)]
 
 
+def _any(shape: tuple[int, ...], random: np.random.Generator) -> Layout:
+    """Give one of the layouts that a factor of a shape can have, every other time the plain one."""
+    options = reading(shape)
+    return ALL["dense"] if random.integers(2) else options[int(random.integers(len(options)))]
+
+
 def _inputs(made: dict[str, tuple[Base, tuple[Step, ...]]], **plain: Any) -> Inputs:
     arguments = {name: TensorInput(name, steps) for name, (_, steps) in made.items()}
     return Inputs(
@@ -103,7 +110,7 @@ def _spelled(spelling: str, shapes: _Shapes) -> str:
     return (
         spelling
         if [len(shape) for shape in shapes] == [2, 2]
-        else spelling.replace("mm method", "method").replace("mm", "function")
+        else spelling.replace("mm method", "method").replace("mm keywords", "keywords").replace("mm", "function")
     )
 
 
@@ -146,7 +153,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
-        "left": few, "right": few, "spelling": SPELLINGS,
+        "left": few, "right": few, "spelling": SPELLINGS, "form": ("matrices", "matrices", "row", "column", "both", "batch"),
     }  # fmt: skip
     rows: list[dict[str, Any]] = pairwise(axes)
     for inner, columns, count in (
@@ -157,7 +164,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
         (3, 1025, 2),
         (2, 3, 1025),
         (512, 65, 65),
-        (32769, 1, 1),
+        (65537, 1, 1),
     ):
         rows += [
             {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype}
@@ -167,7 +174,11 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     rows += [{**row, "batch": (2,), "rows": 3, "columns": 5} for row in pairwise(batched)]
     for number, row in enumerate(rows):
         batch = row.get("batch", ())
-        shapes = (*batch, row["rows"], row["inner"]), (*batch, row["inner"], row["columns"])
+        left, right = (*batch, row["rows"], row["inner"]), (*batch, row["inner"], row["columns"])
+        # A vector is no matrix of one row or column: most libraries have ways of their own for it.
+        shapes = {
+            "row": (left[-1:], right), "column": (left, right[:-1]), "both": (left[-1:], right[:-1]), "batch": ((2, *left), right),
+        }.get(row.get("form", "matrices") if not batch else "matrices", (left, right))  # fmt: skip
         yield _product_row(number, row, shapes, seed, 1)
 
 
@@ -208,30 +219,59 @@ def empty_sums(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, inputs_of(bases, spelling=spelling), needs=_needs(dtype))
 
 
+# What is planted in one factor: what must reach its own row or column of the result alone, and nothing that is not shown.
+PLANTED = ("one infinity", "one NaN", "one large", "NaN beside", "few", "many")
+# Sizes off the widths of vectors, and ordinary ones.
+PLANTED_IN: tuple[_Shapes, ...] = (
+    ((1, 3), (3, 1)), ((3,), (3,)), ((2, 3), (3, 4)), ((9, 17), (17, 8)), ((2, 3, 4), (2, 4, 2)), ((5, 33), (33,)), ((3, 9), (9, 5)),
+    ((5, 35), (35, 19)), ((3, 67), (67, 2)), ((67,), (67, 5)), ((2, 3, 9), (9, 2)), ((3, 2, 17), (3, 17, 4)), ((131,), (131,)),
+    ((4, 131), (131, 9)),
+)  # fmt: skip
+
+
 def not_finite(profile: str, seed: int) -> Iterator[Row]:
-    """Infinities, NaN and zeros among whole numbers, few and many."""
-    shapes: tuple[_Shapes, ...] = (
-        ((1, 3), (3, 1)),
-        ((3,), (3,)),
-        ((2, 3), (3, 4)),
-        ((9, 17), (17, 8)),
-        ((2, 3, 4), (2, 4, 2)),
-        ((5, 33), (33,)),
-    )
-    for pair, dtype, share in product(shapes, ("float32", "float64", "bfloat16", "float16"), (0.06, 0.3)):
-        label = f"{dtype} {list(pair[0])} @ {list(pair[1])}, {share}"
+    """Infinities, NaN and large numbers among whole ones: one in either factor, few, many, and beside what is shown."""
+    axes = {
+        "shapes": PLANTED_IN,
+        "dtype": ("float32", "float64", "bfloat16", "float16"),
+        "planted": PLANTED,
+        "side": ("left", "right", "right", "left"),
+    }
+    for number, row in enumerate(pairwise(axes)):
+        pair, dtype = row["shapes"], row["dtype"]
+        label = f"{number}: {dtype} {list(pair[0])} @ {list(pair[1])}, {row['planted']} {row['side']}"
         random = generator(seed, label)
-        made = {
-            name: _placed(dtype, shape, ALL["dense"], partial(_planted, dtype, random=random, share=share))
-            for name, shape in zip("xy", pair, strict=True)
-        }
+        made = {}
+        for name, shape, side in zip("xy", pair, ("left", "right"), strict=True):
+            # Every second one is dense, but what lies beside is not seen of a dense one.
+            options = [
+                layout for layout in writing(shape) if row["planted"] != "NaN beside" or hidden(layout, shape).any()
+            ]
+            dense = row["planted"] != "NaN beside" and random.integers(2)
+            layout = ALL["dense"] if dense else options[int(random.integers(len(options)))]
+            kind = (
+                row["planted"] if side == row["side"] or row["planted"] in ("few", "many", "NaN beside") else "nothing"
+            )
+            whole = layout.base(shape)
+            made[name] = (base_of(dtype, whole, _planted(kind, dtype, shape, layout, random)), layout.steps(shape))
         yield Row(label, _inputs(made), needs=_needs(dtype))
 
 
-def _planted(dtype: str, number: int, random: np.random.Generator, share: float) -> NDArray[Any]:
-    values = _small(dtype, number, random).astype(np.float64)
-    special = random.random(number) < share
-    values[special] = random.choice([np.inf, -np.inf, np.nan, np.inf, 0.0], int(special.sum()))
+def _planted(
+    kind: str, dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator
+) -> NDArray[Any]:
+    """Give whole numbers, among which there is what is planted."""
+    whole = layout.base(shape)
+    values = _small(dtype, math.prod(whole), random).astype(np.float64).reshape(whole)
+    unseen = hidden(layout, shape)
+    if kind == "NaN beside":
+        values[unseen] = np.nan
+    elif kind in ("few", "many"):
+        special = random.random(whole) < {"few": 0.06, "many": 0.3}[kind]
+        values[special] = random.choice([np.inf, -np.inf, np.nan, np.inf, 0.0], int(special.sum()))
+    elif kind != "nothing":
+        one = {"one infinity": np.inf, "one NaN": np.nan, "one large": large(dtype)}[kind]
+        values.flat[random.choice(np.flatnonzero(~unseen))] = one * random.choice([-1.0, 1.0])
     return values
 
 
@@ -266,8 +306,12 @@ def identities(profile: str, seed: int) -> Iterator[Row]:
         signs = random.choice([-1.0, 1.0], (3, size))
         x = base_of(dtype, (3, size), (random.uniform(1, 1.99, (3, size)) * signs).astype(numpy_dtype(dtype)))
         one = np.eye(size) * (-1 if kind == "negated" else 1)
+        # Each is its own transpose, and so may be seen as one.
         y = base_of(dtype, (size, size), one[::-1] if kind == "reversed" else one)
-        yield Row(label, inputs_of({"x": x, "y": y}), needs=_needs(dtype))
+        steps = (Step("transpose", (0, 1)),) if random.integers(2) else ()
+        yield Row(
+            label, Inputs({"x": x, "y": y}, {"x": TensorInput("x"), "y": TensorInput("y", steps)}), needs=_needs(dtype)
+        )
 
 
 def wrapping(profile: str, seed: int) -> Iterator[Row]:
@@ -283,7 +327,7 @@ def wrapping(profile: str, seed: int) -> Iterator[Row]:
         label = f"{dtype} {list(pair[0])} @ {list(pair[1])}"
         random = generator(seed, label)
         made = {
-            name: _placed(dtype, shape, ALL["dense"], partial(elements, dtype, random=random))
+            name: _placed(dtype, shape, _any(shape, random), partial(elements, dtype, random=random))
             for name, shape in zip("xy", pair, strict=True)
         }
         yield Row(label, _inputs(made), needs=_needs(dtype))
@@ -296,7 +340,12 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         (((3,), (3, 4)), (4,)), (((4, 3), (3,)), (4,)), (((2, 0), (0, 3)), (2, 3)), (((5, 1), (1, 4)), (5, 4)), (((16, 8), (8, 16)), (16, 16)),
         (((2, 1, 3, 4), (3, 4, 2)), (2, 3, 3, 2)),
     )  # fmt: skip
-    axes = {"shapes": results, "layout": tuple(ALL), "dtype": NUMERIC, "spelling": ("function", "mm")}
+    axes = {
+        "shapes": results,
+        "layout": tuple(ALL),
+        "dtype": NUMERIC,
+        "spelling": ("function", "mm", "keywords", "mm keywords"),
+    }
     for number, row in enumerate(pairwise(axes)):
         (pair, result), dtype = row["shapes"], row["dtype"]
         spelling, layout = _spelled(row["spelling"], pair), _named(writing(result), row["layout"])
@@ -307,12 +356,14 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
             name: _placed(
                 dtype,
                 shape,
-                ALL["dense"],
+                _any(shape, random),
                 partial(_positive, dtype, random=random),
             )
             for name, shape in zip("xy", pair, strict=True)
         }
-        made["target"] = _placed(dtype, result, layout, lambda size: np.full(size, 77))
+        # What the target held before must not come in, not even times zero.
+        held = 77 if kind_of(dtype) == "integer" or random.integers(2) else np.nan
+        made["target"] = _placed(dtype, result, layout, partial(np.full, fill_value=held))
         inputs = _inputs(made, spelling=spelling)
         yield Row(label, Inputs(inputs.bases, {**inputs.arguments, "base": TensorInput("target")}), needs=_needs(dtype))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHAPES: tuple[tuple[int, ...], ...] = (
     (), (1,), (5,), (2, 3), (1, 3), (3, 1), (2, 1, 3), (2, 3, 4), (0,), (2, 0), (0, 3), (2, 0, 3), (1, 1, 1),
-    (2, 1, 3, 2), (1, 2, 1, 2, 1),
+    (2, 1, 3, 2, 1, 2), (1, 2, 1, 2, 1),
 )  # fmt: skip
 REAL = tuple(name for name in DTYPES if kind_of(name) != "complex")
 
@@ -144,7 +144,7 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 
 LIST_SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (3,), (1,), (17,), (2, 3), (2, 1, 2), (2, 3, 2), (2, 1, 2, 2), (0,), (2, 0), (0, 2), (2, 0, 3), (33,), (1025,),
+    (), (3,), (1,), (17,), (2, 3), (2, 1, 2), (2, 3, 2), (2, 1, 2, 3, 2, 2), (0,), (2, 0), (0, 2), (2, 0, 3), (33,), (1025,),
 )  # fmt: skip
 
 
@@ -189,10 +189,18 @@ def memberships(profile: str, seed: int) -> Iterator[Row]:
     for dtype, shape in product(REAL, ((), (3,), (2, 3), (0,), (33,))):
         values = np.arange(math.prod(shape)).reshape(shape) % 2 if dtype == "bool" else None
         whole = np.arange(math.prod(shape)).reshape(shape) if values is None else values
-        tensor = {"x": Base(dtype, shape, bits_of_array(whole.astype(numpy_dtype(dtype))))}
         # Three of five numbers: each shape meets all of them, and so does each dtype.
         for number in (next(numbers), next(numbers), next(numbers)):
-            yield Row(f"{number!r} in {dtype} {list(shape)}", inputs_of(tensor, number=number))
+            label = f"{number!r} in {dtype} {list(shape)}"
+            options = fitting(shape)
+            layout = options[int(generator(seed, label).integers(len(options)))]
+            made = np.resize(whole.astype(numpy_dtype(dtype)), layout.base(shape))
+            base = Base(dtype, layout.base(shape), bits_of_array(made))
+            seen: dict[str, Argument] = {
+                "x": TensorInput("x", layout.steps(shape)),
+                "number": PlainInput(encode_plain(number)),
+            }
+            yield Row(label, Inputs({"x": base}, seen))
     for dtype, large in (("int64", 2**53 + 1), ("int64", 2**63 - 1), ("int64", -(2**24) - 1), ("int32", 2**24 + 1)):
         tensor = {"x": Base(dtype, (2,), bits_of_array(np.array([5, large], dtype=numpy_dtype(dtype))))}
         for number in (large, large - 1):

@@ -14,7 +14,7 @@ from conformance.program import Inputs, PlainInput, Step, TensorInput, encode_pl
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
-from conformance.strategies.values import base, base_of, edges, generator, moderate, subnormal
+from conformance.strategies.values import base, base_of, edges, generator, large, moderate, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +24,38 @@ if TYPE_CHECKING:
     from conformance.program import Base
 
 from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.tables.sharing import hidden
 
 REDUCED: tuple[tuple[int, ...], ...] = (
     (2, 4, 8), (8,), (1,), (2, 4), (4, 1), (2, 1, 4, 2), (), (0,), (2, 0), (1024,), (3, 5, 7), (1, 3), (17, 9), (33,), (2, 3, 1, 2, 2),
     (3, 65, 2), (1, 1), (7, 1, 3), (0, 3), (16, 33), (4, 4), (2, 2, 2), (2, 1, 2, 1, 2, 1, 2),
 )  # fmt: skip
 
-DIMS: tuple[Any, ...] = (None, 0, 1, -1, -2, 2, (0, 1), (-1, 0), 5, -5, -3, 3, (0, 2), (-2, -1))
+DIMS: tuple[Any, ...] = (
+    None,
+    0,
+    1,
+    -1,
+    -2,
+    2,
+    (0, 1),
+    (-1, 0),
+    5,
+    -5,
+    -3,
+    3,
+    (0, 2),
+    (-2, -1),
+    (2, 0, 1),
+    (1, 3),
+    (-1, 1, -3),
+)
 
 SPELLINGS = ("method", "method keywords", "function", "function keywords")
 HALF = ("float16", "bfloat16")
 FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
 REAL = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
-SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4096, 4097, 32768, 32769)
+SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4097, 32768, 32769, 65537)
 _NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
 # Larger tensors have one dimension and simple layouts: they cost too much.
 LARGE = 4095
@@ -87,25 +106,76 @@ def _dim_for(shape: tuple[int, ...], dim: Any) -> Any:
     return dim % size - (size if dim < 0 else 0)
 
 
+# What is planted among whole numbers: what must reach the mean of its own row alone, and nothing that is not shown.
+PLANTED = ("one infinity", "one NaN", "nothing", "one large", "NaN beside", "some")
+
+
+def _planted(kind: str, dtype: str, shape: tuple[int, ...], layout: Layout, random: np.random.Generator) -> Base:
+    """Give whole numbers among which there is one that is not finite or large, or several, or beside which all are NaN."""
+    whole = layout.base(shape)
+    parts = random.integers(-2, 3, (2, *whole))
+    if kind_of(dtype) == "complex":
+        # What becomes of infinities in complex arithmetic is documented nowhere.
+        values = np.asarray(parts[0] + 1j * parts[1])
+        kind = "NaN beside" if kind == "NaN beside" else "nothing"
+    else:
+        values = np.asarray(parts[0], dtype=np.float64)
+    if kind == "NaN beside":
+        values[hidden(layout, shape)] = np.nan
+    elif kind == "some":
+        values = np.asarray(
+            np.where(random.random(whole) < 1 / 10, random.choice([np.inf, -np.inf, np.nan], whole), values)
+        )
+    elif kind != "nothing" and values.size:
+        # Shown several times, large ones are too large together.
+        large_one = 7.0 if layout.name in OVERLAPPING else large(dtype)
+        signed = random.choice([-1.0, 1.0])
+        shown = np.flatnonzero(~hidden(layout, shape))
+        if shown.size:
+            one = {"one infinity": np.inf, "one NaN": np.nan, "one large": large_one}[kind]
+            values.flat[random.choice(shown)] = one * signed
+    return base_of(dtype, whole, values)
+
+
+# Rows and columns off the widths of vectors, each with each dim by itself.
+NEIGHBOURS: tuple[tuple[tuple[int, ...], int], ...] = tuple(
+    (shape, dim)
+    for shape in ((3, 9), (2, 3, 35), (4, 67), (35, 9), (3, 131), (2, 19, 5))
+    for dim in range(-len(shape), 0)
+)
+
+
 def means(profile: str, seed: int) -> Iterator[Row]:
-    """Every float and complex dtype over every dim, several dims and all, in every layout."""
-    axes = {"dtype": FLOATING, "shape": REDUCED, "dim": DIMS, "keepdim": (False, True), "layout": _NAMES}
-    for number, row in enumerate(sampled(axes, 60, generator(seed, "means"))):
+    """Every float and complex dtype over every dim, several dims and all, in every layout, with what is not finite in one place and in several."""
+    axes = {
+        "dtype": FLOATING, "shape": REDUCED, "dim": DIMS, "keepdim": (False, True), "layout": _NAMES, "planted": ("nothing", *PLANTED),
+    }  # fmt: skip
+    rows = sampled(axes, 20, generator(seed, "means"))
+    for number, ((shape, dim), dtype) in enumerate(product(NEIGHBOURS, FLOATING[:4])):
+        turn = number + number // 4 + seed
+        name = "dense" if turn % 3 else _NAMES[turn // 3 % len(_NAMES)]
+        rows.append(
+            {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": turn % 5 == 0, "layout": name, "planted": ("one infinity", "one large", "one NaN")[turn // 2 % 3]}
+        )  # fmt: skip
+    for number, row in enumerate(rows):
         dtype, shape = row["dtype"], row["shape"]
         dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
-        label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
-        made = _exact(dtype, shape, layout, generator(seed, label))
+        kept = " kept" if row["keepdim"] else ""
+        label = f"{number}: {dtype} {list(shape)} over {dim}{kept}, {layout.name}, {row['planted']}"
+        made = _planted(row["planted"], dtype, shape, layout, generator(seed, label))
         yield Row(label, _inputs(made, layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
 def batches(profile: str, seed: int) -> Iterator[Row]:
-    """Batches of every dtype in every layout, whose sums are exact, and in which the largest occurs several times."""
-    shapes = ((3, 4), (2, 3, 4), (5, 1), (1, 7), (9, 8), (2, 2, 3, 2), (17, 6), (4, 0))
-    for number, row in enumerate(pairwise({"dtype": FLOATING[:4], "shape": shapes, "layout": _NAMES})):
+    """Batches of every dtype in every layout, whose sums are exact, in which the largest occurs several times or one element is not finite."""
+    shapes = ((3, 4), (2, 3, 35), (5, 1), (2, 67), (9, 8), (2, 2, 3, 2), (17, 9), (4, 0))
+    axes = {"dtype": FLOATING[:4], "shape": shapes, "layout": _NAMES, "planted": ("nothing", *PLANTED)}
+    for number, row in enumerate(pairwise(axes)):
         dtype, shape = row["dtype"], row["shape"]
         layout = _named(reading(shape), row["layout"])
-        label = f"{number}: {dtype} {list(shape)}, {layout.name}"
-        yield Row(label, _inputs(_exact(dtype, shape, layout, generator(seed, label)), layout.steps(shape)))
+        label = f"{number}: {dtype} {list(shape)}, {layout.name}, {row['planted']}"
+        made = _planted(row["planted"], dtype, shape, layout, generator(seed, label))
+        yield Row(label, _inputs(made, layout.steps(shape)))
 
 
 def refused(profile: str, seed: int) -> Iterator[Row]:
@@ -137,6 +207,15 @@ def means_of_integers(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, refused, legal)
 
 
+# How many sums lie side by side: also more than a vector of the processor holds, where there are not many terms.
+_WIDTHS = (3, 9, 35, 2)
+_FEW = 300
+
+
+def _beside(size: int, number: int) -> int:
+    return _WIDTHS[number % len(_WIDTHS)] if size < _FEW else _WIDTHS[0]
+
+
 def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
     """Numbers with all bits in use, large ones, and ones, of sizes on both sides of the thresholds, over one dim of several and over all."""
     forms = ("all", "first", "last", "middle")
@@ -154,7 +233,8 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
     for number, row in enumerate(pairwise(axes) + long):
         size, dtype = row["size"], row["dtype"]
         form = "all" if size > LARGE else row["form"]
-        shape = {"all": (size,), "first": (size, 3), "last": (3, size), "middle": (2, size, 2)}[form]
+        wide = _beside(size, number)
+        shape = {"all": (size,), "first": (size, wide), "last": (3, size), "middle": (2, size, wide)}[form]
         dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
         layout = _named(reading(shape), row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
@@ -177,13 +257,16 @@ def mean_dtypes(profile: str, seed: int) -> Iterator[Row]:
         if kind_of(source) == "complex" and kind_of(target) != "complex":
             continue
         label = f"{source} as {target}"
-        dim = (None, 0, -1, (0, 1))[int(generator(seed, label).integers(4))]
+        random = generator(seed, label)
+        shape = ((4, 8), (3, 35), (17,), (2, 3, 5), (), (9, 4), (2, 0))[int(random.integers(7))]
+        dim = _dim_for(shape, (None, 0, -1, (0, 1), 1)[int(random.integers(5))])
+        layout = reading(shape)[int(random.integers(len(reading(shape))))]
+        whole = layout.base(shape)
         # Whether a half type's elements are rounded to it first is seen in the result, so there they need no rounding.
         floating = kind_of(source) in ("float", "complex") and (target not in HALF or source == target)
-        values = (
-            moderate(source, 32, generator(seed, label)) if floating else generator(seed, label).integers(0, 100, 32)
-        )
-        made = inputs_of({"x": base_of(source, (4, 8), values)}, dim=dim)
+        values = moderate(source, math.prod(whole), random) if floating else random.integers(0, 100, whole)
+        label = f"{label}, {list(shape)} over {dim}, {layout.name}"
+        made = _inputs(base_of(source, whole, values), layout.steps(shape), dim=dim, keepdim=bool(random.integers(2)))
         yield Row(label, Inputs(made.bases, {**made.arguments, "dtype": PlainInput({"dtype": target})}))
 
 
@@ -198,11 +281,15 @@ def mean_outputs(profile: str, seed: int) -> Iterator[Row]:
         dtype, layout = row["dtype"], _named(writing(result), row["layout"])
         label = f"{number}: {dtype} {list(shape)} over {dim}{' kept' if keepdim else ''}, {layout.name}"
         # No sum is zero, whose sign would be free.
-        x = base_of(
-            dtype, shape, generator(seed, label).integers(1, 4, shape) + (1j if kind_of(dtype) == "complex" else 0)
+        random = generator(seed, label)
+        source = reading(shape)[int(random.integers(len(reading(shape))))]
+        values = random.integers(1, 4, source.base(shape)) + (1j if kind_of(dtype) == "complex" else 0)
+        x = base_of(dtype, source.base(shape), values)
+        # What the target held before must not come in, not even times zero.
+        target = base_of(
+            dtype, layout.base(result), np.full(layout.base(result), (77, np.nan)[int(random.integers(2))])
         )
-        target = base_of(dtype, layout.base(result), np.full(layout.base(result), 77))
-        made = _inputs(x, (), dim=dim, keepdim=keepdim)
+        made = _inputs(x, source.steps(shape), dim=dim, keepdim=keepdim)
         yield Row(
             label,
             Inputs(
@@ -225,11 +312,12 @@ VALUES = (
     "nan last",
     "negative",
     "zeros of either sign",
+    "larger beside",
 )
 
 
 def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
-    """Give elements among which the largest is hard to find."""
+    """Give elements among which the largest is hard to find; beside those of "larger beside" the caller puts what is larger."""
     few = edges(dtype)
     floating = kind_of(dtype) == "float"
     if floating:
@@ -238,7 +326,7 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
     if kind in ("nan among", "nan last", "all nan") and floating and number:
         # The very last element is one that some layouts do not show.
         places = {"all nan": np.arange(number), "nan last": np.arange(max(number - 2, 0), number)}.get(
-            kind, random.integers(0, number, max(number // 5, 1))
+            kind, random.integers(0, number, (1, max(number // 5, 1))[int(random.integers(2))])
         )
         # A NaN's sign tells nothing.
         chosen[places] = np.copysign(np.nan, random.choice([-1.0, 1.0], len(places))).astype(chosen.dtype)
@@ -248,6 +336,8 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
         chosen = np.full(number, few[int(random.integers(len(few)))])
     elif kind == "close":
         chosen = _close(dtype, number, random)
+    elif kind == "larger beside":
+        chosen = random.integers(0, 3, number).astype(numpy_dtype(dtype))
     elif kind == "one largest" and number:
         chosen = random.integers(0, 3, number)
         chosen[int(random.integers(number))] = 5
@@ -291,7 +381,9 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
         dim, layout = _dim_for(shape, row["dim"]), _named(reading(shape), row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}{' kept' if row['keepdim'] else ''}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label)).reshape(whole)
+        if row["values"] == "larger beside":
+            values[hidden(layout, shape)] = np.nan if kind_of(dtype) == "float" else np.iinfo(dtype).max
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim, keepdim=row["keepdim"]))
 
 
@@ -307,7 +399,8 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
     for number, row in enumerate(pairwise(axes)):
         size, dtype = row["size"], row["dtype"]
         form = "all" if size > LARGE else row["form"]
-        shape = {"all": (size,), "first": (size, 3), "last": (3, size), "middle": (2, size, 3)}[form]
+        wide = _beside(size, number)
+        shape = {"all": (size,), "first": (size, wide), "last": (3, size), "middle": (2, size, wide)}[form]
         dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
         options = [
             layout for layout in reading(shape) if size <= LARGE or layout.name in ("dense", "offset", "every second")
@@ -315,7 +408,9 @@ def largest_of_many(profile: str, seed: int) -> Iterator[Row]:
         layout = _named(options, row["layout"])
         label = f"{number}: {dtype} {row['values']} {list(shape)} over {dim}, {layout.name}"
         whole = layout.base(shape)
-        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label))
+        values = _elements(row["values"], dtype, math.prod(whole), generator(seed, label)).reshape(whole)
+        if row["values"] == "larger beside":
+            values[hidden(layout, shape)] = np.nan if kind_of(dtype) == "float" else np.iinfo(dtype).max
         yield Row(label, _inputs(base_of(dtype, whole, values), layout.steps(shape), dim=dim))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -46,6 +47,14 @@ def places(shape: tuple[int, ...], steps: Sequence[Step]) -> NDArray[np.int64]:
     """Give the place in its base of each element that view operations show."""
     seen: NDArray[np.int64] = numbered(shape, steps).array()
     return seen
+
+
+def hidden(layout: Layout, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Say of each element of a base whether an argument of a shape in a layout does not show it."""
+    whole = layout.base(shape)
+    unseen = np.ones(math.prod(whole), dtype=np.bool_)
+    unseen[places(whole, layout.steps(shape)).ravel()] = False
+    return unseen.reshape(whole)
 
 
 def _within(places: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:

@@ -84,6 +84,9 @@ def steps_of(shape: tuple[int, ...], slices: tuple[slice, ...]) -> Iterator[Step
     if rank > 2:  # noqa: PLR2004 - then these differ from those before
         yield step("transpose", 1, 0)
         yield step("index", (0, ..., -1) if shape[0] and shape[-1] else (FULL, ..., FULL))
+    if rank > 3 and 0 not in shape:  # noqa: PLR2004 - of fewer dimensions, the slices of one and of two do this
+        # What is left is cut off from its neighbours along each dimension: no two can be walked as one.
+        yield step("index", tuple(slice(0, max(size - 1, 1)) for size in shape))
 
 
 def _steps_of_dim(shape: tuple[int, ...], dim: int, slices: tuple[slice, ...]) -> Iterator[Step]:
