@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import heapq
 import itertools
 import math
 import warnings
@@ -467,10 +468,19 @@ def walk(
     _check(nodes)
     pending: dict[Node, NDArray[Any]] = {}
     arrived: dict[Node, NDArray[Any]] = {}
-    for node, gradient in starts:
+    # What is pending, the last step first; leaves, which have one number, in turn.
+    order: list[tuple[int, int, Node]] = []
+    turns = itertools.count()
+
+    def add(node: Node, gradient: NDArray[Any]) -> None:
+        if node not in pending:
+            heapq.heappush(order, (-node.number, next(turns), node))
         _add(pending, node, gradient)
+
+    for node, gradient in starts:
+        add(node, gradient)
     while pending:
-        node = max(pending, key=lambda one: one.number)
+        node = heapq.heappop(order)[-1]
         gradient = arrived[node] = pending.pop(node)
         for tensor in (*node.retaining, *([node.leaf] if node.leaf is not None and wanted is None else [])):
             _collect(tensor, gradient)
@@ -478,7 +488,7 @@ def walk(
             continue
         for source, part in zip(node.inputs, node.product(gradient), strict=True):
             if source is not None and part is not None:
-                _add(pending, source, part)
+                add(source, part)
         node.released = node.released or not retain
     return [arrived.get(node) if node is not None else None for node in wanted or ()]
 

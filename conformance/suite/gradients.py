@@ -301,12 +301,44 @@ def branches_and_loops(torch, x, y, times, reach, beyond, *, device):
     z = x
     while abs(z.item()) < reach:
         z = z * 2
+    half, first = x / 2, y[0]
     for _ in range(times):
-        z = z - x / 2 if z.item() > 0 else z + y[0]
+        z = z - half if z.item() > 0 else z + first
     if z.item() > beyond:
         z = z * y[1]
     z.backward()
     return x.grad, y.grad, z
+
+
+@clause("gradients.histories-of-any-length", level="general", place="1 prose", table=gradients.histories,
+        requires=("gradients.branches-and-loops", "gradients.views", "gradients.in-place", "gradients.cat", "gradients.casts"),
+        source="Autograd mechanics: the graph records all of the operations that created the data as you execute operations; no limit is named")
+def histories_of_any_length(torch, x, y, gradient, how, times, *, device):
+    """A history of any number of steps is walked back to its leaves, and what is used any number of times gets the gradients of all uses."""
+    z = x * 1
+    for _ in range(times):
+        if how == "sums":
+            z = z + y
+        elif how == "products":
+            z = z * y
+        elif how == "views":
+            z = z.t()
+        elif how == "indexes":
+            z = z[None][0]
+        elif how == "writes":
+            z += y
+        elif how == "writes into views":
+            z[0] += y[1]
+        elif how == "casts":
+            z = z.to(torch.float64).to(x.dtype)
+        elif how == "walks":
+            (z * y).backward(gradient, retain_graph=True)
+    if how == "uses":
+        z = torch.cat([z * y for _ in range(times)])
+    elif how == "joined":
+        z = torch.cat([z, y] * times)
+    z.backward(gradient)
+    return x.grad, y.grad
 
 
 @clause("gradients.descent-lowers-the-loss", level="general", place="1 prose", table=gradients.training, requires=("gradients.training-step",),

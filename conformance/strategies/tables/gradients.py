@@ -887,6 +887,33 @@ def programs(profile: str, seed: int) -> Iterator[Row]:
     for dtype, start, times in product(WIDE[:2], (-8.0, -3.0, -1.0, 0.5, 1.0, 3.0, 16.0, 40.0), (0, 1, 3)):
         operands = {"x": Operand(dtype, (), "dense", (start,)), "y": Operand(dtype, (2,), "dense", UNITS)}
         yield _row(f"{dtype} {start} {times} times", seed, operands, times=times, reach=16, beyond=20)
+    # More turns than Python takes calls within calls.
+    operands = {"x": Operand("float32", (), "dense", (1.0,)), "y": Operand("float32", (2,), "dense", UNITS)}
+    yield _row("float32 1.0 1010 times", seed, operands, times=1010, reach=16, beyond=20)
+
+
+# Few steps, more than some kernels and vectors hold, and of the cheapest more than Python's calls within calls.
+LENGTHS: dict[str, tuple[int, ...]] = {
+    "sums": (33, 2000), "products": (17, 130), "views": (65, 1001), "indexes": (17, 65), "writes": (65, 1001), "writes into views": (9, 33),
+    "casts": (9, 65), "walks": (9, 33), "uses": (9, 33, 258), "joined": (9, 16, 33, 513),
+}  # fmt: skip
+# What `deep` takes of each besides.
+LONGEST = 1001
+
+
+def histories(profile: str, seed: int) -> Iterator[Row]:
+    """Histories of few steps and of some thousand, of each kind of step, and tensors of few users and of some hundred."""
+    dtypes = cycle(("float32", "float64"))
+    for how, lengths in LENGTHS.items():
+        for times in (*lengths, LONGEST) if profile == "deep" and LONGEST not in lengths else lengths:
+            dtype = next(dtypes)
+            rows = 2 * times * {"uses": 1, "joined": 2}.get(how, 0) or 2
+            operands = {
+                "x": Operand(dtype, (2, 2), "reversed dims", UNITS),
+                "y": Operand(dtype, (2, 2), "dense", UNITS),
+                "gradient": Operand(dtype, (rows, 2), "dense", FACTORS, leaf=False),
+            }
+            yield _row(f"{times} {how}, {dtype}", seed, operands, how=how, times=times)
 
 
 def training(profile: str, seed: int) -> Iterator[Row]:
