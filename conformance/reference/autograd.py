@@ -243,6 +243,16 @@ class Tracked(Tensor):
         own.version = self.version
         return own
 
+    @property
+    def data(self) -> Tracked:
+        """A tensor over the same storage, without history, whose writes no history notices.
+
+        Source: PyTorch's notes on the migration to 0.4.0: x.data shares its data with x, and its changes are not tracked by autograd.
+        """
+        own = self.detach()
+        own.version = Version()
+        return own
+
     def backward(
         self,
         gradient: Any = None,
@@ -256,17 +266,7 @@ class Tracked(Tensor):
             RuntimeError: it has no history, a gradient is missing or of another shape, or the history can't be walked.
             UndocumentedError: see `walk`.
         """
-        if create_graph:
-            raise UndocumentedError("a graph of gradients")
-        wanted = None if inputs is None else [inputs] if isinstance(inputs, Tracked) else list(inputs)
-        start = _start(self, gradient)
-        if wanted is None:
-            walk([start], retain=bool(retain_graph))
-            return
-        nodes = [_node_of(one) for one in wanted]
-        for one, found in zip(wanted, walk([start], retain=bool(retain_graph), wanted=nodes), strict=True):
-            if found is not None:
-                _collect(one, found)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- what becomes of it ---
 
@@ -542,6 +542,35 @@ def _start(output: Tracked, gradient: Any) -> tuple[Node, NDArray[Any]]:
     if (kind_of(gradient.dtype) == "complex") != (kind_of(output.dtype) == "complex"):
         raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype")
     return node, _wide(gradient)
+
+
+def backward(
+    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's form
+    create_graph: bool = False, *, inputs: Any = None,  # noqa: FBT001, FBT002 - PyTorch's form
+) -> None:  # fmt: skip
+    """Add to what the leaves of one or several tensors have collected the sum of the gradients of all of these.
+
+    Source: torch.autograd.backward: computes the sum of gradients of given tensors with respect to graph leaves.
+
+    Raises:
+        RuntimeError: as in `Tracked.backward`.
+        UndocumentedError: see `walk`.
+    """
+    if create_graph:
+        raise UndocumentedError("a graph of gradients")
+    ends, given, wanted = (
+        [one] if isinstance(one, Tensor) else list(one) if one is not None else None
+        for one in (tensors, grad_tensors, inputs)
+    )
+    assert ends is not None  # noqa: S101 - for the type checker
+    starts = [_start(end, one) for end, one in zip(ends, given or [None] * len(ends), strict=True)]
+    if wanted is None:
+        walk(starts, retain=bool(retain_graph))
+        return
+    nodes = [_node_of(one) for one in wanted]
+    for one, found in zip(wanted, walk(starts, retain=bool(retain_graph), wanted=nodes), strict=True):
+        if found is not None:
+            _collect(one, found)
 
 
 def grad(
