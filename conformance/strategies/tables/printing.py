@@ -400,11 +400,28 @@ def summarised_layouts(profile: str, seed: int) -> Iterator[Row]:
 
 
 def written(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of every dtype that counts, in the layouts that can be written to."""
-    places = [name for name in LAYOUTS if name != "expanded"]
-    for dtype, shape in product([name for name in DTYPES if name != "bool"], ((3,), (2, 3))):
-        place = (list(DTYPES).index(dtype) + len(shape)) % len(places)
-        yield from _in_layouts(dtype, shape, seed, {"dense", places[place], places[place - 3]})
+    """Tensors of every dtype that counts, in the layouts that can be written to, and the names that they are written through."""
+    axes = {
+        "dtype": [name for name in DTYPES if name != "bool"],
+        "how": ("itself", "view", "item", "detached", "data", "copy"),
+        "shape": ((3,), (2, 3), (3, 1, 2, 2), (9, 130)),
+        "layout": [name for name in LAYOUTS if name != "expanded"],
+    }
+    for one in pairwise(axes, lambda row: LAYOUTS[row["layout"]] in fitting(row["shape"])):
+        for row in _in_layouts(one["dtype"], one["shape"], seed, {one["layout"]}):
+            how = PlainInput(encode_plain(one["how"]))
+            inputs = Inputs(row.inputs.bases, {**row.inputs.arguments, "how": how})
+            yield Row(f"{row.label}, {one['how']}", inputs)
+
+
+def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype with each float dtype as the default, some of them long or without elements."""
+    axes = {"dtype": tuple(DTYPES), "default": FLOATS, "shape": ((2,), (2, 2), (0, 3), (1001,))}
+    for one in pairwise(axes):
+        label = f"{one['dtype']} {list(one['shape'])}, {one['default']}"
+        made = tensor(_uneven(one["dtype"], one["shape"], generator(seed, label)), one["dtype"])
+        inputs = inputs_of({"x": made})
+        yield Row(label, Inputs(inputs.bases, {**inputs.arguments, "dtype": PlainInput({"dtype": one["default"]})}))
 
 
 # One option alone, or several, in a call; the others are left out.
