@@ -212,6 +212,11 @@ def _perhaps_a_leaf(make: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _sizes(placed: tuple[Any, ...], named: Any) -> tuple[int, ...]:
+    """Give the sizes of a call, by their places or under the name `size`."""
+    return sizes_of(placed if named is None else (named,))
+
+
 class Creation:
     """The functions that make tensors."""
 
@@ -263,24 +268,29 @@ class Creation:
         return self.own(dense(np.array(first), one.dtype, device, allowed))
 
     @_perhaps_a_leaf
-    def zeros(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def zeros(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of zeros, of the default float dtype."""
-        return self.full(sizes_of(size), 0, dtype=dtype or defaults.float_dtype, device=device)
+        return self.full(_sizes(sizes, size), 0, dtype=dtype or defaults.float_dtype, device=device)
 
     @_perhaps_a_leaf
-    def ones(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def ones(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor of ones, of the default float dtype."""
-        return self.full(sizes_of(size), 1, dtype=dtype or defaults.float_dtype, device=device)
+        return self.full(_sizes(sizes, size), 1, dtype=dtype or defaults.float_dtype, device=device)
 
     @_perhaps_a_leaf
-    def empty(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def empty(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor whose elements may be anything."""
-        return self.own(uninitialised(sizes_of(size), dtype or defaults.float_dtype, device))
+        return self.own(uninitialised(_sizes(sizes, size), dtype or defaults.float_dtype, device))
 
     @_perhaps_a_leaf
-    def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu") -> Any:
-        """Make a vector of numbers a step apart."""
-        start, end, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: bounds}[len(bounds)]
+    def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu", **named: Any) -> Any:
+        """Make a vector of numbers a step apart.
+
+        Source: torch.arange(start=0, end, step=1), each of them by its place or its name.
+        """
+        placed = {1: ("end",), 2: ("start", "end")}.get(len(bounds), ("start", "end", "step"))
+        given = {"start": 0, "step": 1, **dict(zip(placed, bounds, strict=False)), **named}
+        start, end, step = (given[name] for name in ("start", "end", "step"))
         return self.own(ranged(start, end, step, dtype, device))
 
     @_perhaps_a_leaf

@@ -92,7 +92,7 @@ def size_dims(torch, x, dim, *, device):
     return x.size(dim)
 
 
-@clause("ranks.shape-is-a-tuple", level="general", place="1 prose", table=reading.shaped, requires=("ranks.shapes",),
+@clause("ranks.shape-is-a-tuple", level="general", place="1 prose", table=reading.shaped_some, requires=("ranks.shapes",),
         source="torch.Size: a subclass of tuple, it supports indexing and length; numel() is the number of elements it would have")
 def shape_is_a_tuple(torch, x, *, device):
     """A shape is a tuple of ints: it compares, hashes, slices, unpacks and counts like one."""
@@ -104,7 +104,7 @@ def shape_is_a_tuple(torch, x, *, device):
     )
 
 
-@clause("ranks.len", level="general", place="1 prose", table=reading.shaped, requires=("ranks.shapes",),
+@clause("ranks.len", level="general", place="1 prose", table=reading.shaped_some, requires=("ranks.shapes",),
         source="Tensor.size; Python's data model: len() of an object without a length is a TypeError")
 def length(torch, x, *, device):
     """`len` is the size of the first dimension; a 0-d tensor has none, which is a TypeError."""
@@ -165,8 +165,12 @@ def reads_follow_writes(torch, x, *, device):
     part = x[:1] if x.dim() else x
     part[...] = 1
     between = x.tolist()
+    part.detach()[...] = 0
+    detached = x.tolist()
+    x.data[...] = 1
+    behind = x.tolist()
     x[...] = 0
-    return before, between, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
+    return before, between, detached, behind, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
 
 
 @clause("ranks.numbers", level="general", place="1 In [3]", table=reading.finite, requires=("ranks.item-types",),
@@ -291,7 +295,8 @@ def filled(torch, sizes, dtype, *, device):
     zeros = torch.zeros(sizes, dtype=dtype, device=device)
     spread = torch.zeros(*sizes, dtype=dtype, device=device) if sizes else zeros
     ones = torch.ones(list(sizes), dtype=dtype, device=device)
-    return zeros, spread, ones, torch.empty(zeros.shape, dtype=dtype, device=device), torch.zeros(ones.shape, dtype=dtype, device=device)
+    named = torch.zeros(size=sizes, dtype=dtype, device=device), torch.ones(size=list(sizes), dtype=dtype, device=device)
+    return zeros, spread, ones, *named, torch.empty(zeros.shape, dtype=dtype, device=device), torch.zeros(ones.shape, dtype=dtype, device=device)
 
 
 @clause("ranks.negative-sizes", level="general", place="1 In [5]", table=creation.negative_sizes, requires=("ranks.filled",),
@@ -305,14 +310,16 @@ def negative_sizes(torch, sizes, *, device):
         source="torch.full: the tensor's dtype is inferred from fill_value")
 def full(torch, sizes, number, dtype, *, device):
     """`full` fills every element with the number, of the number's own dtype where none is asked for."""
-    return torch.full(sizes, number, dtype=dtype, device=device)
+    return torch.full(sizes, number, dtype=dtype, device=device), torch.full(size=list(sizes), fill_value=number, dtype=dtype, device=device)
 
 
 @clause("ranks.arange", level="general", place="1 In [5]", table=creation.bounds, strides=True, requires=("ranks.dtype-inference",),
         source="torch.arange: a 1-D tensor of size ceil((end - start) / step) with values from [start, end); ints give int64, floats the default")
 def arange(torch, bounds, dtype, *, device):
     """`arange` counts from start to before end by step, in either direction, exactly where the dtype holds the numbers."""
-    return torch.arange(*bounds, dtype=dtype, device=device)
+    names = {1: ["end"], 2: ["start", "end"], 3: ["start", "end", "step"]}[len(bounds)]
+    named = torch.arange(**dict(zip(names, bounds, strict=True)), dtype=dtype, device=device)
+    return torch.arange(*bounds, dtype=dtype, device=device), named
 
 
 @clause("ranks.arange-refusals", level="general", place="1 In [5]", table=creation.wrong_bounds, requires=("ranks.arange",),
