@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import heapq
 import itertools
 import math
 import warnings
@@ -266,17 +267,7 @@ class Tracked(Tensor):
             RuntimeError: it has no history, a gradient is missing or of another shape, or the history can't be walked.
             UndocumentedError: see `walk`.
         """
-        if create_graph:
-            raise UndocumentedError("a graph of gradients")
-        wanted = None if inputs is None else [inputs] if isinstance(inputs, Tracked) else list(inputs)
-        start = _start(self, gradient)
-        if wanted is None:
-            walk([start], retain=bool(retain_graph))
-            return
-        nodes = [_node_of(one) for one in wanted]
-        for one, found in zip(wanted, walk([start], retain=bool(retain_graph), wanted=nodes), strict=True):
-            if found is not None:
-                _collect(one, found)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- what becomes of it ---
 
@@ -478,10 +469,19 @@ def walk(
     _check(nodes)
     pending: dict[Node, NDArray[Any]] = {}
     arrived: dict[Node, NDArray[Any]] = {}
-    for node, gradient in starts:
+    # What is pending, the last step first; leaves, which have one number, in turn.
+    order: list[tuple[int, int, Node]] = []
+    turns = itertools.count()
+
+    def add(node: Node, gradient: NDArray[Any]) -> None:
+        if node not in pending:
+            heapq.heappush(order, (-node.number, next(turns), node))
         _add(pending, node, gradient)
+
+    for node, gradient in starts:
+        add(node, gradient)
     while pending:
-        node = max(pending, key=lambda one: one.number)
+        node = heapq.heappop(order)[-1]
         gradient = arrived[node] = pending.pop(node)
         for tensor in (*node.retaining, *([node.leaf] if node.leaf is not None and wanted is None else [])):
             _collect(tensor, gradient)
@@ -489,7 +489,7 @@ def walk(
             continue
         for source, part in zip(node.inputs, node.product(gradient), strict=True):
             if source is not None and part is not None:
-                _add(pending, source, part)
+                add(source, part)
         node.released = node.released or not retain
     return [arrived.get(node) if node is not None else None for node in wanted or ()]
 
@@ -543,6 +543,35 @@ def _start(output: Tracked, gradient: Any) -> tuple[Node, NDArray[Any]]:
     if (kind_of(gradient.dtype) == "complex") != (kind_of(output.dtype) == "complex"):
         raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype")
     return node, _wide(gradient)
+
+
+def backward(
+    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's form
+    create_graph: bool = False, *, inputs: Any = None,  # noqa: FBT001, FBT002 - PyTorch's form
+) -> None:  # fmt: skip
+    """Add to what the leaves of one or several tensors have collected the sum of the gradients of all of these.
+
+    Source: torch.autograd.backward: computes the sum of gradients of given tensors with respect to graph leaves.
+
+    Raises:
+        RuntimeError: as in `Tracked.backward`.
+        UndocumentedError: see `walk`.
+    """
+    if create_graph:
+        raise UndocumentedError("a graph of gradients")
+    ends, given, wanted = (
+        [one] if isinstance(one, Tensor) else list(one) if one is not None else None
+        for one in (tensors, grad_tensors, inputs)
+    )
+    assert ends is not None  # noqa: S101 - for the type checker
+    starts = [_start(end, one) for end, one in zip(ends, given or [None] * len(ends), strict=True)]
+    if wanted is None:
+        walk(starts, retain=bool(retain_graph))
+        return
+    nodes = [_node_of(one) for one in wanted]
+    for one, found in zip(wanted, walk(starts, retain=bool(retain_graph), wanted=nodes), strict=True):
+        if found is not None:
+            _collect(one, found)
 
 
 def grad(

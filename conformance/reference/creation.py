@@ -278,9 +278,9 @@ class Creation:
         return self.full(_asked(sizes, size), 1, dtype=dtype or defaults.float_dtype, device=device)
 
     @_perhaps_a_leaf
-    def empty(self, *size: Any, dtype: str | None = None, device: str = "cpu") -> Any:
+    def empty(self, *sizes: Any, size: Any = None, dtype: str | None = None, device: str = "cpu") -> Any:
         """Make a tensor whose elements may be anything."""
-        return self.own(uninitialised(sizes_of(size), dtype or defaults.float_dtype, device))
+        return self.own(uninitialised(_asked(sizes, size), dtype or defaults.float_dtype, device))
 
     @_perhaps_a_leaf
     def arange(self, *bounds: Any, dtype: str | None = None, device: str = "cpu", **named: Any) -> Any:

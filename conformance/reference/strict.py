@@ -296,7 +296,7 @@ class StrictTensor:
 
     # --- writes ---
 
-    def _writable(self, source: Any) -> None:
+    def check_writable(self, source: Any) -> None:
         """Refuse to write where elements share memory, or from what is overwritten meanwhile."""
         if any(stride == 0 and size > 1 for stride, size in zip(self.own.strides, self.own.shape, strict=True)):
             raise _doubt("a write to elements that share memory")
@@ -308,7 +308,7 @@ class StrictTensor:
             raise _doubt("a write from elements that it overwrites")
 
     def _written(self, operation: str, other: Any) -> StrictTensor:
-        self._writable(other)
+        self.check_writable(other)
         dtype = computed_dtype(operation, (side(self.own), side(_own(other))))
         exact = _exact(operation, self, other, dtype)
         _need(exact, dtype)
@@ -319,7 +319,7 @@ class StrictTensor:
 
     def check_filling(self, source: Any) -> None:
         """Refuse to fill it with what it can't hold, or from what is overwritten meanwhile."""
-        self._writable(source)
+        self.check_writable(source)
         _need(_wide(source), self.own.dtype)
         if isinstance(source, StrictTensor) and source.own.requires_grad and not _is_float(self.own.dtype):
             # Nothing is open here, but PyTorch 2.13.0 lets an integer tensor require a gradient after x[...] = leaf[0].
@@ -464,6 +464,32 @@ class StrictNamespace:
     def tensor(self, data: Any, *, dtype: str | None = None, device: str) -> StrictTensor:
         """Make a tensor of nested lists."""
         return StrictTensor(self._namespace.tensor(data, dtype=dtype, device=device))
+
+    def add(self, left: StrictTensor, right: Any, *, out: StrictTensor | None = None) -> StrictTensor:
+        """Add, perhaps into a tensor."""
+        return self._into("add", left, right, out)
+
+    def sub(self, left: StrictTensor, right: Any, *, out: StrictTensor | None = None) -> StrictTensor:
+        """Subtract, perhaps into a tensor."""
+        return self._into("sub", left, right, out)
+
+    def mul(self, left: StrictTensor, right: Any, *, out: StrictTensor | None = None) -> StrictTensor:
+        """Multiply, perhaps into a tensor."""
+        return self._into("mul", left, right, out)
+
+    def _into(self, operation: str, left: StrictTensor, right: Any, out: StrictTensor | None) -> StrictTensor:
+        result: StrictTensor = _OPERATORS[operation](left, right)
+        if out is None:
+            return result
+        if any(isinstance(one, StrictTensor) and one.own.requires_grad for one in (left, right, out)):
+            raise _doubt("a write that no history can hold")
+        if result.own.shape != out.own.shape:
+            raise _doubt("a target that is given another shape")
+        for source in (left, right):
+            out.check_writable(source)
+        _need(_wide(result), out.own.dtype)
+        getattr(self._namespace, operation)(_own(left), _own(right), out=out.own)
+        return out
 
     def cat(self, tensors: Any, dim: int = 0) -> StrictTensor:
         """Join tensors, where promotion keeps their values."""

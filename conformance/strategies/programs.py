@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -35,7 +34,10 @@ DTYPES = (
 LEAF_DTYPES = ("float32", "float64")
 # Those that an argument is seen in; elements that share memory can't be written.
 ARGUMENT_LAYOUTS = tuple(name for name in LAYOUTS if name != "expanded")
-SHAPES = ((2, 3), (4,), (2, 2), (2, 4), (3, 2), (2, 2, 2), (2, 1, 3), (1, 4), (3, 1), (2, 3, 4), (8,), (1,), (4, 1, 2))
+SHAPES = (
+    (2, 3), (4,), (2, 2), (2, 4), (17,), (2, 2, 2), (2, 1, 3), (1, 4), (3, 1), (2, 3, 2, 2), (9, 2), (), (2, 1, 2, 1, 2, 2),
+    (1,), (4, 1, 2),
+)  # fmt: skip
 NAMES = "abcdefghijklmnopqrsuvwz"
 KEYS = {
     1: ("0", "-1", "1:", ":-1", "::2", "1::2", ":2", "None", "...", "..., None", "..., 0", "..., ::2"),
@@ -199,8 +201,12 @@ def _order(trace: Trace, name: str, choose: Choose) -> str:
     rank = len(trace.shape(name))
     if not rank:
         return "()"
-    orders = list(permutations(range(rank)))[::-1][:24]
-    return ", ".join(str(one - rank if negative else one) for one in choose(orders) for negative in [choose((0, 1))])
+    left = list(range(rank))[::-1]
+    order = []
+    while left:
+        order.append(choose(tuple(left)))
+        left.remove(order[-1])
+    return ", ".join(str(one - rank if choose((0, 1)) else one) for one in order)
 
 
 def _wider(trace: Trace, name: str, choose: Choose) -> str:
@@ -225,6 +231,18 @@ def _element(trace: Trace, name: str, choose: Choose) -> str:
 def _constant(trace: Trace, name: str, choose: Choose) -> str:
     values = [_number(trace, name, choose) for _ in range(2)]
     return f"torch.tensor([{', '.join(values)}], dtype=torch.{trace.dtype(name)}, device=device)"
+
+
+def _called(choose: Choose, name: str, tensor: str, arguments: str) -> str:
+    """Call an operation as a method, or as a function."""
+    return str(
+        choose((f"{tensor}.{name}({arguments})", f"torch.{name}({tensor}{', ' if arguments else ''}{arguments})"))
+    )
+
+
+def _product(trace: Trace, name: str, choose: Choose) -> str:
+    other = choose([one for one in trace.tensors if trace.dtype(one) == trace.dtype(name)])
+    return str(choose((f"{name} @ {other}", f"{name}.matmul({other})", f"torch.matmul({name}, {other})")))
 
 
 Propose = Callable[[Trace, str, Choose], str]
@@ -252,13 +270,18 @@ def _kinds(*kinds: Kind) -> dict[str, Kind]:
 VIEWS = _kinds(
     Kind("index", lambda t, x, c: f"{x}[{_key(t, x, c)}]"),
     Kind("view", lambda t, x, c: f"{x}.view({_view_sizes(t, x, c)})"),
-    Kind("transpose", lambda t, x, c: f"{x}.transpose({_dim(t, x, c)}, {_dim(t, x, c)})"),
-    Kind("permute", lambda t, x, c: f"{x}.permute({_order(t, x, c)})"),
-    Kind("t", lambda _t, x, _c: f"{x}.t()"),
-    Kind("unsqueeze", lambda t, x, c: f"{x}.unsqueeze({_dim(t, x, c, 1)})"),
-    Kind("squeeze", lambda t, x, c: f"{x}.squeeze({c(('', _dim(t, x, c)))})"),
+    Kind("transpose", lambda t, x, c: _called(c, "transpose", x, f"{_dim(t, x, c)}, {_dim(t, x, c)}")),
+    Kind(
+        "permute",
+        lambda t, x, c: c(("{0}.permute({1})", "{0}.permute(({1},))", "torch.permute({0}, ({1},))")).format(
+            x, _order(t, x, c)
+        ),
+    ),
+    Kind("t", lambda _t, x, c: _called(c, "t", x, "")),
+    Kind("unsqueeze", lambda t, x, c: _called(c, "unsqueeze", x, _dim(t, x, c, 1))),
+    Kind("squeeze", lambda t, x, c: _called(c, "squeeze", x, c(("", _dim(t, x, c))))),
     Kind("expand", lambda t, x, c: f"{x}.expand({_wider(t, x, c)})"),
-    Kind("view of a view", lambda t, x, c: f"{x}[{_key(t, x, c)}].unsqueeze({c((0, -1))})"),
+    Kind("view of a view", lambda t, x, c: f"{x}[{_key(t, x, c)}].{c(('unsqueeze(0)', 'unsqueeze(-1)', 'detach()'))}"),
     Kind("itself", lambda t, x, _c: f"{x}.to(torch.{t.dtype(x)})"),
 )
 WRITES = _kinds(
@@ -270,13 +293,21 @@ WRITES = _kinds(
     Kind("add_ a tensor", lambda t, x, c: f"{x}.add_({_partner(t, x, c)})", names=False),
     Kind("mul_", lambda t, x, c: f"{x}.mul_({_number(t, x, c)})", names=False),
     Kind("sub_", lambda t, x, c: f"{x}.sub_({_partner(t, x, c)})", names=False),
-    Kind("augmented sum", lambda t, x, c: f"{x} {c(('+', '-'))}= {_number(t, x, c)}", names=False),
-    Kind("augmented product", lambda t, x, c: f"{x} *= {_number(t, x, c)}", names=False),
+    Kind("augmented", lambda t, x, c: f"{x} {_numeric(c)}= {_number(t, x, c)}", names=False),
+    Kind(
+        "into out",
+        lambda t, x, c: f"torch.{c(('add', 'mul', 'sub'))}({_partner(t, x, c)}, {_partner(t, x, c)}, out={x})",
+        names=False,
+    ),
     Kind("augmented by a tensor", lambda t, x, c: f"{x} {_numeric(c)}= {_partner(t, x, c)}", names=False),
     Kind("augmented key", lambda t, x, c: f"{x}[{_key(t, x, c)}] {_numeric(c)}= {_number(t, x, c)}", names=False),
     Kind("copy_", lambda t, x, c: f"{x}.copy_({_partner(t, x, c)})", names=False),
-    Kind("fill_", lambda t, x, c: f"{x}.fill_({_number(t, x, c)})", names=False),
-    Kind("zero_", lambda _t, x, _c: f"{x}.zero_()", names=False),
+    Kind("fill_", lambda t, x, c: f"{x}.{c((f'fill_({_number(t, x, c)})', 'zero_()'))}", names=False),
+    Kind(
+        "part in place",
+        lambda t, x, c: f"{x}[{_key(t, x, c)}].{c(('add_', 'mul_', 'fill_'))}({_number(t, x, c)})",
+        names=False,
+    ),
 )
 READS = _kinds(
     Kind("clone", lambda _t, x, _c: f"{x}.clone()"),
@@ -292,9 +323,9 @@ CALCULATIONS = _kinds(
     Kind("half", lambda _t, x, c: f"{x} / {c(('2', '4', '0.5'))}"),
     Kind("with a tensor", lambda t, x, c: f"{x} {_numeric(c)} {_partner(t, x, c)}"),
     Kind("as a function", lambda t, x, c: f"torch.{c(('add', 'mul', 'sub'))}({x}, {_partner(t, x, c)})"),
-    Kind("mean", lambda t, x, c: f"{x}.mean({c(('', _dim(t, x, c)))})"),
-    Kind("argmax", lambda t, x, c: f"{x}.argmax({c(('', _dim(t, x, c)))})"),
-    Kind("product", lambda t, x, c: f"{x} @ {c([n for n in t.tensors if t.dtype(n) == t.dtype(x)])}"),
+    Kind("mean", lambda t, x, c: _called(c, "mean", x, c(("", _dim(t, x, c), f"{_dim(t, x, c)}, True")))),
+    Kind("argmax", lambda t, x, c: _called(c, "argmax", x, c(("", _dim(t, x, c), f"{_dim(t, x, c)}, True")))),
+    Kind("product", _product),
     Kind("product with its transpose", lambda _t, x, _c: f"{x} @ {x}.t()"),
     Kind("cat", lambda t, x, c: f"torch.cat([{x}, {_partner(t, x, c)}], {_dim(t, x, c)})"),
     Kind("cast", lambda _t, x, c: f"{x}.{c(('to', 'type'))}(torch.{c(DTYPES)})"),

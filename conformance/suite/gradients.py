@@ -41,10 +41,17 @@ def training_step():
         source="Autograd mechanics: gradients of each operand by the chain rule; Broadcasting semantics; numerical accuracy: half types are added up in single precision")
 def arithmetic(torch, x, y, gradient, operation, spelling, *, device):
     """The gradients of `+ - * /` are exact, and have the shape and dtype of their operand however it was broadcast and lies in memory."""
+    alias = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "true_divide"}[operation]
     if spelling == "function":
         z = getattr(torch, operation)(x, y)
     elif spelling == "method":
         z = getattr(x, operation)(y)
+    elif spelling == "keywords":
+        z = getattr(torch, operation)(input=x, other=y)
+    elif spelling == "scaled" and operation in ("add", "sub"):
+        z = getattr(torch, operation)(x, y, alpha=2)
+    elif spelling in ("alias", "scaled"):
+        z = getattr(x, alias)(other=y)
     elif operation == "add":
         z = x + y
     elif operation == "sub":
@@ -84,12 +91,18 @@ def mixed_losses(torch, x, y, *, device):
     return x.grad, y.grad, loss
 
 
-@clause("gradients.numbers", level="general", place="6 In [24]", table=gradients.numbers, requires=("gradients.line", "gradients.arithmetic"),
+@clause("gradients.numbers", level="general", place="6 In [24]", table=gradients.numbers, sets=("default dtype",), requires=("gradients.line", "gradients.arithmetic"),
         source="Autograd mechanics; Tensor: a Python number on either side of an operator")
-def numbers(torch, x, number, gradient, operation, reflected, *, device):
-    """A tensor's gradient is right with a Python number of any kind on either side of `+ - * /`, and has the tensor's dtype."""
+def numbers(torch, x, number, gradient, operation, reflected, spelling, default, *, device):
+    """A tensor's gradient is right with a Python number of any kind on either side of `+ - * /`, and has the tensor's dtype, whichever the default dtype is."""
+    if default is not None:
+        torch.set_default_dtype(default)
     left, right = (number, x) if reflected else (x, number)
-    if operation == "add":
+    if spelling == "method":
+        z = getattr(x, operation)(number)
+    elif spelling == "function":
+        z = getattr(torch, operation)(x, number)
+    elif operation == "add":
         z = left + right
     elif operation == "sub":
         z = left - right
@@ -106,7 +119,9 @@ def numbers(torch, x, number, gradient, operation, reflected, *, device):
 def in_place(torch, x, y, gradient, operation, spelling, *, device):
     """An operation that writes into a tensor that is no leaf has the gradients of the one that does not, for what was there and for the other operand."""
     z = x.clone()
-    if spelling == "method":
+    if spelling == "scaled" and operation in ("add", "sub"):
+        getattr(z, operation + "_")(y, alpha=-2)
+    elif spelling in ("method", "scaled"):
         getattr(z, operation + "_")(y)
     elif operation == "add":
         z += y
@@ -161,10 +176,12 @@ def operands_in_one_memory(torch, x, first, second, operation, *, device):
 
 @clause("gradients.means", level="general", place="6 In [22]", table=gradients.means, requires=("gradients.mean-of-a-sum",),
         source="torch.mean: over all, one or several dimensions, kept or not; Autograd mechanics")
-def means(torch, x, gradient, dim, keepdim, by_name, *, device):
-    """The gradient of a mean is the incoming one over the number of elements, for each of them."""
+def means(torch, x, gradient, dim, keepdim, by_name, dtype, *, device):
+    """The gradient of a mean is the incoming one over the number of elements, for each of them, in their own dtype."""
     if dim is None:
-        z = x.mean()
+        z = x.mean() if dtype is None else x.mean(dtype=dtype)
+    elif dtype is not None:
+        z = torch.mean(x, dim, keepdim, dtype=dtype)
     elif by_name:
         z = torch.mean(x, dim=dim, keepdim=keepdim)
     else:
@@ -175,36 +192,63 @@ def means(torch, x, gradient, dim, keepdim, by_name, *, device):
 
 @clause("gradients.cat", level="general", place="6 In [22]", table=gradients.joined, requires=("shapes.cat", "gradients.arithmetic"),
         source="torch.cat; Autograd mechanics")
-def cat(torch, x, y, gradient, dim, again, *, device):
-    """The gradient of joined tensors is cut where they were joined, in each one's shape and dtype, and added up for one that was joined twice."""
-    z = torch.cat([x, y, x] if again else [x, y], dim)
+def cat(torch, x, y, gradient, dim, number, by_name, *, device):
+    """The gradient of joined tensors is cut where they were joined, in each one's shape and dtype, and added up for one that was joined several times."""
+    parts = ([x, y] * number)[:number]
+    z = torch.cat(tensors=tuple(parts), dim=dim) if by_name else torch.cat(parts, dim)
     z.backward(gradient)
     return x.grad, y.grad
 
 
 @clause("gradients.casts", level="general", place="6 In [22]", table=gradients.casts, requires=("gradients.arithmetic", "promotion.casts"),
         source="Tensor.to; Tensor.grad: the gradient has the tensor's own dtype")
-def casts(torch, x, gradient, dtype, *, device):
-    """A gradient passes a cast between dtypes that have gradients, and arrives in the leaf's dtype."""
-    z = x.to(dtype)
+def casts(torch, x, gradient, dtype, spelling, *, device):
+    """A gradient passes a cast between dtypes that have gradients, and arrives in the leaf's dtype, rounded to it."""
+    if spelling == "type":
+        z = x.type(dtype)
+    elif spelling == "name":
+        names = {torch.float16: "half", torch.float32: "float", torch.float64: "double", torch.complex64: "cfloat", torch.complex128: "cdouble"}
+        z = getattr(x, names.get(dtype, "bfloat16"))()
+    elif spelling == "keyword":
+        z = x.to(dtype=dtype)
+    elif spelling == "other tensor":
+        z = x.to(gradient)
+    elif spelling == "device and dtype":
+        z = x.to(device, dtype)
+    elif spelling == "copy":
+        z = x.to(dtype, copy=True)
+    elif spelling == "written":
+        z = torch.zeros(x.shape, dtype=dtype, device=device)
+        z[...] = x
+    else:
+        z = x.to(dtype)
     z.backward(gradient)
     return x.grad
 
 
 @clause("gradients.views", level="general", place="6 In [22]", table=gradients.views, requires=("gradients.arithmetic", "aliasing.view-chains"),
         source="Tensor Views: views are differentiable; torch.expand: each element of the base is seen several times")
-def views(torch, x, gradient, steps, *, device):
+def views(torch, x, gradient, steps, spelling, *, device):
     """Through any chain of views, each element of the base gets the sum of the gradients of the places where it is seen, and all others zero."""
     z = x
     for name, arguments in steps:
-        z = z[arguments] if name == "index" else getattr(z, name)(*arguments)
+        if name == "index":
+            z = z[arguments]
+        elif spelling == "function" and name in ("t", "transpose", "squeeze", "unsqueeze"):
+            z = getattr(torch, name)(z, *arguments)
+        elif spelling == "function" and name in ("permute", "reshape"):
+            z = getattr(torch, name)(z, arguments)
+        elif spelling == "tuple" and name in ("permute", "reshape", "view", "expand"):
+            z = getattr(z, name)(arguments)
+        else:
+            z = getattr(z, name)(*arguments)
     z.backward(gradient)
     return x.grad
 
 
 @clause("gradients.views-in-products", level="general", place="6 In [22]", table=gradients.single_views, requires=("gradients.views",),
         source="Tensor Views; Autograd mechanics")
-def views_in_products(torch, x, gradient, steps, *, device):
+def views_in_products(torch, x, gradient, steps, spelling, *, device):
     """A view's product with itself and with its base's has the gradients of the product of two copies."""
     z = x
     for name, arguments in steps:
@@ -231,6 +275,14 @@ def writes_into_views(torch, x, w, gradient, steps, how, start, *, device):
             part[...] = 3
         elif how == "doubled":
             part *= 2
+        elif how == "copied":
+            part.copy_(w)
+        elif how == "filled":
+            part.fill_(3)
+        elif how == "zeroed":
+            part.zero_()
+        elif how == "scaled":
+            part.sub_(w, alpha=2)
         else:
             getattr(part, how + "_")(w)
     whole.backward(gradient)
@@ -301,12 +353,43 @@ def branches_and_loops(torch, x, y, times, reach, beyond, *, device):
     z = x
     while abs(z.item()) < reach:
         z = z * 2
+    half, first = x / 2, y[0]
     for _ in range(times):
-        z = z - x / 2 if z.item() > 0 else z + y[0]
+        z = z - half if z.item() > 0 else z + first
     if z.item() > beyond:
         z = z * y[1]
     z.backward()
     return x.grad, y.grad, z
+
+
+@clause("gradients.histories-of-any-length", level="general", place="1 prose", table=gradients.histories,
+        requires=("gradients.branches-and-loops", "gradients.views", "gradients.in-place", "gradients.cat", "gradients.casts"),
+        source="Autograd mechanics: the graph records all of the operations that created the data as you execute operations; no limit is named")
+def histories_of_any_length(torch, x, y, gradient, how, times, *, device):
+    """A history of any number of steps is walked back to its leaves, and what is used any number of times gets the gradients of all uses."""
+    known = {
+        "sums": lambda z: z + y,
+        "products": lambda z: z * y,
+        "views": lambda z: z.t(),
+        "indexes": lambda z: z[None][0],
+        "casts": lambda z: z.to(torch.float64).to(x.dtype),
+    }
+    z = x * 1
+    for _ in range(times):
+        if how in known:
+            z = known[how](z)
+        elif how == "writes":
+            z += y
+        elif how == "writes into views":
+            z[0] += y[1]
+        elif how == "walks":
+            (z * y).backward(gradient, retain_graph=True)
+    if how == "uses":
+        z = torch.cat([z * y for _ in range(times)])
+    elif how == "joined":
+        z = torch.cat([z, y] * times)
+    z.backward(gradient)
+    return x.grad, y.grad
 
 
 @clause("gradients.descent-lowers-the-loss", level="general", place="1 prose", table=gradients.training, requires=("gradients.training-step",),
@@ -379,13 +462,15 @@ def accumulation(torch, x, y, gradient, how, *, device):
         z = x * y
         z.backward(gradient, retain_graph=True)
         z.backward(gradient)
-    elif how == "three times":
-        (x * y).backward(gradient)
+    elif how == "changed in place":
+        x.grad *= 2
+        x.grad[0] = 1
         (x * y).backward(gradient)
     elif how == "squared":
         (x * x).backward(gradient)
     else:
-        (x * y).backward(gradient)
+        for _ in range({"three times": 2, "many times": 17}.get(how, 1)):
+            (x * y).backward(gradient)
     return x.grad, y.grad, gradient
 
 
@@ -721,6 +806,66 @@ def asked_for(torch, x, y, gradient, *, device):
     found = torch.autograd.grad(z, [x, part, y], gradient, retain_graph=True)
     alone = torch.autograd.grad(z, y, grad_outputs=gradient)
     return *found, *alone, x.grad, y.grad
+
+
+@clause("gradients.ways-to-go-back", level="general", place="6 In [22]", table=gradients.ways_back, requires=("gradients.asked-for", "gradients.accumulation"),
+        source="Tensor.backward, torch.autograd.backward, torch.autograd.grad: gradient, retain_graph and inputs by name and place; all other tensors than the inputs are ignored")
+def ways_to_go_back(torch, x, y, gradient, how, *, device):
+    """The gradients are the same in every spelling of `backward` and `grad`, summed over several results, and collected in the inputs that are named alone."""
+    z, other, found = x * y, x - y, ()
+    if how == "keyword":
+        z.backward(gradient=gradient)
+    elif how == "retained":
+        z.backward(gradient, True)  # noqa: FBT003 - what this is about
+        z.backward(gradient, retain_graph=False)
+    elif how == "first input":
+        z.backward(gradient, inputs=[x])
+    elif how == "second input":
+        z.backward(gradient, inputs=y)
+    elif how == "both inputs":
+        z.backward(gradient=gradient, inputs=(y, x))
+    elif how == "several":
+        torch.autograd.backward([z, other], [gradient, gradient])
+    elif how == "several by name":
+        torch.autograd.backward(tensors=(other, z), grad_tensors=(gradient, gradient))
+    elif how == "implicit":
+        torch.autograd.backward([z.mean(), other.mean()])
+    elif how == "asked for several":
+        found = torch.autograd.grad(outputs=[z, other], inputs=[y, x], grad_outputs=[gradient, gradient])
+    else:
+        found = torch.autograd.grad(x * 2, (x, y), gradient, allow_unused=True)
+    return x.grad, y.grad, *found
+
+
+@clause("gradients.after-operands-changed", level="general", place="6 In [22]", table=gradients.changed, requires=("gradients.no-grad", "gradients.detach"),
+        source="Autograd mechanics: the graph is recreated from scratch at every iteration; Tensor.detach: the result shares the same storage with the original one")
+def after_operands_changed(torch, x, y, operation, how, *, device):
+    """The same calculation has the gradients of the values that its operands hold each time, however they were changed in between."""
+    known = {
+        "mul": lambda: x * y,
+        "div": lambda: x / y,
+        "matmul": lambda: x @ y,
+        "square": lambda: x * x + y * y,
+        "mean": lambda: x.mean(0) * y,
+        "cat": lambda: torch.cat([x, y]) * torch.cat([y, x]),
+    }
+    for turn in range(3):
+        z = known[operation]()
+        z.backward(torch.ones(z.shape, dtype=z.dtype, device=device))
+        for one in (x, y):
+            if how in ("detached", "data"):
+                (one.detach() if how == "detached" else one.data).mul_(2)
+                continue
+            with torch.no_grad():
+                if how == "view":
+                    one[turn % 2] *= -2
+                elif how == "item":
+                    one[turn % 2, 0] = 4
+                elif how == "out":
+                    torch.add(one, one, out=one)
+                else:
+                    one.mul_(2)
+    return x.grad, y.grad, x.detach(), y.detach()
 
 
 @clause("gradients.usable-after-a-refusal", level="general", place="6 In [22]", table=gradients.refusals,

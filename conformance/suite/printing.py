@@ -200,11 +200,22 @@ def summarised_layouts(torch, x, *, device):
 
 @clause("printing.after-a-write", level="general", place="5 In [17]", reads="text", table=tables.written, requires=("printing.layouts",),
         source="Tensor Views: a change of the base is seen in its views; torch.Tensor.add_: the in-place version of add")
-def after_a_write(torch, x, *, device):
-    """A tensor and its views print what they hold now, also where they were printed before they changed."""
+def after_a_write(torch, x, how, *, device):
+    """A tensor and its views print what they hold now, also where they were printed before they changed, through whichever name they were."""
     view = x[1:]
     before = str(x), str(view)
-    x.add_(1)
+    if how == "view":
+        view.mul_(2)
+    elif how == "item":
+        x[-1] = 100
+    elif how == "detached":
+        x.detach().add_(1)
+    elif how == "data":
+        x.data[1:] = 7
+    elif how == "copy":
+        x.copy_(x + 2)
+    else:
+        x.add_(1)
     return (*before, x, view)
 
 
@@ -293,15 +304,13 @@ def profiles(torch, x, profile, *, device):
     return str(x).replace(",  ...,", ", ...,")  # PyTorch prints two spaces there, its reference shows one
 
 
-@clause("printing.default-dtype", level="general", place="5 In [12]", sets=("default dtype",), requires=("printing.suffixes",), on="cpu",
-        source="torch.set_default_dtype: the default float dtype is the one that is inferred; a tensor's dtype is printed where it is not the default",
-        inputs={"x": {"dtype": "float32", "values": [1.0, 2.5]}, "y": {"dtype": "float64", "values": [1.0, 2.5]},
-                "z": {"dtype": "int64", "values": [1]}},
-        returns=("'tensor([1.0000, 2.5000], dtype=torch.float32)'", "'tensor([1.0000, 2.5000])'", "'tensor([1])'", "'tensor([])'", "'tensor([], dtype=torch.float32)'"))
-def default_dtype(torch, x, y, z, *, device):
-    """The dtype that goes without saying is the default float dtype of the moment."""
-    torch.set_default_dtype(torch.float64)
-    return str(x), str(y), str(z), str(y[:0]), str(x[:0])
+@clause("printing.default-dtype", level="general", place="5 In [12]", table=tables.default_dtypes, sets=("default dtype",), requires=("printing.suffixes",),
+        on="cpu", source="torch.set_default_dtype: the default float dtype is the one that is inferred; a tensor's dtype is printed where it is not the default")
+def default_dtype(torch, x, dtype, *, device):
+    """The dtypes that go without saying are the default float dtype of the moment, and the complex one of its parts."""
+    before = str(x)
+    torch.set_default_dtype(dtype)
+    return before, str(x), str(x[:0])
 
 
 @clause("printing.device-suffix", level="general", place="3 In [11]", on="accelerator", reads="text", requires=("printing.suffixes",),

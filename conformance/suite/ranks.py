@@ -92,7 +92,7 @@ def size_dims(torch, x, dim, *, device):
     return x.size(dim)
 
 
-@clause("ranks.shape-is-a-tuple", level="general", place="1 prose", table=reading.shaped, requires=("ranks.shapes",),
+@clause("ranks.shape-is-a-tuple", level="general", place="1 prose", table=reading.shaped_some, requires=("ranks.shapes",),
         source="torch.Size: a subclass of tuple, it supports indexing and length; numel() is the number of elements it would have")
 def shape_is_a_tuple(torch, x, *, device):
     """A shape is a tuple of ints: it compares, hashes, slices, unpacks and counts like one."""
@@ -104,7 +104,7 @@ def shape_is_a_tuple(torch, x, *, device):
     )
 
 
-@clause("ranks.len", level="general", place="1 prose", table=reading.shaped, requires=("ranks.shapes",),
+@clause("ranks.len", level="general", place="1 prose", table=reading.shaped_some, requires=("ranks.shapes",),
         source="Tensor.size; Python's data model: len() of an object without a length is a TypeError")
 def length(torch, x, *, device):
     """`len` is the size of the first dimension; a 0-d tensor has none, which is a TypeError."""
@@ -165,10 +165,12 @@ def reads_follow_writes(torch, x, *, device):
     part = x[:1] if x.dim() else x
     part[...] = 1
     between = x.tolist()
+    part.detach()[...] = 0
+    detached = x.tolist()
     x[...] = 0
     after = x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
     x.data[...] = 1
-    return before, between, after, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
+    return before, between, detached, after, x.tolist(), x[(0,) * x.dim()].item() if x.numel() else None
 
 
 @clause("ranks.numbers", level="general", place="1 In [3]", table=reading.finite, requires=("ranks.item-types",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import permutations, product
+from itertools import cycle, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,17 +174,17 @@ def zero_dims(profile: str, seed: int) -> Iterator[Row]:
 def of_tensors(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of every dtype, in layouts in turn."""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3), (), (17,), (2, 0), (2, 3, 4))
-    for place, dtype in enumerate(DTYPES):
-        for shape in shapes:
-            fit = [layout for layout in fitting(shape) if layout.name != "expanded"]
-            layout = fit[place % len(fit)]
-            label = f"{dtype} {list(shape)} {layout.name}"
-            made, steps = seen_through(dtype, shape, layout, generator(seed, label))
-            yield Row(label, Inputs({"a": made}, {"x": TensorInput("a", steps)}))
+    for place, (dtype, shape) in enumerate(product(DTYPES, shapes)):
+        fit = [layout for layout in fitting(shape) if layout.name != "expanded"]
+        layout = fit[(place // len(shapes) + 2 * place) % len(fit)]
+        label = f"{dtype} {list(shape)} {layout.name}"
+        made, steps = seen_through(dtype, shape, layout, generator(seed, label))
+        yield Row(label, Inputs({"a": made}, {"x": TensorInput("a", steps)}))
 
 
 SIZES: tuple[tuple[int, ...], ...] = (
-    (), (0,), (3,), (1,), (2, 3), (2, 0, 3), (1, 1), (17,), (1025,), (65537,), (5, 1, 7), (2, 2, 2, 2, 2), (16, 33),
+    (), (0,), (3,), (1,), (2, 3), (2, 0, 3), (1, 1), (17,), (1025,), (65537,), (5, 1, 7), (2, 2, 2, 2, 2), (16, 33), (1, 2, 1, 2, 1, 3),
+    (7,), (9,), (31,), (65,),
 )  # fmt: skip
 
 
@@ -206,7 +206,8 @@ def negative_sizes(profile: str, seed: int) -> Iterator[Row]:
 def fills(profile: str, seed: int) -> Iterator[Row]:
     """Numbers to fill with, with a dtype asked for and without."""
     numbers = (True, False, 3, -7, 2.5, 0.1, -0.0, _NAN, _INF, 1 + 2j, 0, 2**24 + 1, 2**53 + 1, 2**63 - 1, -(2**63))
-    for number, shape in product(numbers, ((), (3,), (2, 67), (0,))):
+    sizes = cycle(((), (3,), (2, 67), (0,), (33,), (1,), (2, 1, 2, 1, 2), (1025,), (7,), (1, 2, 1, 2, 2, 2), (16,)))
+    for number, shape in ((number, next(sizes)) for number in numbers for _ in range(4)):
         yield encoded(f"{number!r} in {list(shape)}", sizes=shape, number=number, dtype=None)
     shapes = ((5,), (), (2, 67), (1, 3, 19), (131,))
     asked = (True, 3, 2.5, 0.1, -0.0, _NAN, -_INF, 1 + 2j, 2**24 + 1, 2**53 + 1, -7)
@@ -233,7 +234,7 @@ BOUNDS: tuple[tuple[Any, ...], ...] = (
     (5,), (0,), (1,), (2, 7), (7, 2, -1), (0, 10, 3), (0, 9, 3), (-5, 5, 2), (5, 0, -2), (3, 3), (0.0, 1.0, 0.25),
     (1, 2, 0.5), (2.5,), (1.0, 0.0, -0.25), (0.5, 17.5), (4.0,), (2**53, 2**53 + 5), (2**31 - 2, 2**31 + 3),
     (2**24 - 1, 2**24 + 4), (2**63 - 4, 2**63 - 1), (-(2**63), -(2**63) + 3), (16,), (17,), (33,), (1025,), (65537,),
-    (-1, -1026, -1), (0, 2**40, 2**36),
+    (-1, -1026, -1), (0, 2**40, 2**36), (7,), (8,), (9,), (15,), (31,), (65,), (0.0, 9.0), (63, -2, -1), (0.0, 65.0, 0.5),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ products of them are exact in every dtype that a row uses, in any order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from conformance.reference.promotion import Operand as Promoted
 from conformance.reference.promotion import UnknownResultError, number_dtype, result_type
 from conformance.reference.tensor import dense
 from conformance.strategies.covering import pairwise
-from conformance.strategies.layouts import LAYOUTS
+from conformance.strategies.layouts import ALL, LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import factor
@@ -43,7 +43,12 @@ HALF = ("float16", "bfloat16")
 # More terms of a sum than these are not exact in bfloat16.
 MOST_HALF_TERMS = 33
 OPERATIONS = ("add", "sub", "mul", "div")
-PLACES = tuple(range(len(LAYOUTS)))
+# The layouts that every shape of some dimensions can have, and two further ones, by the shape.
+PLACES = tuple(range(len(LAYOUTS) + 2))
+# Of an incoming gradient beside two other layouts: dense, transposed, with an offset, one element seen several times, a further one.
+FEW_PLACES = (0, 1, 4, 7, 9)
+# One number that is not finite, in the incoming gradient or in an operand: what lies beside it must not notice.
+SPECIAL = (None, ("gradient", "inf"), ("gradient", "nan"), ("x", "inf"), ("y", "nan"))
 
 FACTORS = (-2, -1, 1, 2)
 UNITS = (-1, 1)
@@ -54,18 +59,22 @@ _TURNS = (1, 1j, -1, -1j)
 
 @dataclass(frozen=True)
 class Operand:
-    """A tensor argument: dtype, shape, layout, the numbers from which its elements are drawn, whether it is a leaf."""
+    """A tensor argument: dtype, shape, layout, the numbers from which its elements are drawn, whether it is a leaf, and a number at one place."""
 
     dtype: str
     shape: tuple[int, ...]
     layout: str = "dense"
     values: tuple[float, ...] = FACTORS
     leaf: bool = True
+    special: str | None = None
 
     def base(self, random: np.random.Generator) -> Base:
         """Give the base of random elements that it is seen in."""
-        shape = LAYOUTS[self.layout].base(self.shape)
+        shape = ALL[self.layout].base(self.shape)
         drawn = random.choice(self.values, shape)
+        if self.special is not None and drawn.size:
+            drawn = drawn.astype(np.float64)
+            drawn.reshape(-1)[random.integers(drawn.size)] = float(self.special)
         if kind_of(self.dtype) == "complex":
             drawn = drawn * random.choice(_TURNS, shape)
         if self.dtype in ("bool", "uint8"):
@@ -76,10 +85,15 @@ class Operand:
 def _inputs(operands: dict[str, Operand], random: np.random.Generator, **plain: Any) -> Inputs:
     bases = {name: one.base(random) for name, one in operands.items()}
     tensors = {
-        name: TensorInput(name, LAYOUTS[one.layout].steps(one.shape), requires_grad=one.leaf)
+        name: TensorInput(name, ALL[one.layout].steps(one.shape), requires_grad=one.leaf)
         for name, one in operands.items()
     }
-    return Inputs(bases, {**tensors, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
+    return Inputs(bases, {**tensors, **{name: PlainInput(_encoded(value)) for name, value in plain.items()}})
+
+
+def _encoded(value: Any) -> Any:
+    """Encode a plain value; the name of a dtype stands for it."""
+    return {"dtype": value} if isinstance(value, str) and value in DTYPES else encode_plain(value)
 
 
 def _row(label: str, seed: int, operands: dict[str, Operand], needs: tuple[str, ...] = (), **plain: Any) -> Row:
@@ -117,8 +131,9 @@ def _promoted(*operands: Operand) -> str | None:
 
 BROADCASTS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((3, 4), (3, 4)), ((3, 1), (1, 4)), ((2, 3), (3,)), ((3,), (2, 3)), ((1,), (5,)), ((4, 1, 3), (2, 1)), ((2, 3), ()),
-    ((), (4,)), ((), ()), ((1, 1), (3, 2)), ((2, 1), (1, 3)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()), ((0, 3), (1, 3)),
-    ((2, 3), (1, 1, 1)), ((17,), (17,)), ((33, 1), (33, 5)), ((8, 4), (8, 1)), ((1,), (1, 1)), ((5, 1, 2), (5, 3, 2)),
+    ((), (4,)), ((), ()), ((1, 1), (3, 2)), ((2, 1, 1, 3), (4, 1, 1)), ((1,), ()), ((0, 3), (1, 3)),
+    ((2, 3), (1, 1, 1)), ((17,), (17,)), ((33, 1), (33, 5)), ((1,), (1, 1)), ((5, 1, 2), (5, 3, 2)),
+    ((2, 1, 2, 1, 2), (3, 1, 3, 1)), ((1, 2, 1, 2, 1, 3), (2, 2, 1, 2, 1)),
 )  # fmt: skip
 LARGE: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((1025,), (1025,)), ((1025,), ()), ((40, 30, 1), (1, 33)), ((33000,), (33000,)), ((), (33000,)), ((129, 256), (256,)),
@@ -133,8 +148,11 @@ def _broadcast(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[int, ..
 
 def _laid(number: int, shape: tuple[int, ...]) -> str:
     """Give the layout of a number, counted through those that fit a shape: plans that need no check are cheap."""
-    fitting = _layouts(shape)
-    return fitting[number % len(fitting)]
+    if number < len(LAYOUTS):
+        known = _layouts(shape)
+        return known[number % len(known)]
+    further = [one.name for one in fitting(shape) if one.name not in LAYOUTS]
+    return further[(number + sum(shape)) % len(further)] if further else "dense"
 
 
 def _arithmetic_row(
@@ -146,6 +164,7 @@ def _arithmetic_row(
     leaves: str = "both",
     values: tuple[float, ...] = FACTORS,
     incoming: tuple[float, ...] | None = None,
+    special: tuple[str, str] | None = None,
     **plain: Any,
 ) -> Row:
     result = _promoted(*(Operand(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True)))
@@ -155,9 +174,16 @@ def _arithmetic_row(
         "y": Operand(dtypes[1], shapes[1], layouts[1], values, leaves != "left" and dtypes[1] in FLOATS),
         "gradient": Operand(result or "float32", _broadcast(shapes), layouts[2], incoming or exact, leaf=False),
     }
+    if special is not None and all(dtype in FLOATS[:4] for dtype in dtypes):
+        operands[special[0]] = replace(operands[special[0]], special=special[1])
+        plain_special = f", {special[1]} in {special[0]}"
+    else:
+        plain_special = ""
     laid = f" ({', '.join(layouts)})" if set(layouts) != {"dense"} else ""
     extra = "".join(f", {value}" for value in plain.values()) + (f", of size {values[-1]}" if values != FACTORS else "")
-    label = f"{dtypes[0]} {list(shapes[0])} {operation} {dtypes[1]} {list(shapes[1])}{laid}, {leaves}{extra}"
+    label = (
+        f"{dtypes[0]} {list(shapes[0])} {operation} {dtypes[1]} {list(shapes[1])}{laid}, {leaves}{extra}{plain_special}"
+    )
     return _row(label, seed, operands, operation=operation, **plain)
 
 
@@ -176,14 +202,21 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of operation, dtype, layouts, spelling, broadcasting and which operand is a leaf; sizes past thresholds."""
     plan = pairwise({
         "shapes": BROADCASTS, "operation": OPERATIONS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES,
-        "leaves": LEAVES, "spelling": ("operator", "function", "method"),
+        "leaves": LEAVES, "spelling": ("operator", "function", "method", "keywords", "alias", "scaled"), "special": SPECIAL,
     })  # fmt: skip
     for one in plan:
         left, right = one["shapes"]
         layouts = _laid(one["x"], left), _laid(one["y"], right), _laid(one["gradient"], _broadcast(one["shapes"]))
         dtypes = (one["dtype"], one["dtype"])
         yield _arithmetic_row(
-            seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
+            seed,
+            one["shapes"],
+            one["operation"],
+            dtypes,
+            layouts,
+            one["leaves"],
+            special=one["special"],
+            spelling=one["spelling"],
         )
     for (dtype, sizes), operation in product(_EXTREMES.items(), ("mul", "div")):
         for size in sizes:
@@ -236,41 +269,51 @@ def mixed_losses(profile: str, seed: int) -> Iterator[Row]:
         yield _row(f"{left} {list(first)} {right} {list(second)} ({layout})", seed, operands)
 
 
-NUMBERS = (True, 2, -4, 0.5, 2j)
+NUMBERS = (True, 2, -4, 0.5, 2j, 0, 1, -1.0, 0.0, float("inf"))
+DEFAULTS = (None, "float64", "float32", "bfloat16", "float16")
+NUMBERS_BY = ("operator", "method", "function")
 
 
 def numbers(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtype, kind of Python number, operation with its side, and shape."""
+    """Every pair of dtype, kind of Python number, operation with its side, shape, default dtype and spelling."""
     sides = tuple(product(OPERATIONS, (False, True)))
-    plan = pairwise({"number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,))})
-    plan += [
-        {"number": number, "side": side, "dtype": "float32", "shape": (2,)} for number, side in product(NUMBERS, sides)
-    ]
-    for one in plan:
+    axes = {
+        "number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,), (17,), (2, 1, 2, 1, 2)),
+        "default": DEFAULTS, "spelling": NUMBERS_BY,
+    }  # fmt: skip
+    for one in pairwise(axes):
         number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
         if operation == "sub" and isinstance(number, bool):
             continue
+        if kind_of(dtype) == "complex" and (number in (0, float("inf"))):
+            # What a complex number over zero or times infinity is, is open.
+            number = 3
+        default = None if isinstance(number, complex) else one["default"]
+        spelling = "operator" if reflected else one["spelling"]
         try:
             kind = number_dtype(number)
             result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
         except UnknownResultError:
             continue
         operands = {"x": Operand(dtype, shape), "gradient": Operand(result, shape, leaf=False)}
-        label = f"{dtype} {list(shape)} {operation} {number!r}{' reflected' if reflected else ''}"
-        yield _row(label, seed, operands, number=number, operation=operation, reflected=reflected)
+        label = (
+            f"{dtype} {list(shape)} {operation} {number!r}{' reflected' if reflected else ''}, {spelling}, {default}"
+        )
+        plain = {"number": number, "operation": operation, "reflected": reflected, "spelling": spelling}
+        yield _row(label, seed, operands, **plain, default=default)
 
 
 IN_PLACE: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 4), (3, 1)), ((3, 4), ()), ((2, 3, 2), (1, 3, 1)), ((), ()), ((17,), (1,)),
-    ((2, 0), (2, 1)), ((1, 4), (4,)),
+    ((2, 0), (2, 1)), ((1, 4), (4,)), ((2, 1, 2, 1, 3), (1, 2, 1, 1)),
 )  # fmt: skip
 
 
 def in_place(profile: str, seed: int) -> Iterator[Row]:
     """Every operation that writes into its left operand, over dtypes, broadcasting, layouts and either spelling."""
     plan = pairwise({
-        "shapes": IN_PLACE, "operation": OPERATIONS, "dtype": FLOATS, "y": PLACES, "gradient": PLACES, "leaves": LEAVES,
-        "spelling": ("operator", "method"),
+        "shapes": IN_PLACE, "operation": OPERATIONS, "dtype": FLOATS, "y": PLACES, "gradient": FEW_PLACES, "leaves": LEAVES,
+        "spelling": ("operator", "method", "scaled"), "special": SPECIAL,
     })  # fmt: skip
     for one in plan:
         target, other = one["shapes"]
@@ -279,7 +322,14 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
             ("dense", _laid(one["y"], other), _laid(one["gradient"], target)),
         )
         yield _arithmetic_row(
-            seed, one["shapes"], one["operation"], dtypes, layouts, one["leaves"], spelling=one["spelling"]
+            seed,
+            one["shapes"],
+            one["operation"],
+            dtypes,
+            layouts,
+            one["leaves"],
+            special=one["special"],
+            spelling=one["spelling"],
         )
     pairs = (("float64", "float32"), ("float32", "float64"), ("float32", "int64"), ("complex64", "float32"))
     for number, (dtypes, operation) in enumerate(product((*pairs, ("float32", "bfloat16")), OPERATIONS)):
@@ -298,14 +348,14 @@ PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...] =
     ((2, 3), (3,), (2,)), ((17, 8), (8, 9), (17, 9)), ((2, 2, 3), (3, 4), (2, 2, 4)), ((2, 2, 3), (2, 3, 4), (2, 2, 4)),
     ((3, 1, 2, 3), (2, 3, 2), (3, 2, 2, 2)), ((2, 3), (4, 3, 1), (4, 2, 1)), ((2, 0), (0, 3), (2, 3)),
     ((0, 3), (3, 2), (0, 2)), ((3,), (2, 3, 2), (2, 2)), ((2, 4, 3), (3,), (2, 4)), ((4, 4), (4, 4), (4, 4)),
-    ((1, 2, 3), (5, 3, 2), (5, 2, 2)),
+    ((1, 2, 3), (5, 3, 2), (5, 2, 2)), ((2, 1, 2, 2, 3), (3, 1, 3, 2), (2, 3, 2, 2, 2)),
 )  # fmt: skip
 
 
 def products(profile: str, seed: int) -> Iterator[Row]:
     """Vectors, matrices and batches of every dtype, in every layout on either side and of the incoming gradient."""
     # Which of the layouts that fit is counted over a plan of its own, since few fit a vector.
-    plan = pairwise({"shapes": PRODUCTS, "dtype": FLOATS, "leaves": LEAVES})
+    plan = pairwise({"shapes": PRODUCTS, "dtype": FLOATS, "leaves": LEAVES, "special": SPECIAL})
     places = cycle(pairwise({"x": PLACES, "y": PLACES, "gradient": PLACES}))
     for one in plan:
         chosen = next(places)
@@ -316,7 +366,7 @@ def products(profile: str, seed: int) -> Iterator[Row]:
     for number, shapes in enumerate((((64, 33), (33, 65), (64, 65)), ((2, 16500), (16500, 2), (2, 2)))):
         for dtype in WIDE[number % 2 :: 2]:
             chosen = dict.fromkeys(("x", "y", "gradient"), "dense")
-            yield _product_row(seed, {"shapes": shapes, "dtype": dtype, "leaves": "both", **chosen})
+            yield _product_row(seed, {"shapes": shapes, "dtype": dtype, "leaves": "both", "special": None, **chosen})
 
 
 def _product_row(seed: int, one: dict[str, Any]) -> Row:
@@ -329,6 +379,10 @@ def _product_row(seed: int, one: dict[str, Any]) -> Row:
     }
     matrices = len(left) == len(right) == 2  # noqa: PLR2004 - a matrix has two
     label = f"{dtype} {list(left)} @ {list(right)} ({one['x']}, {one['y']}, {one['gradient']}), {leaves}"
+    if one["special"] is not None and dtype in FLOATS[:4]:
+        name, number = one["special"]
+        operands[name] = replace(operands[name], special=number)
+        label += f", {number} in {name}"
     spelling = ("operator", "function", "method", "mm")[len(label) % (4 if matrices else 3)]
     needs = ("half-matmul",) if dtype == "float16" else ()
     return _row(f"{label}, {spelling}", seed, operands, needs, spelling=spelling)
@@ -337,14 +391,17 @@ def _product_row(seed: int, one: dict[str, Any]) -> Row:
 MEANS: tuple[tuple[tuple[int, ...], Any], ...] = (
     ((4, 2), None), ((4, 2), 0), ((4, 2), 1), ((4, 2), -1), ((2, 4, 8), (0, 2)), ((2, 4, 8), (-1, -3)), ((2, 4, 8), 1), ((), None),
     ((1,), 0), ((1, 4), 0), ((3, 1), 1), ((16,), None), ((2, 0, 4), 0), ((3, 4, 5), 1), ((4, 1, 2), (0, 1)), ((1,), None),
-    ((32, 3), 0), ((3, 32), 1), ((4, 2), (0, 1)),
+    ((32, 3), 0), ((3, 32), 1), ((4, 2), (0, 1)), ((2, 1, 2, 2, 4), (1, -1)), ((2, 2, 1, 2, 1, 2), (0, -4, 5)), ((2, 4, 8), [2, 0]),
 )  # fmt: skip
 
 
 def means(profile: str, seed: int) -> Iterator[Row]:
     """Means over all, one and several dimensions, kept or not, of leaves and incoming gradients in every layout."""
-    plan = pairwise({"mean": MEANS, "dtype": FLOATS, "keepdim": (False, True), "by_name": (False, True)})
-    places = cycle(range(len(LAYOUTS) + 1))
+    plan = pairwise({
+        "mean": MEANS, "dtype": FLOATS, "keepdim": (False, True), "by_name": (False, True), "typed": (False, True),
+        "special": (None, "inf", "nan"),
+    })  # fmt: skip
+    places = cycle((*PLACES, 0))
     for one in plan:
         shape, dim = one["mean"]
         layout = _laid(next(places), shape)
@@ -354,21 +411,31 @@ def means(profile: str, seed: int) -> Iterator[Row]:
         keepdim = one["keepdim"] and dim is not None
         result = tuple(1 if n in named else size for n, size in enumerate(shape) if keepdim or n not in named)
         label = f"{one['dtype']} {list(shape)} ({layout}) over {dim}{', kept' if keepdim else ''}{', by name' if one['by_name'] else ''}"
+        dtype, special = one["dtype"], one["special"]
+        real = kind_of(dtype) == "float"
+        typed = {"float32": "float64", "complex64": "complex128"}.get(dtype, "float32" if real else dtype)
         random = generator(seed, f"{label} layout")
         laid = str(random.choice(_layouts(result)))
         operands = {
-            "x": Operand(one["dtype"], shape, layout),
-            "gradient": Operand(one["dtype"], result, laid, leaf=False),
+            "x": Operand(dtype, shape, layout),
+            "gradient": Operand(
+                typed if one["typed"] else dtype, result, laid, leaf=False, special=special if real else None
+            ),
         }
-        yield _row(label, seed, operands, dim=dim, keepdim=keepdim, by_name=one["by_name"])
+        label += f"{', typed' if one['typed'] else ''}{f', {special}' if real and special else ''}"
+        plain = {"dim": dim, "keepdim": keepdim, "by_name": one["by_name"], "dtype": typed if one["typed"] else None}
+        yield _row(label, seed, operands, **plain)
     wide = {"x": Operand("float32", (256, 256)), "gradient": Operand("float32", (), leaf=False)}
-    yield _row("float32 of 65536 elements", seed, wide, dim=None, keepdim=False, by_name=False)
+    yield _row("float32 of 65536 elements", seed, wide, dim=None, keepdim=False, by_name=False, dtype=None)
 
 
 JOINED: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
     (((2, 3), (2, 3)), 0), (((2, 3), (4, 3)), 0), (((2, 3), (2, 1)), 1), (((2, 3), (2, 1)), -1), (((3,), (1,)), 0),
     (((2, 3), (0, 3)), 0), (((0,), (2, 3)), 1), (((2, 1, 3), (2, 4, 3)), -2), (((1, 1), (1, 1)), 1), (((33, 2), (1, 2)), 0),
+    (((2, 1, 1, 2, 3), (2, 1, 2, 2, 3)), -3),
 )  # fmt: skip
+# So many operands: those are two, the first again, and both in turn up to more than a kernel may be given at once.
+OPERANDS = (2, 3, 9, 31, 65)
 JOINED_DTYPES = (
     ("float32", "float32"), ("float32", "float64"), ("bfloat16", "float16"), ("complex64", "float32"), ("float64", "int32"),
     ("float16", "float16"), ("bool", "float32"), ("bfloat16", "bfloat16"), ("complex128", "complex64"),
@@ -397,13 +464,15 @@ def in_one_memory(profile: str, seed: int) -> Iterator[Row]:
 
 
 def joined(profile: str, seed: int) -> Iterator[Row]:
-    """Two tensors, or the first of them twice, along every dim, of one dtype and of several, in every layout."""
+    """Two tensors in turn, up to many operands, along every dim, of one dtype and of several, in every layout."""
     plan = pairwise({
-        "shapes": JOINED, "dtypes": JOINED_DTYPES, "x": PLACES, "y": PLACES, "gradient": PLACES, "again": (False, True),
+        "shapes": JOINED, "dtypes": JOINED_DTYPES, "x": PLACES, "y": PLACES, "gradient": FEW_PLACES, "number": OPERANDS, "by_name": (False, True),
+        "special": (None, "inf", "nan"),
     })  # fmt: skip
     for one in plan:
         (left, right), dim = one["shapes"]
-        parts = [left, right, left] if one["again"] else [left, right]
+        number = one["number"]
+        parts = ([left, right] * number)[:number]
         shaped = [part for part in parts if part != (0,)]
         whole = list(shaped[0])
         whole[dim] = sum(part[dim] for part in shaped)
@@ -413,26 +482,44 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
             name: Operand(dtype, shape, _laid(one[name], shape), FACTORS, dtype in FLOATS)
             for name, dtype, shape in zip("xy", dtypes, (left, right), strict=True)
         }
-        operands["gradient"] = Operand(result, tuple(whole), _laid(one["gradient"], tuple(whole)), FACTORS, leaf=False)
+        special = one["special"] if kind_of(result) == "float" else None
+        operands["gradient"] = Operand(
+            result, tuple(whole), _laid(one["gradient"], tuple(whole)), FACTORS, leaf=False, special=special
+        )
         laid = f"({', '.join(operand.layout for operand in operands.values())})"
-        label = f"{' '.join(dtypes)} of {list(left)} {list(right)} along {dim} {laid}{', the first again' if one['again'] else ''}"
-        yield _row(label, seed, operands, dim=dim, again=one["again"])
+        label = f"{' '.join(dtypes)} of {list(left)} {list(right)} along {dim} {laid}, {number} of them"
+        label += f"{', by name' if one['by_name'] else ''}{f', {special}' if special else ''}"
+        yield _row(label, seed, operands, dim=dim, number=number, by_name=one["by_name"])
+
+
+# Ways to ask for a dtype.
+CAST_BY = ("to", "type", "name", "keyword", "other tensor", "device and dtype", "copy", "written")
+_BITS = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53}
+
+
+def _rounding_values(source: str, target: str) -> tuple[float, ...]:
+    """Give numbers that a dtype holds exactly and another may round: up, down, and to even from the middle.
+
+    They have two bits more than the other dtype holds, so that it is the same whether they are rounded once or through float32.
+    """
+    step = 2.0 ** -(_BITS[source] + 1)
+    return tuple(1 + number * step for number in range(8)) if _BITS[target] > _BITS[source] + 1 else FACTORS
 
 
 def casts(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtypes that have gradients, there and back, of leaves in every layout."""
-    layouts = cycle(LAYOUTS)
-    for source, target in product(FLOATS, FLOATS):
+    """Every pair of dtypes that have gradients, there and back, of leaves in every layout, in every spelling, with gradients that are rounded."""
+    layouts, spellings = cycle(LAYOUTS), cycle(CAST_BY)
+    for turn, source, target in product((0, 1), FLOATS, FLOATS):
         if (kind_of(source), kind_of(target)) == ("complex", "float"):
             continue
-        layout = next(layouts)
+        layout, spelling = next(layouts), next(spellings)
+        values = _rounding_values(source, target) if turn else FACTORS
         operands = {
             "x": Operand(source, (2, 3), layout),
-            "gradient": Operand(target, (2, 3), next(layouts), leaf=False),
+            "gradient": Operand(target, (2, 3), next(layouts), values, leaf=False),
         }
-        arguments = _inputs(operands, generator(seed, f"{source} {target}"))
-        dtype = PlainInput({"dtype": target})
-        yield Row(f"{source} to {target} ({layout})", Inputs(arguments.bases, {**arguments.arguments, "dtype": dtype}))
+        label = f"{source} to {target} ({layout}), {spelling}{', rounded' if turn else ''}"
+        yield _row(label, seed, operands, dtype=target, spelling=spelling)
 
 
 # --- views ---
@@ -450,8 +537,12 @@ FIRST: tuple[tuple[tuple[int, ...], str, Any], ...] = (
     ((1,), "expand", (17,)), ((2, 1, 4), "squeeze", ()), ((2, 1, 4), "squeeze", (1,)), ((2, 1, 4), "squeeze", (0,)), ((1,), "squeeze", ()),
     ((), "unsqueeze", (0,)), ((), "view", (1, 1)), ((9,), "index", slice(1, None, 3)), ((33,), "index", slice(None, -1)),
     ((0, 3), "t", ()), ((0, 3), "index", (_ALL, slice(None, None, 2))), ((2, 1, 4), "index", (1, 0)), ((4, 4), "index", (-1, slice(1, None))),
-    ((2, 3, 4), "clone", ()), ((1, 3), "expand", (4, 3)),
+    ((2, 3, 4), "clone", ()), ((1, 3), "expand", (4, 3)), ((2, 1, 2, 3, 2), "permute", (4, 2, -5, 3, 1)),
+    ((2, 1, 2, 1, 1, 2), "expand", (2, 3, 2, 1, 2, 2)), ((1, 2, 2, 1, 3, 1), "squeeze", ()), ((2, 2, 3, 2, 2), "index", (..., 1, _ALL, slice(1, None))),
+    ((2, 1, 3, 2, 2, 2), "reshape", (4, -1)), ((2, 2, 3, 2), "index", (slice(None, None, 2), _ALL, slice(1, None), 0)),
 )  # fmt: skip
+# A chain's steps as methods, as functions, and with their sizes or dims in one tuple.
+VIEWED_BY = ("method", "function", "tuple")
 SECOND: tuple[tuple[str, Any], ...] = (
     ("index", 0), ("index", (..., -1)), ("unsqueeze", (-1,)), ("squeeze", ()), ("transpose", (0, -1)), ("reshape", (-1,)),
     ("index", (..., slice(None, None, 2))), ("index", slice(1, None)), ("index", (None, ..., None)),
@@ -461,9 +552,9 @@ Chain = tuple[tuple[str, Any], ...]
 
 def _shown(operand: Operand, chain: Chain) -> tuple[int, ...] | None:
     """Give the shape that a chain of view operations shows, or None where one of them is refused."""
-    shape = LAYOUTS[operand.layout].base(operand.shape)
+    shape = ALL[operand.layout].base(operand.shape)
     tensor = dense(np.zeros(shape, dtype=np.bool_), "bool")
-    steps = [(step.op, step.args) for step in LAYOUTS[operand.layout].steps(operand.shape)]
+    steps = [(step.op, step.args) for step in ALL[operand.layout].steps(operand.shape)]
     for name, arguments in steps:
         tensor = tensor[_plain_key(arguments[0])] if name == "index" else getattr(tensor, name)(*arguments)
     for name, arguments in chain:
@@ -503,23 +594,26 @@ def _chains() -> Iterator[tuple[tuple[int, ...], Chain]]:
 
 def views(profile: str, seed: int) -> Iterator[Row]:
     """Chains of one and two view operations of leaves in every layout, with incoming gradients in every layout."""
-    dtypes = cycle((*FLOATS, "float32"))
+    dtypes, spellings, specials = cycle((*FLOATS, "float32")), cycle(VIEWED_BY), cycle((None, None, "inf", None, "nan"))
     for number, (shape, chain) in enumerate(_chains()):
         if profile == "smoke" and len(chain) > 1:
             continue
         dtype = next(dtypes)
         for which in (0, 1) if number % 8 == 0 else (number % 2,):
-            label = f"{dtype} {list(shape)} {_chained(chain)} ({which})"
+            spelling, special = next(spellings), next(specials)
+            special = special if kind_of(dtype) == "float" else None
+            label = f"{dtype} {list(shape)} {_chained(chain)} ({which}), {spelling}{f', {special}' if special else ''}"
             random = generator(seed, f"{label} layouts")
-            leaf = Operand(dtype, shape, str(random.choice(_layouts(shape))) if which else "dense")
+            leaf = Operand(dtype, shape, str(random.choice([one.name for one in fitting(shape)])) if which else "dense")
             shown = _shown(leaf, chain)
             if shown is None:
                 leaf = Operand(dtype, shape)
                 shown = _shown(leaf, chain)
             if shown is None:
                 continue
-            gradient = Operand(dtype, shown, str(random.choice(_layouts(shown))), leaf=False)
-            yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain))
+            laid = str(random.choice([one.name for one in fitting(shown)]))
+            gradient = Operand(dtype, shown, laid, leaf=False, special=special)
+            yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain), spelling=spelling)
 
 
 def single_views(profile: str, seed: int) -> Iterator[Row]:
@@ -529,8 +623,8 @@ def single_views(profile: str, seed: int) -> Iterator[Row]:
             yield row
 
 
-# What is written through each view of (4, 3), as (key or chain, shapes of what is written there).
-WRITTEN: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
+# What is written through each view of a tensor, as (key or chain, shapes of what is written there), by the tensor's shape.
+_OF_A_MATRIX: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
     ((("index", 0),), ((3,), (1,), (), (1, 3), (1, 1))),
     ((("index", (_ALL, 0)),), ((4,), (1,), ())),
     ((("index", (_ALL, slice(1, None))),), ((4, 2), (2,), (4, 1), (1, 2), (1, 1, 2))),
@@ -544,29 +638,47 @@ WRITTEN: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
     ((("index", (None, ..., slice(2, 2))),), ((1, 4, 0), ())),
     ((("index", slice(-1, None)), ("squeeze", ())), ((3,), (1, 3))),
 )  # fmt: skip
-HOWS = ("assigned", "add", "sub", "mul", "div", "number", "doubled")
-BROADCAST_TOO_MUCH = {"add", "sub", "mul", "div"}
+_OF_FOUR_DIMS: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
+    ((("index", (slice(None, -1), _ALL, slice(1, None), slice(None, None, 2))),), ((1, 2, 2, 2), (2, 1, 1), ())),
+    ((("permute", (3, 1, 0, 2)), ("index", (slice(1, None), 0))), ((2, 2, 3), (2, 1))),
+)  # fmt: skip
+_OF_SIX_DIMS: tuple[tuple[Chain, tuple[tuple[int, ...], ...]], ...] = (
+    ((("index", (..., 1, _ALL, slice(None, 1))),), ((2, 1, 2, 2, 1), (1, 2, 1), ())),
+)
+WRITTEN: tuple[tuple[tuple[int, ...], Chain, tuple[tuple[int, ...], ...]], ...] = tuple(
+    (whole, chain, shapes)
+    for whole, written in (((4, 3), _OF_A_MATRIX), ((2, 2, 3, 3), _OF_FOUR_DIMS), ((2, 1, 2, 2, 2, 2), _OF_SIX_DIMS))
+    for chain, shapes in written
+)
+HOWS = ("assigned", "add", "sub", "mul", "div", "number", "doubled", "copied", "filled", "zeroed", "scaled")
+BROADCAST_TOO_MUCH = {"add", "sub", "mul", "div", "copied", "scaled"}
 
 
 def writes(profile: str, seed: int) -> Iterator[Row]:
     """Writes through every kind of view: tensors that are broadcast, numbers, every operation in place."""
     dtypes, layouts, starts = cycle(FLOATS), cycle(LAYOUTS), cycle(("history", "history", "none"))
-    for chain, shapes in WRITTEN:
-        whole = _shown(Operand("float32", (4, 3)), chain)
+    for number, (size, chain, shapes) in enumerate(WRITTEN):
+        whole = _shown(Operand("float32", size), chain)
         for shape, how in product(shapes, HOWS):
             # Leading dimensions of size 1 are dropped by an assignment alone.
             grows = whole is None or len(shape) > len(whole)
-            once = how in ("number", "doubled", "sub", "div")
+            once = how not in ("assigned", "add", "mul")
+            # Of the ways that are tried once for each view, every second in turn.
+            if once and (HOWS.index(how) + number) % 2:
+                continue
             if (grows and how in BROADCAST_TOO_MUCH) or (once and shape != shapes[0]):
                 continue
-            dtype, start = next(dtypes), next(starts) if how not in ("number", "doubled") else "history"
-            fitting = [name for name in (next(layouts), "dense") if _fits(name, shape)]
+            dtype = next(dtypes)
+            start = "history" if how in ("number", "doubled", "filled", "zeroed") else next(starts)
+            names = [name for name in (next(layouts), "dense") if _fits(name, shape)]
+            # Of which strides a result is, and so whether it can be viewed, is the library's choice.
+            laid = "dense" if any(name == "view" for name, _ in chain) else next(layouts)
             operands = {
-                "x": Operand(dtype, (4, 3)),
-                "w": Operand(dtype, shape, fitting[0], FACTORS),
-                "gradient": Operand(dtype, (4, 3), next(layouts), leaf=False),
+                "x": Operand(dtype, size, laid),
+                "w": Operand(dtype, shape, names[0], FACTORS),
+                "gradient": Operand(dtype, size, next(layouts), leaf=False),
             }
-            label = f"{dtype} {_chained(chain)} {how} {list(shape)}, {start}"
+            label = f"{dtype} of {list(size)} ({laid}) {_chained(chain)} {how} {list(shape)}, {start}"
             yield _row(label, seed, operands, steps=list(chain), how=how, start=start)
 
 
@@ -677,6 +789,8 @@ ACCUMULATED = (
     "retained",
     "three times",
     "squared",
+    "changed in place",
+    "many times",
 )
 
 
@@ -887,6 +1001,33 @@ def programs(profile: str, seed: int) -> Iterator[Row]:
     for dtype, start, times in product(WIDE[:2], (-8.0, -3.0, -1.0, 0.5, 1.0, 3.0, 16.0, 40.0), (0, 1, 3)):
         operands = {"x": Operand(dtype, (), "dense", (start,)), "y": Operand(dtype, (2,), "dense", UNITS)}
         yield _row(f"{dtype} {start} {times} times", seed, operands, times=times, reach=16, beyond=20)
+    # More turns than Python takes calls within calls.
+    operands = {"x": Operand("float32", (), "dense", (1.0,)), "y": Operand("float32", (2,), "dense", UNITS)}
+    yield _row("float32 1.0 1010 times", seed, operands, times=1010, reach=16, beyond=20)
+
+
+# Few steps, more than some kernels and vectors hold, and of the cheapest more than Python's calls within calls.
+LENGTHS: dict[str, tuple[int, ...]] = {
+    "sums": (33, 2000), "products": (17, 130), "views": (65, 1001), "indexes": (17, 65), "writes": (65, 1001), "writes into views": (9, 33),
+    "casts": (9, 65), "walks": (9, 33), "uses": (9, 33, 258), "joined": (9, 16, 33, 513),
+}  # fmt: skip
+# What `deep` takes of each besides.
+LONGEST = 1001
+
+
+def histories(profile: str, seed: int) -> Iterator[Row]:
+    """Histories of few steps and of some thousand, of each kind of step, and tensors of few users and of some hundred."""
+    dtypes = cycle(("float32", "float64"))
+    for how, lengths in LENGTHS.items():
+        for times in (*lengths, LONGEST) if profile == "deep" and LONGEST not in lengths else lengths:
+            dtype = next(dtypes)
+            rows = 2 * times * {"uses": 1, "joined": 2}.get(how, 0) or 2
+            operands = {
+                "x": Operand(dtype, (2, 2), "reversed dims", UNITS),
+                "y": Operand(dtype, (2, 2), "dense", UNITS),
+                "gradient": Operand(dtype, (rows, 2), "dense", FACTORS, leaf=False),
+            }
+            yield _row(f"{times} {how}, {dtype}", seed, operands, how=how, times=times)
 
 
 def training(profile: str, seed: int) -> Iterator[Row]:
@@ -910,6 +1051,39 @@ def refusals(profile: str, seed: int) -> Iterator[Row]:
     """Each refusal, followed by what must work."""
     for how, dtype in product(REFUSALS, ("float32", "float64")):
         yield _row(f"{how} {dtype}", seed, {"x": _small(dtype, (2, 2)), "y": _small(dtype, (2, 2))}, how=how)
+
+
+WAYS_BACK = (
+    "keyword", "retained", "first input", "second input", "both inputs", "several", "several by name", "implicit",
+    "asked for several", "asked for unused",
+)  # fmt: skip
+
+
+def ways_back(profile: str, seed: int) -> Iterator[Row]:
+    """Every way to go back from one result or several, to all leaves or some, in every layout."""
+    layouts = cycle(LAYOUTS)
+    for how, dtype in product(WAYS_BACK, ("float32", "float64")):
+        operands = {
+            "x": _small(dtype, (2, 4), layout=next(layouts)),
+            "y": _small(dtype, (2, 4), layout=next(layouts)),
+            "gradient": Operand(dtype, (2, 4), next(layouts), leaf=False),
+        }
+        yield _row(f"{how} {dtype}", seed, operands, how=how)
+
+
+CHANGED_BY = ("no_grad", "detached", "data", "view", "item", "out")
+
+
+def changed(profile: str, seed: int) -> Iterator[Row]:
+    """Operands that are written to between two walks, in every way that is not recorded, for every operation."""
+    dtypes, layouts = cycle(("float32", "float64", "bfloat16")), cycle(name for name in LAYOUTS if name != "expanded")
+    for operation, how in product(("mul", "div", "matmul", "square", "mean", "cat"), CHANGED_BY):
+        operands = {
+            "x": Operand(next(dtypes), (2, 2), next(layouts), UNITS),
+            "y": Operand("float32", (2, 2), next(layouts), UNITS),
+        }
+        operands["y"] = replace(operands["y"], dtype=operands["x"].dtype)
+        yield _row(f"{operation}, {how}, {operands['x'].dtype}", seed, operands, operation=operation, how=how)
 
 
 def asked_for(profile: str, seed: int) -> Iterator[Row]:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Base, Inputs, Step, TensorInput, bits_of_array
+from conformance.program import (
+    Base,
+    Inputs,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    decode_plain,
+    encode_plain,
+)
+from conformance.reference import printer
+from conformance.reference.tensor import dense
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import LAYOUTS, fitting
 from conformance.strategies.rows import Row
@@ -18,6 +29,8 @@ from conformance.strategies.values import elements, generator, subnormal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from conformance.strategies.layouts import Layout
 
 INF, NAN = float("inf"), float("nan")
 INTEGERS = tuple(name for name in DTYPES if kind_of(name) == "integer")
@@ -94,16 +107,16 @@ def spread(values: Sequence[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any
 
 
 def floats(profile: str, seed: int) -> Iterator[Row]:
-    """Every class of floats in every float dtype that holds it, as a vector and as each other shape in turn."""
+    """Every class of floats in every float dtype that holds it, as a vector and as each other shape in turn; some negated."""
     for dtype, (name, values) in product(FLOATS, FLOAT_CLASSES.items()):
         if dtype not in _NEEDS_RANGE.get(name, FLOATS):
             continue
         place = (list(FLOAT_CLASSES).index(name) + 3 * FLOATS.index(dtype)) % len(SHAPES)
         for shape in dict.fromkeys(((len(values),), SHAPES[place])):
             yield Row(f"{dtype} {name} {list(shape)}", inputs_of({"x": tensor(spread(values, shape), dtype)}))
-        # The form is chosen by magnitude.
-        negated = np.negative(values)
-        yield Row(f"{dtype} {name} negated", inputs_of({"x": tensor(negated, dtype)}))
+        if place % 4 == seed % 4:
+            # The form is chosen by magnitude.
+            yield Row(f"{dtype} {name} negated", inputs_of({"x": tensor(np.negative(values), dtype)}))
 
 
 def random_floats(profile: str, seed: int) -> Iterator[Row]:
@@ -227,30 +240,32 @@ def views(profile: str, seed: int) -> Iterator[Row]:
         yield Row(label, Inputs({"a": made}, {"x": TensorInput("a", steps)}))
 
 
-# Of each dtype, elements of so many characters with their comma and space.
-_ITEMS: tuple[tuple[str, Any, int], ...] = (
-    ("int64", 1, 3), ("int64", -1234, 7), ("int64", 2**63 - 1, 21), ("uint8", 100, 5), ("bool", True, 6),
-    ("float32", 1.0, 4), ("float32", -0.5, 9), ("float64", 2.0**-30, 12), ("bfloat16", 20.0, 5),
-    ("complex64", 1.5 - 2.5j, 16),
+# Of each dtype, elements of so many characters with their comma and space, and others that are no wider.
+_ITEMS: tuple[tuple[str, Any, int, Any], ...] = (
+    ("int64", 1, 3, 2), ("int64", -1234, 7, 5), ("int64", 2**63 - 1, 21, -1), ("uint8", 100, 5, 7), ("bool", False, 7, True),
+    ("float32", 1.0, 4, 2.0), ("float32", -0.5, 9, 3.0), ("float64", 2.0**-30, 12, 1.0), ("bfloat16", 20.0, 5, 1.0),
+    ("complex64", 1.5 - 2.5j, 16, 1.5 + 1j),
 )  # fmt: skip
 _WIDTH, _OPENING = 80, 7
 
 
 def lines(profile: str, seed: int) -> Iterator[Row]:
-    """Rows of as many items as a line holds, one less, one more, and twice as many, in tensors of rank 1 to 4."""
-    for (dtype, value, width), rank in product(_ITEMS, (1, 2, 3, 4)):
+    """Rows of as many items as a line holds, one less, one more, and twice as many, in tensors of rank 1 to 4; the widest is anywhere."""
+    for (dtype, value, width, narrow), rank in product(_ITEMS, (1, 2, 3, 4)):
         fits = (_WIDTH - _OPENING - rank + 1) // width
         for number in sorted({fits - 1, fits, fits + 1, 2 * fits, 2 * fits + 1}):
             # PyTorch counts no closing brackets: whether they may reach beyond the line is not what is judged here.
             if _OPENING + 2 * rank + fits * width - 1 > _WIDTH and number % fits == 0:
                 continue
             shape = (*((1, 2, 1)[-rank + 1 :] if rank > 1 else ()), number)
-            array = np.full(shape, value)
-            yield Row(f"{dtype} {value} {list(shape)}", inputs_of({"x": tensor(array, dtype)}))
+            label = f"{dtype} {value} {list(shape)}"
+            array = np.full(shape, narrow)
+            array.reshape(-1)[generator(seed, label).integers(array.size)] = value
+            yield Row(label, inputs_of({"x": tensor(array, dtype)}))
 
 
 def suffixes(profile: str, seed: int) -> Iterator[Row]:
-    """Rows that leave just enough place for the suffix on their line, or one character too little."""
+    """Rows that leave just enough place for the suffix on their line, or one character too little, in tensors of rank 1 to 3."""
     for dtype, digits, grad in product(DTYPES, (1, 2, 3), (False, True)):
         kind = kind_of(dtype)
         if (grad and kind in ("bool", "integer")) or (kind == "bool" and digits > 1):
@@ -258,10 +273,12 @@ def suffixes(profile: str, seed: int) -> Iterator[Row]:
         value = 10 ** (digits - 1)
         width = {"bool": 6, "integer": digits + 2, "float": digits + 3, "complex": 2 * digits + 6}[kind or "bool"]
         suffix = len(f", dtype=torch.{dtype}") * (dtype not in ("bool", "int64", "float32", "complex64"))
-        least = (_WIDTH - _OPENING - suffix - 20 * grad) // width - 1
+        rank = 1 + (list(DTYPES).index(dtype) + digits) % 3
+        least = (_WIDTH - _OPENING - suffix - 20 * grad - 2 * (rank - 1)) // width - 1
         for number in range(least, least + 4):
-            label = f"{dtype} {value} [{number}]{' with gradient' if grad else ''}"
-            array = np.full((number,), value * (1 - 1j) if kind == "complex" else value)
+            shape = (*(1,) * (rank - 1), number)
+            label = f"{dtype} {value} {list(shape)}{' with gradient' if grad else ''}"
+            array = np.full(shape, value * (1 - 1j) if kind == "complex" else value)
             yield Row(label, Inputs({"a": tensor(array, dtype)}, {"x": TensorInput("a", requires_grad=grad)}))
 
 
@@ -288,30 +305,68 @@ def empty(profile: str, seed: int) -> Iterator[Row]:
 # On both sides of the threshold of 1000 elements, and of the six items that a summary leaves whole.
 SUMMARISED: tuple[tuple[int, ...], ...] = (
     (1001,), (1, 1001), (1001, 1), (6, 167), (7, 143), (143, 7), (167, 6), (7, 7, 21), (6, 7, 24), (7, 6, 24),
-    (2, 6, 84), (2, 501, 1), (1, 1, 1001), (334, 3, 1), (6, 6, 6, 5), (7, 2, 3, 24), (2, 7, 1, 72),
+    (2, 6, 84), (2, 501, 1), (1, 1, 1001), (334, 3, 1), (6, 6, 6, 5), (7, 2, 3, 24), (2, 7, 1, 72), (2, 7, 2, 9, 8),
+    (1, 7, 2, 2, 8, 5), (8, 8, 1, 16),
+)  # fmt: skip
+EDGE_ITEMS = 3
+
+
+# What stands at one place of a summary, and is wider than all else there, or chooses another form for it.
+_ODD: dict[str, tuple[Any, ...]] = {
+    "bool": (False,),
+    "integer": (100, -1, -100, 2**15 - 1, 2**31 - 1, 2**63 - 1, -(2**63), 10),
+    "float": (0.5, 4096.0, -1.0, INF, NAN, -0.0, 2.0**-14, -INF, 1000.0, -100.0),
+    "complex": (0.5, 4096.0, -1.0, INF, NAN, -0.0, 2.0**-14, 0.5j, 4096j, -1j, -100j),
+}
+# Where that is, in a dimension of which a summary shows some items at either end.
+_EDGES = (
+    "first", "last of the beginning", "first hidden", "middle", "last hidden", "first of the end", "last",
 )  # fmt: skip
 
 
+def _at(edge: str, size: int, items: int) -> int:
+    """Give the place of an edge in a dimension of a size, the nearest one that it has."""
+    place = (0, items - 1, items, size // 2, size - items - 1, size - items, size - 1)[_EDGES.index(edge)]
+    return min(max(place, 0), size - 1)
+
+
+def _with_one_odd(
+    dtype: str, shape: tuple[int, ...], items: int, dim: int, edge: str, random: np.random.Generator
+) -> Base:
+    """Give small whole numbers or quarters, of which one is odd: at an edge of one dimension, and among those shown of all others."""
+    kind = kind_of(dtype) or "bool"
+    array: np.ndarray[Any, Any] = random.integers(1, 8, shape)
+    if kind in ("float", "complex"):
+        array = array / (4 if random.integers(3) == 0 else 1)
+    if kind == "complex":
+        array = array + 1j * random.integers(1, 8, shape)
+    if kind == "bool":
+        array = array > 0
+    limits = np.iinfo(dtype) if kind == "integer" else None
+    fitting = [one for one in _ODD[kind] if limits is None or limits.min <= one <= limits.max]
+    odd = fitting[int(random.integers(len(fitting)))]
+    place = []
+    for number, size in enumerate(shape):
+        if number == dim:
+            place.append(_at(edge, size, items))
+        else:
+            shown = [at for at in range(size) if at < items or at >= size - items]
+            place.append(shown[int(random.integers(len(shown)))])
+    # The other part of a complex number stays finite, whatever this one is.
+    array[tuple(place)] = odd if kind != "complex" or isinstance(odd, complex) else complex(odd, 1)
+    return tensor(array, dtype)
+
+
 def summaries(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of a little more than 1000 elements, cut in every dimension of more than six items or in none."""
-    for place, shape in enumerate(SUMMARISED):
-        for dtype in ("int64", ("float32", "bool", "bfloat16", "int16")[place % 4]):
-            label = f"{dtype} {list(shape)}"
-            random = generator(seed, label)
-            array = random.integers(0, 2 if dtype == "bool" else 50, shape)
-            yield Row(label, inputs_of({"x": tensor(array / 4 if kind_of(dtype) == "float" else array, dtype)}))
-    yield from _hidden(seed)
-
-
-def _hidden(seed: int) -> Iterator[Row]:
-    """A summary in which what is not shown is wider, or a fraction, or beyond the span of what is shown."""
-    for name, dtype, value in (
-        ("wider", "int64", 123456), ("negative", "int32", -1), ("a fraction", "float32", 0.5), ("nan", "float32", NAN),
-        ("beyond the span", "float64", 1e9),
-    ):  # fmt: skip
-        array = np.resize(np.arange(1, 8), (40, 26)).astype(type(value))
-        array[20, 13] = value
-        yield Row(f"{dtype}, {name} in the middle", inputs_of({"x": tensor(array, dtype)}))
+    """Tensors of a little more than 1000 elements, cut in every dimension of more than six items or in none, with one that is odd at every place about the edges."""
+    plan = pairwise({"dtype": tuple(DTYPES), "edge": tuple(_EDGES), "turn": range(6)})
+    for number, one in enumerate(plan):
+        shape, dtype = SUMMARISED[number % len(SUMMARISED)], one["dtype"]
+        cut = [dim for dim, size in enumerate(shape) if size > 2 * EDGE_ITEMS] or [*range(len(shape))]
+        dim = cut[one["turn"] % len(cut)]
+        label = f"{number}: {dtype} {list(shape)}, {one['edge']} of dim {dim}"
+        made = _with_one_odd(dtype, shape, EDGE_ITEMS, dim, one["edge"], generator(seed, label))
+        yield Row(label, inputs_of({"x": made}))
 
 
 def at_the_threshold(profile: str, seed: int) -> Iterator[Row]:
@@ -345,19 +400,50 @@ def summarised_layouts(profile: str, seed: int) -> Iterator[Row]:
 
 
 def written(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors of every dtype that counts, in the layouts that can be written to."""
-    places = [name for name in LAYOUTS if name != "expanded"]
-    for dtype, shape in product([name for name in DTYPES if name != "bool"], ((3,), (2, 3))):
-        place = (list(DTYPES).index(dtype) + len(shape)) % len(places)
-        yield from _in_layouts(dtype, shape, seed, {"dense", places[place], places[place - 3]})
+    """Tensors of every dtype that counts, in the layouts that can be written to, and the names that they are written through."""
+    axes = {
+        "dtype": [name for name in DTYPES if name != "bool"],
+        "how": ("itself", "view", "item", "detached", "data", "copy"),
+        "shape": ((3,), (2, 3), (3, 1, 2, 2), (9, 130)),
+        "layout": [name for name in LAYOUTS if name != "expanded"],
+    }
+    for one in pairwise(axes, lambda row: LAYOUTS[row["layout"]] in fitting(row["shape"])):
+        for row in _in_layouts(one["dtype"], one["shape"], seed, {one["layout"]}):
+            how = PlainInput(encode_plain(one["how"]))
+            inputs = Inputs(row.inputs.bases, {**row.inputs.arguments, "how": how})
+            yield Row(f"{row.label}, {one['how']}", inputs)
 
 
+def default_dtypes(profile: str, seed: int) -> Iterator[Row]:
+    """Tensors of every dtype with each float dtype as the default, some of them long or without elements."""
+    axes = {"dtype": tuple(DTYPES), "default": FLOATS, "shape": ((2,), (2, 2), (0, 3), (1001,))}
+    for one in pairwise(axes):
+        label = f"{one['dtype']} {list(one['shape'])}, {one['default']}"
+        made = tensor(_uneven(one["dtype"], one["shape"], generator(seed, label)), one["dtype"])
+        inputs = inputs_of({"x": made})
+        yield Row(label, Inputs(inputs.bases, {**inputs.arguments, "dtype": PlainInput({"dtype": one["default"]})}))
+
+
+# One option alone, or several, in a call; the others are left out.
 _OPTIONS: tuple[dict[str, Any], ...] = (
     {"precision": 2}, {"precision": 6}, {"precision": 1}, {"threshold": 5}, {"threshold": 11}, {"threshold": 12},
     {"threshold": 5, "edgeitems": 1}, {"threshold": 5, "edgeitems": 2}, {"edgeitems": 2}, {"linewidth": 20}, {"linewidth": 40},
     {"linewidth": 5}, {"linewidth": 200}, {"profile": "short"}, {"profile": "full"}, {"profile": "default"},
     {"profile": "short", "precision": 3}, {"profile": "full", "threshold": 5}, {"profile": "short", "linewidth": 25}, {},
 )  # fmt: skip
+# Options in pairs, of summaries that have something odd at every place about their edges.
+_PAIRED: dict[str, tuple[Any, ...]] = {
+    "dtype": tuple(DTYPES),
+    "edge": tuple(_EDGES),
+    "edgeitems": (None, 1, 2, 4, 5),
+    "beyond": (1, 0, 2, 5),
+    "rank": (1, 2, 3, 4, 5, 6),
+    "threshold": ("passed by one", "reached", "zero", None),
+    "precision": (None, 0, 1, 2, 8),
+    "linewidth": (None, 10, 30, 120),
+    "profile": (None, "short", "full", "default"),
+    "layout": tuple(LAYOUTS),
+}
 # What prints without exponents unless they are asked for, and exponents of two digits.
 _PLAIN, _PLAIN_SPAN, _TWO_DIGITS = (1e-4, 1e8), 1000, (1e-99, 1e99)
 _OPTION_NAMES = ("precision", "threshold", "edgeitems", "linewidth", "profile", "sci_mode")
@@ -369,19 +455,66 @@ _SAMPLES: dict[str, Any] = {
 
 
 def options(profile: str, seed: int) -> Iterator[Row]:
-    """Each option changed alone, several together, and each profile, with options that override it."""
-    for given, (name, array) in product(_OPTIONS, _SAMPLES.items()):
+    """Each option changed alone, several together, and each profile, with options that override it; then all of them in pairs."""
+    for number, given in enumerate(_OPTIONS):
         told = ", ".join(f"{option} {value}" for option, value in given.items()) or "none"
-        for dtype in ("float32", "int16") if name == "whole" else ("float64",):
+        for name, array in list(_SAMPLES.items())[: 2 if number % 2 else 3]:
+            dtype = ("float32", "int16")[(number + seed) % 2] if name == "whole" else "float64"
             plain = {option: given.get(option) for option in _OPTION_NAMES}
             yield Row(f"{told}: {dtype} {name}", inputs_of({"x": tensor(array, dtype)}, **plain))
+    for number, one in enumerate(pairwise(_PAIRED)):
+        told = ", ".join(str(value) for value in one.values() if value is not None)
+        yield _paired(f"{number}: {told}", one, seed)
+
+
+def _paired(label: str, one: dict[str, Any], seed: int) -> Row:
+    """Make a row of options in pairs: one dimension is a little longer than both ends of a summary, the others are short."""
+    random = generator(seed, label)
+    items = one["edgeitems"] or (printer.PROFILES[one["profile"] or "default"].edgeitems)
+    size, rank = 2 * items + one["beyond"], one["rank"]
+    dim = int(random.integers(rank))
+    # One further dimension may be cut too.
+    short = [int(random.choice((1, 2))) for _ in range(rank)]
+    if rank > 1 and random.integers(2):
+        short[(dim + 1) % rank] = 2 * items + 1
+    shape = (*short[:dim], size, *short[dim + 1 :])
+    number = math.prod(shape)
+    threshold = {"passed by one": number - 1, "reached": number, "zero": 0}.get(one["threshold"])
+    made = _with_one_odd(one["dtype"], shape, items, dim, one["edge"], random)
+    layout = LAYOUTS[one["layout"]]
+    base, steps = _seen(made, layout, shape) if layout in fitting(shape) else (made, ())
+    given = {**{name: one.get(name) for name in _OPTION_NAMES}, "threshold": threshold}
+    plain = {name: PlainInput(encode_plain(value)) for name, value in given.items()}
+    return Row(label, Inputs({"a": base}, {"x": TensorInput("a", steps), **plain}))
+
+
+def _seen(made: Base, layout: Layout, shape: tuple[int, ...]) -> tuple[Base, tuple[Step, ...]]:
+    """Give a base that shows the elements of another through the steps of a layout, and others beside them."""
+    steps = layout.steps(shape)
+    base = dense(np.full(layout.base(shape), 55).astype(numpy_dtype(made.dtype)), made.dtype)
+    shown = base
+    for step in steps:
+        args = [decode_plain(part, str) for part in step.args]
+        shown = shown[args[0]] if step.op == "index" else getattr(shown, step.op)(*args)
+    shown.array()[...] = made.array()
+    return tensor(base.array(), made.dtype), steps
+
+
+# Other options beside the wish; with fewer digits, a form that was not asked for may be the wider one in older versions.
+_BESIDE: tuple[dict[str, Any], ...] = (
+    {}, {"precision": 6}, {"linewidth": 20}, {"profile": "full"}, {"precision": 8, "profile": "default"}, {"threshold": 0, "edgeitems": 5},
+)  # fmt: skip
 
 
 def _wishes(*, aligned: bool) -> Iterator[Row]:
-    for mode, dtype, (name, values) in product((True, False), ("float32", "float64"), FLOAT_CLASSES.items()):
-        if dtype in _NEEDS_RANGE.get(name, FLOATS) and _fills_its_width(mode, values) != aligned:
-            plain = {**dict.fromkeys(_OPTION_NAMES), "sci_mode": mode}
-            yield Row(f"{mode}: {dtype} {name}", inputs_of({"x": tensor(list(values), dtype)}, **plain))
+    wishes = product((True, False), FLOATS, FLOAT_CLASSES.items())
+    for number, (mode, dtype, (name, values)) in enumerate(wishes):
+        halved = dtype in ("float16", "bfloat16") and number % 4
+        if halved or dtype not in _NEEDS_RANGE.get(name, FLOATS) or _fills_its_width(mode, values) == aligned:
+            continue
+        plain = {**dict.fromkeys(_OPTION_NAMES), **_BESIDE[number % len(_BESIDE)], "sci_mode": mode}
+        told = ", ".join(f"{option} {value}" for option, value in plain.items() if value is not None)
+        yield Row(f"{told}: {dtype} {name}", inputs_of({"x": tensor(list(values), dtype)}, **plain))
 
 
 def _fills_its_width(mode: bool, values: Sequence[float]) -> bool:  # noqa: FBT001 - an option's value
@@ -403,12 +536,21 @@ def aligned_exponents(profile: str, seed: int) -> Iterator[Row]:
     return _wishes(aligned=True)
 
 
+# Each profile meets every edge and every dtype among these.
+MOST_PROFILED = 36
+
+
 def profiles(profile: str, seed: int) -> Iterator[Row]:
     """Each profile over options that were all changed before."""
     for name, (sample, array) in product(("default", "short", "full"), _SAMPLES.items()):
         yield Row(f"{name}: {sample}", inputs_of({"x": tensor(array, "float32")}, profile=name))
-    for name in ("default", "short", "full"):
-        yield Row(f"{name}: 1001 elements", inputs_of({"x": tensor(np.arange(1001) % 7, "int64")}, profile=name))
+    plan = pairwise({"profile": tuple(printer.PROFILES), "edge": _EDGES, "dtype": tuple(DTYPES)})
+    for number, one in enumerate(plan[:MOST_PROFILED]):
+        shape, name = ((1001,), (8, 126), (7, 1, 7, 21))[number % 3], one["profile"]
+        label = f"{name}: {one['dtype']} {list(shape)}, {one['edge']}"
+        items, dim = printer.PROFILES[name].edgeitems, number % len(shape)
+        made = _with_one_odd(one["dtype"], shape, items, dim, one["edge"], generator(seed, label))
+        yield Row(label, inputs_of({"x": made}, profile=name))
 
 
 def spelled(profile: str, seed: int) -> Iterator[Row]:

@@ -59,7 +59,7 @@ GRADIENT_AXES = {
     "source": tuple(SOURCES),
     "end": tuple(ENDS),
     "leaves": (("x",), ("x", "y"), ("y",)),
-    "shape": ((2, 2), (4,), (2, 4), (2, 1, 2), (1, 4), (8,), (2, 2, 2), (1,)),
+    "shape": ((2, 2), (4,), (2, 4), (2, 1, 2), (1, 4), (16,), (2, 2, 2), (1,), (2, 1, 2, 2), (2, 2, 1, 2, 1, 2), ()),
 }
 
 
@@ -114,7 +114,7 @@ def needs_of(trace: Trace) -> tuple[str, ...]:
     text = "\n".join(trace.lines)
     dtypes = {trace.dtype(name) for name in trace.tensors} | {base.dtype for base in trace.inputs.bases.values()}
     needs = ["float64"] if "float64" in dtypes or "torch.float64" in text else []
-    if " @ " in text:
+    if " @ " in text or "matmul(" in text:
         needs += ["integer-matmul"] if any(kind_of(dtype) == "integer" for dtype in dtypes) else []
         needs += ["half-matmul"] if dtypes & {"float16", "bfloat16"} else []
     return tuple(needs)

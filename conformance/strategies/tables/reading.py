@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.program import Argument, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
+from conformance.program import (
+    Argument,
+    Base,
+    Inputs,
+    PlainInput,
+    Step,
+    TensorInput,
+    bits_of_array,
+    decode_plain,
+    encode_plain,
+)
+from conformance.reference.tensor import dense
 from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting, writing
 from conformance.strategies.rows import Row
@@ -23,7 +34,7 @@ if TYPE_CHECKING:
 
 SHAPES: tuple[tuple[int, ...], ...] = (
     (), (1,), (5,), (2, 3), (1, 3), (3, 1), (2, 1, 3), (2, 3, 4), (0,), (2, 0), (0, 3), (2, 0, 3), (1, 1, 1),
-    (2, 1, 3, 2, 1, 2), (1, 2, 1, 2, 1),
+    (2, 1, 3, 2), (1, 2, 1, 2, 1), (2, 1, 3, 2, 1, 2),
 )  # fmt: skip
 REAL = tuple(name for name in DTYPES if kind_of(name) != "complex")
 
@@ -66,6 +77,24 @@ def shaped(profile: str, seed: int) -> Iterator[Row]:
             dtype = next(dtypes)
             twin = None if shape else _legal(dtype, (1,))
             yield _row(f"{dtype} {list(shape)} {layout.name}", dtype, shape, layout, seed, twin)
+
+
+# So many layouts of each shape, in turn, where little hangs on them.
+SOME_LAYOUTS = 4
+
+
+def shaped_some(profile: str, seed: int) -> Iterator[Row]:
+    """Every shape in some layouts, dense first, of dtypes in turn; the twin of a 0-d tensor is a vector."""
+    rows = list(shaped(profile, seed))
+    for number, shape in enumerate(SHAPES):
+        own = [row for row in rows if f" {list(shape)} " in row.label]
+        further = own[1:]
+        chosen = (
+            {1 + (number * SOME_LAYOUTS + turn) % len(further) for turn in range(SOME_LAYOUTS - 1)}
+            if further
+            else set()
+        )
+        yield from (row for place, row in enumerate(own) if place in {0, *chosen})
 
 
 def size_dims(profile: str, seed: int) -> Iterator[Row]:
@@ -144,7 +173,8 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 
 LIST_SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (3,), (1,), (17,), (2, 3), (2, 1, 2), (2, 3, 2), (2, 1, 2, 3, 2, 2), (0,), (2, 0), (0, 2), (2, 0, 3), (33,), (1025,),
+    (), (3,), (1,), (17,), (2, 3), (2, 1, 2), (2, 3, 2), (2, 1, 2, 2), (0,), (2, 0), (0, 2), (2, 0, 3), (33,), (1025,),
+    (2, 1, 2, 3, 2, 2),
 )  # fmt: skip
 
 
@@ -165,8 +195,22 @@ def finite(profile: str, seed: int) -> Iterator[Row]:
         values = list(edges(dtype)) if kind_of(dtype) != "float" else [*_FINITE, _largest(dtype)]
         for place, value in enumerate(values):
             shape = ONE_ELEMENT[place % 3]
-            array = np.full(shape, value).astype(numpy_dtype(dtype))
-            yield Row(f"{dtype} {value!s} {list(shape)}", inputs_of({"x": Base(dtype, shape, bits_of_array(array))}))
+            layouts = fitting(shape)
+            layout = layouts[(place + len(dtype)) % len(layouts)]
+            yield Row(f"{dtype} {value!s} {list(shape)} {layout.name}", _alone(dtype, shape, layout, value))
+
+
+def _alone(dtype: str, shape: tuple[int, ...], layout: Layout, value: Any, **plain: Any) -> Inputs:
+    """Give a tensor that shows one number, and no other of its base: all else there is 2, or for bools the opposite."""
+    whole = dense(np.full(layout.base(shape), 2 if dtype != "bool" else not value).astype(numpy_dtype(dtype)), dtype)
+    shown = whole
+    for step in layout.steps(shape):
+        args = [decode_plain(part, str) for part in step.args]
+        shown = shown[args[0]] if step.op == "index" else getattr(shown, step.op)(*args)
+    shown.array()[...] = np.asarray(value).astype(numpy_dtype(dtype))
+    base = Base(dtype, layout.base(shape), bits_of_array(whole.array()))
+    given: dict[str, Argument] = {name: PlainInput(encode_plain(one)) for name, one in plain.items()}
+    return Inputs({"x": base}, {"x": TensorInput("x", layout.steps(shape)), **given})
 
 
 def _largest(dtype: str) -> Any:
@@ -178,29 +222,34 @@ def _largest(dtype: str) -> Any:
 def indices(profile: str, seed: int) -> Iterator[Row]:
     """Indices from integer tensors of one element; floats and several elements have a twin."""
     legal = _legal("int64", ())
+    layouts = cycle(range(7))
     for dtype, shape in product(DTYPES, ((), (1,), (1, 1), (2,), (0,))):
         if dtype != "bool":
-            yield Row(f"{dtype} {list(shape)}", _legal(dtype, shape), legal)
+            number = next(layouts)
+            layout = fitting(shape)[number % len(fitting(shape))]
+            yield Row(f"{dtype} {list(shape)} {layout.name}", _alone(dtype, shape, layout, number % 2), legal)
 
 
 def memberships(profile: str, seed: int) -> Iterator[Row]:
     """Numbers that are among the elements and numbers that are not."""
-    numbers = cycle((0, 1, 2.5, True, 100))
+    numbers, turns = cycle((0, 1, 2.5, True, 100)), cycle(range(11))
     for dtype, shape in product(REAL, ((), (3,), (2, 3), (0,), (33,))):
-        values = np.arange(math.prod(shape)).reshape(shape) % 2 if dtype == "bool" else None
-        whole = np.arange(math.prod(shape)).reshape(shape) if values is None else values
         # Three of five numbers: each shape meets all of them, and so does each dtype.
         for number in (next(numbers), next(numbers), next(numbers)):
-            label = f"{number!r} in {dtype} {list(shape)}"
-            options = fitting(shape)
-            layout = options[int(generator(seed, label).integers(len(options)))]
-            made = np.resize(whole.astype(numpy_dtype(dtype)), layout.base(shape))
-            base = Base(dtype, layout.base(shape), bits_of_array(made))
-            seen: dict[str, Argument] = {
+            layouts = fitting(shape)
+            layout = layouts[next(turns) % len(layouts)]
+            size = layout.base(shape)
+            whole = np.arange(math.prod(size)).reshape(size)
+            whole = (whole % 2 if dtype == "bool" else whole).astype(numpy_dtype(dtype))
+            if kind_of(dtype) == "float" and whole.size > 1:
+                # What is no number lies beside those that are.
+                whole.reshape(-1)[-1] = (math.nan, math.inf)[len(shape) % 2]
+            given: dict[str, Argument] = {
                 "x": TensorInput("x", layout.steps(shape)),
                 "number": PlainInput(encode_plain(number)),
             }
-            yield Row(label, Inputs({"x": base}, seen))
+            inputs = Inputs({"x": Base(dtype, size, bits_of_array(whole))}, given)
+            yield Row(f"{number!r} in {dtype} {list(shape)} {layout.name}", inputs)
     for dtype, large in (("int64", 2**53 + 1), ("int64", 2**63 - 1), ("int64", -(2**24) - 1), ("int32", 2**24 + 1)):
         tensor = {"x": Base(dtype, (2,), bits_of_array(np.array([5, large], dtype=numpy_dtype(dtype))))}
         for number in (large, large - 1):
