@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -66,8 +67,16 @@ def _means_of_rows() -> Any:
     return [(_numbers(500, 49, dtype=dtype) + 1).mean(1) for dtype in (torch.float32, HALF)]
 
 
+# Rows, terms and columns: products of vectors, of few and of many elements, since a library has several ways to add up
+# and the one that an innocent takes may be its own for some of them.
+PRODUCTS = ((20, 300, 20), (8, 1000, 1), (1, 4097, 1), (33, 1000, 65))
+
+
 def _product() -> Any:
-    return [_numbers(20, 300, dtype=dtype) @ _numbers(300, 20, dtype=dtype) for dtype in (torch.float32, HALF)]
+    return [
+        _numbers(rows, terms, dtype=dtype) @ _numbers(terms, columns, dtype=dtype)
+        for (rows, terms, columns), dtype in product(PRODUCTS, (torch.float32, HALF))
+    ]
 
 
 def _negative_zeros() -> Any:
