@@ -175,15 +175,21 @@ def _outcome(ended: forks.Ended[Trial]) -> Outcome:
     return msgspec.json.decode(ended.told[-1], type=Outcome)
 
 
-def stages(subject: mutating.Subject, seconds: dict[str, float], *, whole: bool) -> tuple[Stage, ...]:
-    """Give the stages before which a module's mutants are put, each with the time that it may take."""
+def stages(
+    subject: mutating.Subject, seconds: dict[str, float], *, listed: bool = False, whole: bool = False
+) -> tuple[Stage, ...]:
+    """Give the stages before which a module's mutant is put, each with the time that it may take.
+
+    A survivor that is listed is put before the quick ones alone.
+    """
     limit = {name: TIMES * took + MORE_SECONDS for name, took in seconds.items()}
     made = [
         Stage("nearest", limit["units"], names=subject.tests),
         Stage("units", limit["units"], names=tuple(name for name in UNITS if name not in subject.tests)),
-        Stage("suite", limit["suite"], "suite", subject.clauses),
     ]
-    if whole:
+    if not listed:
+        made.append(Stage("suite", limit["suite"], "suite", subject.clauses))
+    if whole and not listed:
         made.append(Stage("whole", SECONDS_OF_THE_WHOLE, names=_others_of(ROOT, {*UNITS, *subject.tests, *OTHERS})))
     return tuple(made)
 
@@ -342,7 +348,7 @@ def _try_all(left: list[Mutant], entries: tuple[Survivor, ...], results: Results
         seconds = measured(bench)
         shown.phase("mutants", len(left))
         turns = [
-            (one, stages(subjects[one.module], seconds, whole=asked.whole and not any(e.is_of(one) for e in entries)))
+            (one, stages(subjects[one.module], seconds, listed=any(e.is_of(one) for e in entries), whole=asked.whole))
             for one in left
         ]
         begun = time.monotonic()

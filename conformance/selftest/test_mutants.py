@@ -364,8 +364,10 @@ def test_stages_are_the_nearest_first_and_none_twice() -> None:
     subject = next(one for one in SUBJECTS if one.module.endswith("strict.py"))
     seconds = {"units": 10.0, "suite": 20.0}
     short, long = (mutants.stages(subject, seconds, whole=whole) for whole in (False, True))
+    known = mutants.stages(subject, seconds, listed=True, whole=True)
 
     assert [(one.name, one.kind) for one in short] == [("nearest", "tests"), ("units", "tests"), ("suite", "suite")]
+    assert known == short[:2]
     assert [one.seconds for one in short] == [80.0, 80.0, 140.0]
     assert (short[0].names, long[:3]) == (subject.tests, short)
     names = [name for one in long if one.kind == "tests" for name in one.names]
