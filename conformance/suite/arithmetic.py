@@ -302,15 +302,20 @@ def outputs(torch, base, x, y, target, operation, *, device):
 @clause("arithmetic.empty-outputs", level="general", place="4 In [2]", table=elementwise.empty_outputs, requires=("arithmetic.outputs",),
         source="Out Notes: if an out tensor has no elements it will be resized to the shape, stride, and memory format of the output of the computation")
 def empty_outputs(torch, x, y, way, *, device):
-    """`out=` of a tensor without elements is given the result's shape, and takes the result."""
+    """`out=` of a tensor without elements is given the result's shape, and takes the result, and the next one in its place."""
     target = torch.empty(0, dtype=x.dtype, device=device)
-    if way == "mean":
-        made = torch.mean(x, 0, out=target)
-    elif way == "cat":
-        made = torch.cat([x, y], out=target)
-    else:
-        made = getattr(torch, way)(x, y, out=target)
-    return made is target, made, target
+    results = []
+    for number in (None, 3):
+        if number is not None:
+            x[...] = number
+        if way == "mean":
+            made = torch.mean(x, 0, out=target)
+        elif way == "cat":
+            made = torch.cat([x, y], out=target)
+        else:
+            made = getattr(torch, way)(x, y, out=target)
+        results.append((made is target, made.clone(), target.clone()))
+    return results, target
 
 
 @clause("arithmetic.output-dtypes", level="general", place="4 In [2]", table=elementwise.output_dtypes,

@@ -356,8 +356,10 @@ def default_dtype(torch, x, data, mixed, numbers, dtype, *, device):
     of_sizes = torch.zeros(2, device=device), torch.ones((2, 1), device=device), torch.empty(0, device=device), torch.rand(0, device=device)
     counted = torch.arange(0.0, 2.0, 0.5, device=device), torch.arange(3, device=device), torch.arange(0, 2, 0.5, device=device), torch.arange(2.0, device=device)
     results = torch.get_default_dtype(), made, of_numbers, of_sizes, counted, x / 4, 2 / (x + x / x), torch.tensor(x, device=device)
+    single = x.float()
+    own = single, x.double(), x.to(torch.float32), x.item() if x.numel() == 1 else x.tolist(), single.mean(), single @ single, single * 2.5, single / 3, single.argmax()
     torch.set_default_dtype(kept)
-    return before, results, torch.tensor([0.5], device=device), torch.tensor(mixed[0], device=device), torch.full((2,), 2.5, device=device), x / 4
+    return before, results, own, torch.tensor([0.5], device=device), torch.tensor(mixed[0], device=device), torch.full((2,), 2.5, device=device), x / 4
 
 
 @clause("ranks.default-dtype-is-a-float", level="general", place="1 In [5]", table=creation.all_dtypes, sets=("default dtype",),
