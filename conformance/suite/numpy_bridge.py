@@ -25,10 +25,12 @@ def tensors_to_arrays(torch, x, *, device):
 
 @clause("numpy-bridge.tensor-writes-reach-the-array", level="general", place="2 In [8]", table=tables.written_tensors, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def tensor_writes_reach_the_array(torch, x, base, tensor, *, device):
+def tensor_writes_reach_the_array(torch, x, base, tensor, through, *, device):
     """A write to the tensor's memory, of whatever kind, is seen in the array made of it, where the tensor shows it."""
     array = x.numpy()
-    part = base[1:] if base.dim() else base
+    part = x
+    if through == "base":
+        part = base[1:] if base.dim() else base
     if tensor == "assign":
         part[...] = 1
     elif tensor == "fill_":
@@ -218,6 +220,19 @@ def memory_outlives_its_maker(torch, a, x, *, device):
     del array, tensor
     others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
     return made, again, shown, part, others[0][-1], others[1][-1]
+
+
+@clause("numpy-bridge.any-default-dtype", level="general", place="2 In [8]", table=tables.defaults, on="cpu", sets=("default dtype",),
+        requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors", "indexing.number-writes"),
+        source="torch.set_default_dtype: the dtype that Python floats are inferred as; torch.tensor: dtype, if None, is inferred from data")
+def any_default_dtype(torch, a, x, scalar, number, default, *, device):
+    """Arrays and NumPy scalars keep their dtypes, and what is written takes its target's, whichever dtype is the default one."""
+    torch.set_default_dtype(default)
+    made = torch.from_numpy(a), torch.as_tensor(a), torch.tensor(a, device=device), torch.tensor([a, a], device=device)
+    scalars = torch.tensor(scalar, device=device), torch.tensor([scalar, scalar], device=device)
+    target, other, both = x.clone(), x.clone().fill_(number), torch.cat([x, made[0]])
+    target[1, ::2] = number
+    return (*made, *scalars, x.numpy(), x.clone(), both, target, other, x.to(x.dtype) is x, x[1:])
 
 
 @clause("numpy-bridge.subnormals", level="general", place="2 In [8]", table=tables.subnormals, on="cpu", subnormals=True,

@@ -48,6 +48,7 @@ LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((1025,), (slice(1, None),)), ((2050,), (slice(None, None, 2),)), ((32769,), (slice(1, None, 2),)),
     ((65538,), (slice(None, None, 2),)), ((33, 1025), (slice(None), slice(1, None))), ((129, 257), (..., slice(None, -1))),
     ((17, 31, 65), (slice(1, None), ..., slice(None, None, 3))), ((31, 33), (0,)), ((33, 31), (slice(None), 5)),
+    ((5, 4, 5, 4, 5), (slice(1, None),) * 5), ((9, 7, 9, 8, 9), (slice(None, -1),) * 5),
 )  # fmt: skip
 NUMBERS = (77, 5, 0, 3)
 # So many random chains are enough to reach every step and layout once.
@@ -312,9 +313,7 @@ def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
         operation, dtype = row["operation"], row["dtype"]
         if (operation == "mean" and kind_of(dtype) == "integer") or (operation == "argmax" and dtype == "complex64"):
             operation = "cat"
-        label = (
-            f"{number}: {operation} {dtype} {list(row['shape'])} over {row['dim']}, {row['x']}, {row['y']}, {row['way']}"
-        )
+        label = f"{number}: {operation} {dtype} {list(row['shape'])} over {row['dim']}, {row['x']}, {row['y']}, {row['way']}"
         random = generator(seed, label)
         made = {name: factor(dtype, row["shape"], LAYOUTS[row[name]], random) for name in "xy"}
         tensors = {"base": TensorInput("x"), **{name: TensorInput(name, steps) for name, (_, steps) in made.items()}}
@@ -328,7 +327,7 @@ def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, dense and not, with a number to write."""
-    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 80, 6), *_large())
+    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 60, 8), *_large())
     chains = [chain for chain in drawn if chain.may_be_written]
     for chain, dtype in zip(chains, _dtypes(seed), strict=False):
         random = generator(seed, chain.label)

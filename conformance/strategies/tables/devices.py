@@ -102,9 +102,24 @@ def made(profile: str, seed: int) -> Iterator[Row]:
 
 
 SAME_PLACE = (
-    "device", "torch.device", "device=", "dtype", "device, dtype", "device=, dtype=", "tensor", "non_blocking", "copy=False", "cpu",
+    "device",
+    "torch.device",
+    "device=",
+    "dtype",
+    "device, dtype",
+    "device=, dtype=",
+    "tensor",
+    "non_blocking",
+    "copy=False",
+    "cpu",
     # The flags by position: non_blocking alone, then copy too.
-    "device, flag", "dtype, flag", "dtype, flags", "device, dtype, flags", "tensor, flags", "None, dtype", "device, dtype, flag",
+    "device, flag",
+    "dtype, flag",
+    "dtype, flags",
+    "device, dtype, flags",
+    "tensor, flags",
+    "None, dtype",
+    "device, dtype, flag",
 )
 # What a copy is asked for with, and by keyword or position, or in a memory format too.
 COPY_FORMS = ("device", "device=", "dtype", "dtype=", "device, dtype", "tensor")

@@ -15,6 +15,7 @@ from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.creation import scalar_input
+from conformance.strategies.tables.indexing import fits as writable_as
 from conformance.strategies.tables.making import factor, inputs_of
 from conformance.strategies.tables.reading import any_elements, filled, seen_through
 from conformance.strategies.values import base, generator, subnormal, telling
@@ -178,7 +179,11 @@ def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
     kind, empty = kind_of(dtype), 0 in shape
     if read in ("product", "cat") and not shape:
         return "sum"
-    lacks = {"product": kind == "bool", "mean": kind != "float" or empty, "argmax": kind in ("bool", "complex") or empty}
+    lacks = {
+        "product": kind == "bool",
+        "mean": kind != "float" or empty,
+        "argmax": kind in ("bool", "complex") or empty,
+    }
     return "sum" if lacks.get(read) else read
 
 
@@ -186,19 +191,24 @@ def tensors(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of every dtype that NumPy has, with every shape and layout, and the base that they show; ways to write, and to read."""
     axes = {
         "shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON, "read": READS, "tensor": TENSOR_WRITES, "array": ARRAY_WRITES,
+        "through": ("base", "itself"),
     }  # fmt: skip
     for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
         shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
         read = _judged_read(chosen["read"], dtype, shape)
         # An array whose elements are one in memory is written as a whole.
-        ways = chosen["tensor"], "assign" if layout.name == "expanded" else chosen["array"]
-        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} or {ways[1]}"
+        whole = layout.name == "expanded"
+        ways = chosen["tensor"], "assign" if whole else chosen["array"], "base" if whole else chosen["through"]
+        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} through {ways[2]} or {ways[1]}"
         # Sums of complex numbers that are not finite are any.
         summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "number", "augmented", "out"))
         make = factor if read in ("product", "mean") or summed else seen_through
         made, steps = make(dtype, shape, layout, generator(seed, label))
         tensor = {"x": TensorInput("base", steps), "base": TensorInput("base")}
-        plain = {name: PlainInput(one) for name, one in zip(("tensor", "array", "read"), (*ways, read), strict=True)}
+        plain = {
+            name: PlainInput(one)
+            for name, one in zip(("tensor", "array", "through", "read"), (*ways, read), strict=True)
+        }
         needs = ("integer-matmul",) if read == "product" and kind_of(dtype) == "integer" else ()
         yield Row(label, Inputs({"base": made}, {**tensor, **plain}), needs=needs)
 
@@ -217,12 +227,12 @@ def written_tensors(profile: str, seed: int) -> Iterator[Row]:
 
 def written_arrays(profile: str, seed: int) -> Iterator[Row]:
     """Tensors, their base, a way to write to an array, and what is read of the tensor before and after."""
-    return _but(profile, seed, "tensor")
+    return _but(profile, seed, "tensor", "through")
 
 
 def plain_tensors(profile: str, seed: int) -> Iterator[Row]:
     """The same tensors, without their base."""
-    return _but(profile, seed, "base", "tensor", "array", "read")
+    return _but(profile, seed, "base", "tensor", "array", "through", "read")
 
 
 def bfloat16(profile: str, seed: int) -> Iterator[Row]:
@@ -323,6 +333,22 @@ def numpy_kinds(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         values = random.integers(0, 2 if dtype == "bool" else 100, (2, 3)).astype(numpy_dtype(dtype))
         yield Row(label, inputs_of({"x": Base(dtype, (2, 3), bits_of_array(values))}, kind=kind))
+
+
+def defaults(profile: str, seed: int) -> Iterator[Row]:
+    """An array and a tensor of every dtype, a NumPy scalar, a number to write, and two dtypes in turn to be the default one."""
+    others = cycle(("float64", "bfloat16", "float16"))
+    for dtype in COMMON:
+        for default in (next(others), next(others)):
+            label = f"{dtype} where {default} is the default"
+            random = generator(seed, label)
+            given = array_input(dtype, (2, 3), DENSE, random)
+            number = next(one for one in (1 / 3, 0.1, 2.5, 3, True) if writable_as(one, dtype))
+            arguments: dict[str, Argument] = {
+                "a": given, "x": TensorInput("x"), "scalar": scalar_input(dtype, any_elements(dtype, 1, random)[0]),
+                "number": PlainInput(encode_plain(number)), "default": PlainInput({"dtype": default}),
+            }  # fmt: skip
+            yield Row(label, Inputs({"x": filled(dtype, (2, 3), random)}, arguments))
 
 
 def outliving(profile: str, seed: int) -> Iterator[Row]:
