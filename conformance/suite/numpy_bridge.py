@@ -42,7 +42,7 @@ def tensor_writes_reach_the_array(torch, x, base, tensor, through, *, device):
     elif tensor == "augmented":
         part += True
     elif tensor == "out":
-        torch.add(part, True, out=part)
+        torch.add(part, other=True, out=part)
     elif tensor == "detach":
         part.detach()[...] = 1
     else:
@@ -52,56 +52,33 @@ def tensor_writes_reach_the_array(torch, x, base, tensor, through, *, device):
 
 @clause("numpy-bridge.array-writes-reach-the-tensor", level="general", place="2 In [8]", table=tables.written_arrays, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def array_writes_reach_the_tensor(torch, x, base, array, read, *, device):
+def array_writes_reach_the_tensor(torch, x, base, array, read, args, *, device):
     """A write to the array, of whatever kind, is seen in the tensor that it was made of, whatever was read of that before, and in that one's base, and nowhere else."""
     import numpy as np
     memory = x.numpy()
+    places = {"assign": memory, "transposed": memory.T, "last element": memory[(..., *[slice(-1, None)] * memory.ndim)]}
     results = []
-    for turn in range(2):
-        if turn == 0:
-            pass
-        elif array == "assign":
-            memory[...] = 1
-        elif array == "fill":
-            memory.fill(1)
-        elif array == "augmented":
-            memory += True
-        elif array == "last element":
-            memory[(slice(-1, None),) * memory.ndim] = 1
-        elif array == "out":
-            np.add(memory, True, out=memory)
-        elif array == "transposed":
-            memory.T[...] = 1
-        else:
-            np.copyto(memory, True)
+    for written in (False, True):
+        if written and array in places:
+            places[array][...] = 1
+        elif written:
+            np.add(memory, memory.dtype.type(1), out=memory)
         if read == "sum":
-            results.append(x + x)
-        elif read == "product" and x.dim() == 2:
-            results.append(x.t() @ x)
+            made = x + x
         elif read == "product":
-            results.append(x @ x if x.dim() == 1 else x.transpose(-1, -2) @ x)
+            made = x.transpose(*args) @ x
         elif read == "cat":
-            results.append(torch.cat([x, x]))
-        elif read == "mean":
-            results.append(x.mean())
-        elif read == "argmax":
-            results.append(x.argmax())
+            made = torch.cat([x, x])
         elif read == "cast":
-            results.append(x.to(torch.complex128))
-        elif read == "clone":
-            results.append(x.clone())
+            made = x.to(torch.complex128)
         elif read == "list":
-            results.append(str(x.tolist()))
-        elif read == "text":
-            results.append(str(x))
-        elif read == "number":
-            results.append(x + True)
-        elif read == "contiguous":
-            results.append(x.contiguous().view(-1).clone())
+            made = str(x.tolist())
+        elif read == "assign":
+            made = torch.zeros(x.shape, dtype=x.dtype, device=device)
+            made[...] = x
         else:
-            target = torch.zeros(x.shape, dtype=x.dtype, device=device)
-            target[...] = x
-            results.append(target)
+            made = getattr(x, read)(*args)
+        results.append(made)
     return (x, base, *results)
 
 

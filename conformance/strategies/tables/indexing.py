@@ -504,7 +504,7 @@ _QUOTIENTS = {"bool": "bfloat16", "integer": "float64", "complex": "float16"}
 def _changed_by(operation: str, dtype: str) -> str:
     """Give a dtype, or one that an operation may change in place, with one result that is right."""
     if operation == "/=":
-        return _QUOTIENTS.get(kind_of(dtype), dtype)
+        return _QUOTIENTS[kind_of(dtype) or ""] if kind_of(dtype) != "float" else dtype
     if (dtype == "bool" and operation == "-=") or (kind_of(dtype) == "complex" and operation == "*="):
         return "int16"
     return dtype

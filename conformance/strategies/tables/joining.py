@@ -128,13 +128,13 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
                 number += 1
                 order, spelling = ORDERS[number * 3 % len(ORDERS)], SPELLINGS[number % len(SPELLINGS)]
                 # The second time of other sizes along the dim, and of more than one dtype.
-                shapes = _uneven(shape, dim) if turn else [shape]
+                parts = _uneven(shape, dim) if turn else [shape]
                 dtypes = JOINED_DTYPES[number // 2 % 8] if turn else (SOME_DTYPES[number % len(SOME_DTYPES)],) * 3
                 label = (
                     f"{' '.join(dtypes) if turn else dtypes[0]} of {list(shape)} along {dim}, {len(order)} from {order[0]}, "
                     f"{spelling}, {number - seed}"
                 )
-                yield _row(label, shapes, dtypes, seed, order, dim, spelling)
+                yield _row(label, parts, dtypes, seed, order, dim, spelling)
     for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
         label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"
         yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, "plain")

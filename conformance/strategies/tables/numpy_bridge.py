@@ -170,8 +170,8 @@ def no_arrays(profile: str, seed: int) -> Iterator[Row]:
 
 # Ways to write to a tensor, and to an array; what is read before and after.
 TENSOR_WRITES = ("assign", "fill_", "zero_", "copy_", "augmented", "out", "detach", ".data")
-ARRAY_WRITES = ("assign", "fill", "augmented", "last element", "out", "transposed", "copyto")
-READS = ("sum", "product", "cat", "mean", "argmax", "cast", "clone", "list", "number", "contiguous", "assign", "text")
+ARRAY_WRITES = ("assign", "last element", "out", "transposed")
+READS = ("sum", "product", "cat", "mean", "argmax", "cast", "clone", "list", "add", "contiguous", "assign", "__repr__")
 
 
 def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
@@ -185,6 +185,13 @@ def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
         "argmax": kind in ("bool", "complex") or empty,
     }
     return "sum" if lacks.get(read) else read
+
+
+def _read_args(read: str, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """Give what a read is called with: the dims of the left factor that are exchanged, or a number to add."""
+    if read == "product":
+        return (0, 0) if len(shape) == 1 else (-1, -2)
+    return (True,) if read == "add" else ()
 
 
 def tensors(profile: str, seed: int) -> Iterator[Row]:
@@ -201,14 +208,12 @@ def tensors(profile: str, seed: int) -> Iterator[Row]:
         ways = chosen["tensor"], "assign" if whole else chosen["array"], "base" if whole else chosen["through"]
         label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} through {ways[2]} or {ways[1]}"
         # Sums of complex numbers that are not finite are any.
-        summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "number", "augmented", "out"))
+        summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "add", "augmented", "out"))
         make = factor if read in ("product", "mean") or summed else seen_through
         made, steps = make(dtype, shape, layout, generator(seed, label))
         tensor = {"x": TensorInput("base", steps), "base": TensorInput("base")}
-        plain = {
-            name: PlainInput(one)
-            for name, one in zip(("tensor", "array", "through", "read"), (*ways, read), strict=True)
-        }
+        named = {"tensor": ways[0], "array": ways[1], "through": ways[2], "read": read, "args": _read_args(read, shape)}
+        plain = {name: PlainInput(encode_plain(one)) for name, one in named.items()}
         needs = ("integer-matmul",) if read == "product" and kind_of(dtype) == "integer" else ()
         yield Row(label, Inputs({"base": made}, {**tensor, **plain}), needs=needs)
 
@@ -222,7 +227,7 @@ def _but(profile: str, seed: int, *names: str) -> Iterator[Row]:
 
 def written_tensors(profile: str, seed: int) -> Iterator[Row]:
     """Tensors, their base, and a way to write to it."""
-    return _but(profile, seed, "array", "read")
+    return _but(profile, seed, "array", "read", "args")
 
 
 def written_arrays(profile: str, seed: int) -> Iterator[Row]:
@@ -232,7 +237,7 @@ def written_arrays(profile: str, seed: int) -> Iterator[Row]:
 
 def plain_tensors(profile: str, seed: int) -> Iterator[Row]:
     """The same tensors, without their base."""
-    return _but(profile, seed, "base", "tensor", "array", "through", "read")
+    return _but(profile, seed, "base", "tensor", "array", "through", "read", "args")
 
 
 def bfloat16(profile: str, seed: int) -> Iterator[Row]:
