@@ -1,6 +1,6 @@
 """The dense operations as functions of `torch`, with their keywords and `out=`, and their further names.
 
-Source: PyTorch's reference of torch.add, sub (subtract), mul (multiply), div (divide, true_divide), mm, matmul, mean and
+Source: PyTorch's reference of torch.permute, transpose, t, squeeze, unsqueeze, reshape and clone, of torch.add, sub (subtract), mul (multiply), div (divide, true_divide), mm, matmul, mean and
 argmax, and of Tensor.float and the other casts by name.
 """
 
@@ -88,6 +88,34 @@ class Functions:
     def into(self, out: Any, result: Any) -> Any:
         """Write a result into `out`, if there is one, and give it."""
         raise NotImplementedError
+
+    def permute(self, input: Any, dims: Any) -> Any:  # noqa: A002
+        """Order the dimensions as named."""
+        return input.permute(dims)
+
+    def transpose(self, input: Any, dim0: int, dim1: int) -> Any:  # noqa: A002
+        """Exchange two dimensions."""
+        return input.transpose(dim0, dim1)
+
+    def t(self, input: Any) -> Any:  # noqa: A002
+        """Exchange the dimensions of a matrix."""
+        return input.t()
+
+    def squeeze(self, input: Any, dim: Any = None) -> Any:  # noqa: A002
+        """Remove dimensions of size 1."""
+        return input.squeeze(dim)
+
+    def unsqueeze(self, input: Any, dim: int) -> Any:  # noqa: A002
+        """Put a dimension of size 1 at a place."""
+        return input.unsqueeze(dim)
+
+    def reshape(self, input: Any, shape: Any) -> Any:  # noqa: A002
+        """Give another shape."""
+        return input.reshape(shape)
+
+    def clone(self, input: Any, **named: Any) -> Any:  # noqa: A002
+        """Copy, in the memory format that is named."""
+        return input.clone(**named)
 
     def add(self, input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:  # noqa: A002
         """Add."""

@@ -270,13 +270,6 @@ class Namespace(Functions, Creation):
     autograd = autograd
     preserve_format = devices.PRESERVE_FORMAT
     contiguous_format = devices.CONTIGUOUS_FORMAT
-    permute = staticmethod(ReferenceTensor.permute)
-    transpose = staticmethod(ReferenceTensor.transpose)
-    t = staticmethod(ReferenceTensor.t)
-    squeeze = staticmethod(ReferenceTensor.squeeze)
-    unsqueeze = staticmethod(ReferenceTensor.unsqueeze)
-    reshape = staticmethod(ReferenceTensor.reshape)
-    clone = staticmethod(ReferenceTensor.clone)
 
     def into(self, out: Any, result: Any) -> Any:
         """Write a result into what `out=` names, which is given the result's shape where it has no element.

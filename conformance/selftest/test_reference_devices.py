@@ -44,13 +44,14 @@ def test_a_copy_is_asked_for_by_position_too(named: Any) -> None:
     x = _tensor((2, 3), "cuda:0").permute(1, 0)
     asked = (x,) if named == "itself" else named
 
-    assert x.to(*asked, False) is x.to(*asked, True) is x.to(*asked, True, False) is x
-    copy = x.to(*asked, False, True)
+    flags = False, True
+    assert x.to(*asked, *flags[:1]) is x.to(*asked, *flags[1:]) is x.to(*asked, *flags[::-1]) is x
+    copy = x.to(*asked, *flags)
     copy[0] = 7
     assert copy is not x
     assert (x.tolist(), copy.tolist()) == ([[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]], [[7.0, 7.0], [1.0, 4.0], [2.0, 5.0]])
     assert copy.strides == (1, 3)
-    assert x.to(*asked, False, True, memory_format=torch.contiguous_format).strides == (2, 1)
+    assert x.to(*asked, *flags, memory_format=torch.contiguous_format).strides == (2, 1)
 
 
 def test_data_is_the_same_memory_whose_writes_are_not_counted() -> None:

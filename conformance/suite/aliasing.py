@@ -50,7 +50,7 @@ def base_writes_reach_views(torch, base, x, view, other, third, fourth, index, n
     elif way == "augmented":
         x[index] += True
     else:
-        torch.add(x[index], True, out=x[index])
+        torch.add(x[index], other=True, out=x[index])
     return before, view, other, third, fourth, x, base
 
 
@@ -69,7 +69,7 @@ def view_writes_reach_the_base(torch, base, x, view, other, number, way, *, devi
     elif way == "augmented":
         view += True
     else:
-        torch.add(view, True, out=view)
+        torch.add(view, other=True, out=view)
     return base, x, view, other
 
 
@@ -91,9 +91,10 @@ def tensor_writes_through_views(torch, base, x, view, source, way, *, device):
     elif way == "iadd number":
         view += True
     elif way == "copy_ flagged":
-        view.copy_(source, False)
+        blocks = False
+        view.copy_(source, blocks)
     elif way == "mul_ number":
-        view.mul_(True)
+        view.mul_(other=True)
     elif way == "out of itself":
         torch.add(view, source, out=view)
     else:
@@ -184,7 +185,7 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
     if way == "clone":
         made = view.clone()
     elif way == "torch.clone":
-        made = torch.clone(view)
+        made = torch.clone(view, memory_format=torch.contiguous_format)
     elif way == "sum":
         made = view + view
     elif way == "number":
@@ -192,13 +193,8 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
     elif way == "factor":
         made = view * True
     elif way == "to, by position":
-        made = view.to(view.dtype, False, True)
-    elif way == "contiguous format":
-        made = view.clone(memory_format=torch.contiguous_format)
-    elif way == "clone of a part":
-        made = view[...].clone()
-    elif way == "mean of one":
-        made = view.unsqueeze(0).mean(0)
+        flags = False, True
+        made = view.to(view.dtype, *flags)
     elif way == "cat":
         made = torch.cat([view])
     elif way == "clone, view":
@@ -216,55 +212,33 @@ def copies_stand_alone(torch, base, x, view, way, number, *, device):
 
 @clause("aliasing.calls-forget", level="general", place="5 In [17]", table=aliasing.calls_in_turn, requires=("aliasing.view-chains",),
         source="Tensor Views: a view is a tensor of its own sizes, strides and offset; what an operation gives depends on its arguments")
-def calls_forget(torch, base, x, y, operation, dim, way, *, device):
+def calls_forget(torch, base, x, y, operation, args, way, *, device):
     """What an operation gives depends on its operands as they are, not on those of the call before, nor on what was written since through whatever name."""
-    names = {"base": base, "view": x[...], "detach": x.detach(), ".data": x.data, "transposed": x.transpose(0, -1)}
+    names = {"itself": x, "base": base, "view": x[...], "detach": x.detach(), ".data": x.data, "transposed": x.transpose(0, -1), "row": list(x)[-1]}
     target = torch.full(x.shape, 2, dtype=x.dtype, device=device)
     results = []
-    for one in (x, y, x, "write", x, y):
-        if isinstance(one, str):
-            if way == "rows":
-                for row in x:
-                    row[-1] = 3
-            else:
-                names.get(way, x)[..., -1] = 3
-        elif operation == "cat":
-            results.append(torch.cat([one, one], dim))
-        elif operation == "add":
-            results.append(one + one)
-        elif operation == "mul":
-            results.append(one * 2)
-        elif operation == "div":
-            results.append(one / 2)
-        elif operation == "matmul":
-            results.append(one @ one)
-        elif operation == "product with the other":
-            results.append(y @ x)
-        elif operation == "sum with the other":
-            results.append(y + x)
-        elif operation == "mean":
-            results.append(one.mean(dim))
-        elif operation == "argmax":
-            results.append(one.argmax(dim))
+    for is_behind, one in ((False, x), (False, y), (False, x), (True, x), (False, y)):
+        if is_behind:
+            names[way][..., -1] = 3
+        if operation == "cat":
+            made = torch.cat([one, one], *args)
         elif operation == "to":
-            results.append(one.to(torch.complex64))
-        elif operation == "clone":
-            results.append(one.clone())
+            made = one.to(torch.complex64)
+        elif operation == "products":
+            made = one @ one, y @ x
+        elif operation == "sums":
+            made = one + one, y + x, torch.add(x, one)
         elif operation == "in place":
             target += one
-            results.append(target.clone())
+            made = target.clone()
         elif operation == "assign":
             target[...] = one
-            results.append(target.clone())
+            made = target.clone()
         elif operation == "out":
-            torch.sub(one, 1, out=target)
-            results.append(target.clone())
-        elif operation == "list":
-            results.append(str(one.tolist()))
-        elif operation == "text":
-            results.append(str(one))
+            made = torch.sub(one, 1, out=target).clone()
         else:
-            results.append(one[..., 1:])
+            made = getattr(one, operation)(*args)
+        results.append(made)
     return tuple(results)
 
 

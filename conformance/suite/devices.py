@@ -64,40 +64,26 @@ def made_on_the_device(torch, data, dtype, *, device, other_device):
 
 @clause("devices.same-place-same-tensor", level="general", place="3 In [11]", table=devices.same_place,
         source="Tensor.to: if the tensor already has the correct dtype and device, then self is returned; Tensor.cpu: likewise")
-def same_place_same_tensor(torch, x, spelling, *, device):
+def same_place_same_tensor(torch, x, spelling, flags, *, device):
     """`to` gives the very same tensor where neither device nor dtype changes, in every spelling, and so does `cpu` on the CPU."""
     if spelling == "device":
-        moved = x.to(device)
+        moved = x.to(device, *flags)
     elif spelling == "torch.device":
-        moved = x.to(torch.device(device))
+        moved = x.to(torch.device(device), *flags)
     elif spelling == "device=":
         moved = x.to(device=device)
     elif spelling == "dtype":
-        moved = x.to(x.dtype)
+        moved = x.to(x.dtype, *flags)
     elif spelling == "device, dtype":
-        moved = x.to(device, x.dtype)
+        moved = x.to(device, x.dtype, *flags)
     elif spelling == "device=, dtype=":
         moved = x.to(device=device, dtype=x.dtype)
     elif spelling == "tensor":
-        moved = x.to(x)
+        moved = x.to(x, *flags)
     elif spelling == "non_blocking":
         moved = x.to(device, non_blocking=True)
     elif spelling == "copy=False":
         moved = x.to(device, copy=False)
-    elif spelling == "device, flag":
-        moved = x.to(device, None, True)
-    elif spelling == "dtype, flag":
-        moved = x.to(x.dtype, True)
-    elif spelling == "dtype, flags":
-        moved = x.to(x.dtype, True, False)
-    elif spelling == "device, dtype, flag":
-        moved = x.to(device, x.dtype, True)
-    elif spelling == "device, dtype, flags":
-        moved = x.to(device, x.dtype, False, False)
-    elif spelling == "tensor, flags":
-        moved = x.to(x, False, False)
-    elif spelling == "None, dtype":
-        moved = x.to(None, x.dtype)
     else:
         moved = x.cpu()
     return moved is x, moved
@@ -108,34 +94,24 @@ def same_place_same_tensor(torch, x, spelling, *, device):
         source="Tensor.to: when copy is set, a new tensor is created even when the tensor already matches the desired conversion")
 def copy_when_asked(torch, x, spelling, flags, written, *, device):
     """`to` with a copy asked for, by name or by position, gives another tensor with the same values, which shares no writes with the first."""
-    named, places = {"copy": True}, []
-    if flags == "positions":
-        named, places = {}, [False, True]
-    elif flags == "positions, non-blocking":
-        named, places = {}, [True, True]
-    elif flags == "keywords":
-        named = {"non_blocking": False, "copy": True}
-    elif flags == "preserved":
-        named = {"copy": True, "memory_format": torch.preserve_format}
-    elif flags == "contiguous":
-        named = {"copy": True, "memory_format": torch.contiguous_format}
-    if spelling == "device":
-        copied = x.to(device, None, *places, **named) if places else x.to(device, **named)
-    elif spelling == "device=":
-        copied = x.to(device=device, **named)
+    formats = {"preserved": torch.preserve_format, "contiguous": torch.contiguous_format}
+    named = {"copy": True, "memory_format": formats[flags]} if flags in formats else {"copy": True}
+    if spelling == "device, positions":
+        copied = x.to(device, None, *flags)
+    elif spelling == "dtype, positions":
+        copied = x.to(x.dtype, *flags)
+    elif spelling == "device, dtype, positions":
+        copied = x.to(device, x.dtype, *flags)
+    elif spelling == "tensor, positions":
+        copied = x.to(x, *flags)
+    elif spelling == "device":
+        copied = x.to(device, **named)
     elif spelling == "dtype":
-        copied = x.to(x.dtype, *places, **named)
-    elif spelling == "dtype=":
-        copied = x.to(dtype=x.dtype, **named)
-    elif spelling == "device, dtype":
-        copied = x.to(device, x.dtype, *places, **named)
+        copied = x.to(dtype=x.dtype, non_blocking=False, **named)
     else:
-        copied = x.to(x, *places, **named)
+        copied = x.to(x, **named)
     dense = flags != "contiguous" or copied.is_contiguous()
-    if written == "copy":
-        copied[...] = 1
-    else:
-        x[...] = 1
+    (copied if written == "copy" else x)[...] = 1
     return copied is x, dense, copied, x
 
 

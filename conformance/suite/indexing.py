@@ -87,6 +87,28 @@ def refused_writes(torch, base, x, key, value, *, device):
     x[key] = value
 
 
+@clause("indexing.usable-after-a-refusal", level="general", place="5 In [17]", table=indexing.after_refusals,
+        requires=("indexing.refused-writes",),
+        source="Python's exceptions: whoever catches one goes on; Tensor.copy_: a source that can't be broadcast is refused before it is read")
+def usable_after_a_refusal(torch, base, x, key, number, value, *, device):
+    """After a key or a write was refused, the tensor is what it was, and is read and written as before."""
+    refused = []
+    for way in ("write", "number", "read"):
+        try:
+            if way == "write":
+                x[key] = value
+            elif way == "number":
+                x[(3, *key) if isinstance(key, tuple) else (3, key)] = number
+            else:
+                x[3, ..., 0].clone()
+        except (IndexError, RuntimeError, ValueError):
+            refused.append(way)
+    before = x.clone()
+    x[0] = number
+    x[-1, 1:] = x[1, 1:]
+    return (before, x[0], x[:, 1], x, base, *refused)
+
+
 @clause("indexing.writes-from-the-same-tensor", level="general", place="5 In [17]", table=indexing.same_base_writes,
         requires=("indexing.tensor-writes",), source="Tensor Views: basic indexing gives a view, from which a write reads")
 def writes_from_the_same_tensor(torch, base, x, target, source, *, device):

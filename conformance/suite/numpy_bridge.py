@@ -25,10 +25,12 @@ def tensors_to_arrays(torch, x, *, device):
 
 @clause("numpy-bridge.tensor-writes-reach-the-array", level="general", place="2 In [8]", table=tables.written_tensors, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def tensor_writes_reach_the_array(torch, x, base, tensor, *, device):
+def tensor_writes_reach_the_array(torch, x, base, tensor, through, *, device):
     """A write to the tensor's memory, of whatever kind, is seen in the array made of it, where the tensor shows it."""
     array = x.numpy()
-    part = base[1:] if base.dim() else base
+    part = x
+    if through == "base":
+        part = base[1:] if base.dim() else base
     if tensor == "assign":
         part[...] = 1
     elif tensor == "fill_":
@@ -40,7 +42,7 @@ def tensor_writes_reach_the_array(torch, x, base, tensor, *, device):
     elif tensor == "augmented":
         part += True
     elif tensor == "out":
-        torch.add(part, True, out=part)
+        torch.add(part, other=True, out=part)
     elif tensor == "detach":
         part.detach()[...] = 1
     else:
@@ -50,56 +52,33 @@ def tensor_writes_reach_the_array(torch, x, base, tensor, *, device):
 
 @clause("numpy-bridge.array-writes-reach-the-tensor", level="general", place="2 In [8]", table=tables.written_arrays, on="cpu",
         requires=("numpy-bridge.tensors-to-arrays",), source="Tensor.numpy: changes to the tensor will be reflected in the ndarray and vice versa")
-def array_writes_reach_the_tensor(torch, x, base, array, read, *, device):
+def array_writes_reach_the_tensor(torch, x, base, array, read, args, *, device):
     """A write to the array, of whatever kind, is seen in the tensor that it was made of, whatever was read of that before, and in that one's base, and nowhere else."""
     import numpy as np
     memory = x.numpy()
+    places = {"assign": memory, "transposed": memory.T, "last element": memory[(..., *[slice(-1, None)] * memory.ndim)]}
     results = []
-    for turn in range(2):
-        if turn == 0:
-            pass
-        elif array == "assign":
-            memory[...] = 1
-        elif array == "fill":
-            memory.fill(1)
-        elif array == "augmented":
-            memory += True
-        elif array == "last element":
-            memory[(slice(-1, None),) * memory.ndim] = 1
-        elif array == "out":
-            np.add(memory, True, out=memory)
-        elif array == "transposed":
-            memory.T[...] = 1
-        else:
-            np.copyto(memory, True)
+    for written in (False, True):
+        if written and array in places:
+            places[array][...] = 1
+        elif written:
+            np.add(memory, memory.dtype.type(1), out=memory)
         if read == "sum":
-            results.append(x + x)
-        elif read == "product" and x.dim() == 2:
-            results.append(x.t() @ x)
+            made = x + x
         elif read == "product":
-            results.append(x @ x if x.dim() == 1 else x.transpose(-1, -2) @ x)
+            made = x.transpose(*args) @ x
         elif read == "cat":
-            results.append(torch.cat([x, x]))
-        elif read == "mean":
-            results.append(x.mean())
-        elif read == "argmax":
-            results.append(x.argmax())
+            made = torch.cat([x, x])
         elif read == "cast":
-            results.append(x.to(torch.complex128))
-        elif read == "clone":
-            results.append(x.clone())
+            made = x.to(torch.complex128)
         elif read == "list":
-            results.append(str(x.tolist()))
-        elif read == "text":
-            results.append(str(x))
-        elif read == "number":
-            results.append(x + True)
-        elif read == "contiguous":
-            results.append(x.contiguous().view(-1).clone())
+            made = str(x.tolist())
+        elif read == "assign":
+            made = torch.zeros(x.shape, dtype=x.dtype, device=device)
+            made[...] = x
         else:
-            target = torch.zeros(x.shape, dtype=x.dtype, device=device)
-            target[...] = x
-            results.append(target)
+            made = getattr(x, read)(*args)
+        results.append(made)
     return (x, base, *results)
 
 
@@ -218,6 +197,19 @@ def memory_outlives_its_maker(torch, a, x, *, device):
     del array, tensor
     others = [np.ones(a.shape, a.dtype) for _ in range(4)], [torch.ones(x.shape, dtype=x.dtype, device=device) for _ in range(4)]
     return made, again, shown, part, others[0][-1], others[1][-1]
+
+
+@clause("numpy-bridge.any-default-dtype", level="general", place="2 In [8]", table=tables.defaults, on="cpu", sets=("default dtype",),
+        requires=("numpy-bridge.tensors-to-arrays", "numpy-bridge.arrays-to-tensors", "indexing.number-writes"),
+        source="torch.set_default_dtype: the dtype that Python floats are inferred as; torch.tensor: dtype, if None, is inferred from data")
+def any_default_dtype(torch, a, x, scalar, number, default, *, device):
+    """Arrays and NumPy scalars keep their dtypes, and what is written takes its target's, whichever dtype is the default one."""
+    torch.set_default_dtype(default)
+    made = torch.from_numpy(a), torch.as_tensor(a), torch.tensor(a, device=device), torch.tensor([a, a], device=device)
+    scalars = torch.tensor(scalar, device=device), torch.tensor([scalar, scalar], device=device)
+    target, other, both = x.clone(), x.clone().fill_(number), torch.cat([x, made[0]])
+    target[1, ::2] = number
+    return (*made, *scalars, x.numpy(), x.clone(), both, target, other, x.to(x.dtype) is x, x[1:])
 
 
 @clause("numpy-bridge.subnormals", level="general", place="2 In [8]", table=tables.subnormals, on="cpu", subnormals=True,

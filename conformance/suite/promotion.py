@@ -177,7 +177,8 @@ def truth(torch, x, dtype, *, device):
 def cast_spellings(torch, x, like, dtype, name, *, device):
     """Each spelling of a cast gives the same values, of a tensor in any layout and shape."""
     named = getattr(x, name)()
-    flagged = x.to(dtype, False, True), x.to(device, dtype, True), x.to(like, False, True), x.type(dtype, True)
+    flags = False, True
+    flagged = x.to(dtype, *flags), x.to(device, dtype, *flags[1:]), x.to(like, *flags), x.type(dtype, *flags[:1])
     keywords = x.to(dtype=dtype), x.to(device=device, dtype=dtype), x.to(dtype, copy=True), x.type(dtype=dtype)
     return x.to(dtype), *flagged, *keywords, x.to(like), x.to(device, dtype), x.type(dtype), x.type_as(like), named
 
@@ -187,15 +188,17 @@ def cast_spellings(torch, x, like, dtype, name, *, device):
 def same_dtype(torch, x, name, *, device):
     """A cast to the dtype that a tensor has already gives that tensor itself, and a copy only where one is asked for."""
     plainly = x.to(x.dtype) is x, x.type(x.dtype) is x, x.type_as(x) is x, getattr(x, name)() is x
-    flagged = x.to(x.dtype, True) is x, x.to(x.dtype, False, False) is x, x.type(x.dtype, True) is x
-    return *plainly, *flagged, x.to(x.dtype, copy=True) is x, x.to(x.dtype, False, True) is x
+    asked, unasked = (False, True), (True, False)
+    flagged = x.to(x.dtype, *unasked[:1]) is x, x.to(x.dtype, *unasked) is x, x.type(x.dtype, *unasked[:1]) is x
+    return *plainly, *flagged, x.to(x.dtype, copy=True) is x, x.to(x.dtype, *asked) is x
 
 
 @clause("promotion.casts-are-copies", level="general", place="5 In [12]", table=casting.copies, requires=("promotion.same-dtype",),
         source="Tensor.to: otherwise the returned tensor is a copy; copy=True makes a new tensor even where the dtype is the same")
 def casts_are_copies(torch, x, dtype, *, device):
     """A cast to another dtype, and one that asks for a copy, shares no memory with its source, and gives what that holds at the call."""
-    copies = x.to(dtype, copy=True), x.to(dtype, False, True), x.to(device, dtype, False, True)
+    flags = False, True
+    copies = x.to(dtype, copy=True), x.to(dtype, *flags), x.to(device, dtype, *flags)
     cast = x.to(dtype)
     x[...] = 0
     again = x.to(dtype, copy=True), x.type(dtype).clone()

@@ -41,6 +41,8 @@ def unsqueeze_dims(torch, x, dim, spelling, *, device):
     """`unsqueeze` takes dims from -n-1 to n, negative ones counted from the end, and refuses others with an IndexError."""
     if spelling == "function":
         return torch.unsqueeze(x, dim)
+    if spelling == "named":
+        return torch.unsqueeze(input=x, dim=dim)
     if spelling == "keyword":
         return x.unsqueeze(dim=dim)
     return x.unsqueeze(dim)
@@ -52,6 +54,8 @@ def squeeze_dims(torch, x, dim, spelling, *, device):
     """`squeeze(dim)` removes a dimension of size 1, leaves others alone, and refuses dims out of range with an IndexError."""
     if spelling == "function":
         return torch.squeeze(x), torch.squeeze(x, dim)
+    if spelling == "named":
+        return torch.squeeze(input=x), torch.squeeze(input=x, dim=dim)
     if spelling == "keyword":
         return x.squeeze(), x.squeeze(dim=dim)
     return x.squeeze(), x.squeeze(dim)
@@ -80,6 +84,8 @@ def transpose_dims(torch, x, one, other, spelling, *, device):
     """`transpose` exchanges any two dimensions without copying, and refuses dims out of range with an IndexError."""
     if spelling == "function":
         return torch.transpose(x, one, other)
+    if spelling == "named":
+        return torch.transpose(input=x, dim0=one, dim1=other)
     if spelling == "keyword":
         return x.transpose(dim0=one, dim1=other)
     return x.transpose(one, other)
@@ -106,6 +112,8 @@ def permute_orders(torch, x, order, spelling, *, device):
         made = x.permute(*order)
     elif spelling == "function":
         made = torch.permute(x, order)
+    elif spelling == "named":
+        made = torch.permute(input=x, dims=order)
     elif spelling == "keyword":
         made = x.permute(dims=order)
     else:
@@ -135,6 +143,10 @@ def reshape_sizes(torch, x, sizes, spelling, *, device):
     """`reshape` gives the elements in their order whatever their layout, infers -1, and refuses other numbers of elements."""
     if spelling == "function":
         return torch.reshape(x, sizes)
+    if spelling == "named":
+        return torch.reshape(input=x, shape=sizes)
+    if spelling == "keyword":
+        return x.reshape(shape=sizes)
     if spelling == "tuple":
         return x.reshape(sizes)
     if spelling == "list":
@@ -162,6 +174,10 @@ def cat(torch, x, y, z, order, dim, spelling, *, device):
         return torch.cat(tuple(tensors), dim=dim)
     if spelling == "concat":
         return torch.concat(tensors, dim)
+    if spelling == "named":
+        return torch.cat(dim=dim, tensors=tensors)
+    if spelling == "concat, named":
+        return torch.concat(tensors=tuple(tensors), dim=dim)
     if dim == 0:
         return torch.cat(tensors)
     return torch.cat(tensors, dim)
@@ -191,6 +207,8 @@ def cat_gives_a_copy(torch, x, y, z, order, dim, value, *, device):
 @clause("shapes.cat-out", level="general", place="5 In [6]", table=joining.into, requires=("shapes.cat",),
         source="torch.cat: out (Tensor, optional), the output tensor")
 def cat_out(torch, base, out, x, y, z, order, dim, *, device):
-    """`cat` with `out=` writes the joined elements into a tensor of the right shape, whatever its layout, and gives that tensor."""
-    made = torch.cat([(x, y, z)[number] for number in order], dim, out=out)
-    return made, out, base
+    """`cat` with `out=` writes the joined elements into a tensor of the right shape, whatever its layout, or into an empty one, and gives that tensor."""
+    tensors, empty = [(x, y, z)[number] for number in order], torch.empty(0, dtype=out.dtype, device=device)
+    made = torch.cat(tensors, dim, out=out)
+    resized = torch.concat(tensors=tensors, dim=dim, out=empty)
+    return made, out, base, resized, empty

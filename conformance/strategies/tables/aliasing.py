@@ -48,6 +48,7 @@ LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
     ((1025,), (slice(1, None),)), ((2050,), (slice(None, None, 2),)), ((32769,), (slice(1, None, 2),)),
     ((65538,), (slice(None, None, 2),)), ((33, 1025), (slice(None), slice(1, None))), ((129, 257), (..., slice(None, -1))),
     ((17, 31, 65), (slice(1, None), ..., slice(None, None, 3))), ((31, 33), (0,)), ((33, 31), (slice(None), 5)),
+    ((5, 4, 5, 4, 5), (slice(1, None),) * 5), ((9, 7, 9, 8, 9), (slice(None, -1),) * 5),
 )  # fmt: skip
 NUMBERS = (77, 5, 0, 3)
 # So many random chains are enough to reach every step and layout once.
@@ -244,8 +245,7 @@ def views_between_writes(profile: str, seed: int) -> Iterator[Row]:
 
 
 COPIES = (
-    "clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clone", "cast", "number",
-    "factor", "to, by position", "contiguous format", "clone of a part", "mean of one",
+    "clone", "torch.clone", "sum", "cat", "clone, view", "reshape of a clone", "cast", "number", "factor", "to, by position",
 )  # fmt: skip
 
 
@@ -256,7 +256,6 @@ def copies(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, chain.label)
         if chain.layout.name != "expanded":
             chosen = "clone" if way == "cat" and not chain.tensor.ndim else way
-            chosen = "number" if way == "mean of one" and kind_of(dtype) != "float" else chosen
             plain = {"way": chosen, "number": _number(dtype, random)}
             made, before = factor(dtype, chain.shape, chain.layout, random)
             yield Row(f"{chain.label} {way}", with_views(made, before, {"view": chain.steps}, **plain))
@@ -294,11 +293,10 @@ def subnormals(profile: str, seed: int) -> Iterator[Row]:
 
 
 CALLS = (
-    "cat", "add", "mul", "matmul", "mean", "argmax", "to", "clone", "index", "div", "in place", "assign", "out", "list", "text",
-    "product with the other", "sum with the other",
+    "cat", "sums", "mul", "div", "products", "mean", "argmax", "to", "clone", "__getitem__", "__repr__", "in place", "assign", "out",
 )  # fmt: skip
 # Other names of a tensor's memory, through which it is written between two calls.
-BEHIND = ("base", "itself", "view", "detach", ".data", "transposed", "rows")
+BEHIND = ("base", "itself", "view", "detach", ".data", "transposed", "row")
 
 
 def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
@@ -316,9 +314,10 @@ def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         made = {name: factor(dtype, row["shape"], LAYOUTS[row[name]], random) for name in "xy"}
         tensors = {"base": TensorInput("x"), **{name: TensorInput(name, steps) for name, (_, steps) in made.items()}}
-        plain = inputs_of({}, operation=operation, dim=row["dim"], way=row["way"])
-        is_product = operation in ("matmul", "product with the other")
-        needs = ("integer-matmul",) if is_product and kind_of(dtype) == "integer" else ()
+        args = {"mul": (2,), "div": (2,), "__getitem__": ((..., slice(1, None)),)}.get(operation, ())
+        args = (row["dim"],) if operation in ("cat", "mean", "argmax") else args
+        plain = inputs_of({}, operation=operation, args=args, way=row["way"])
+        needs = ("integer-matmul",) if operation == "products" and kind_of(dtype) == "integer" else ()
         yield Row(
             label, Inputs({name: one for name, (one, _) in made.items()}, {**tensors, **plain.arguments}), needs=needs
         )
@@ -326,7 +325,7 @@ def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
 
 def contiguous(profile: str, seed: int) -> Iterator[Row]:
     """Chains of views, dense and not, with a number to write."""
-    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 80, 6), *_large())
+    drawn = (*_chains(seed, "contiguous", _share(seed, 5, 32), 60, 8), *_large())
     chains = [chain for chain in drawn if chain.may_be_written]
     for chain, dtype in zip(chains, _dtypes(seed), strict=False):
         random = generator(seed, chain.label)

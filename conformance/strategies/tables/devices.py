@@ -101,29 +101,18 @@ def made(profile: str, seed: int) -> Iterator[Row]:
         yield _row(f"{dtype} of {data}", {}, data=data, dtype=dtype)
 
 
-SAME_PLACE = (
-    "device",
-    "torch.device",
-    "device=",
-    "dtype",
-    "device, dtype",
-    "device=, dtype=",
-    "tensor",
-    "non_blocking",
-    "copy=False",
-    "cpu",
-    # The flags by position: non_blocking alone, then copy too.
-    "device, flag",
-    "dtype, flag",
-    "dtype, flags",
-    "device, dtype, flags",
-    "tensor, flags",
-    "None, dtype",
-    "device, dtype, flag",
+# How `to` is called, and what follows by position: the flags non_blocking and copy, and before them a dtype that is left out.
+SAME_PLACE: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("device", ()), ("torch.device", ()), ("device=", ()), ("dtype", ()), ("device, dtype", ()), ("device=, dtype=", ()), ("tensor", ()),
+    ("non_blocking", ()), ("copy=False", ()), ("cpu", ()), ("device", (None,)), ("torch.device", (None, True)), ("device", (None, True, False)),
+    ("dtype", (True,)), ("dtype", (False, False)), ("device, dtype", (True,)), ("device, dtype", (False, False)), ("tensor", (True, False)),
+)  # fmt: skip
+_BY_POSITION: tuple[tuple[bool, bool], ...] = ((False, True), (True, True))
+# How a copy is asked for: by position behind each form, and by name, alone or with a memory format.
+COPY_FORMS: tuple[tuple[str, Any], ...] = (
+    *product(("device, positions", "dtype, positions", "device, dtype, positions", "tensor, positions"), _BY_POSITION),
+    *product(("device", "dtype", "tensor"), ("named", "preserved", "contiguous")),
 )
-# What a copy is asked for with, and by keyword or position, or in a memory format too.
-COPY_FORMS = ("device", "device=", "dtype", "dtype=", "device, dtype", "tensor")
-COPY_FLAGS = ("keyword", "positions", "positions, non-blocking", "keywords", "preserved", "contiguous")  # fmt: skip
 
 
 def _fits(row: dict[str, Any]) -> bool:
@@ -136,7 +125,8 @@ def same_place(profile: str, seed: int) -> Iterator[Row]:
     dtypes = tuple(DTYPES)[seed % 2 :: 2]
     axes = {"spelling": SAME_PLACE, "layout": tuple(LAYOUTS), "shape": FEW_SHAPES, "dtype": dtypes}
     for row in pairwise(axes, _fits):
-        yield _moved_row(row, "device", seed, spelling=row["spelling"])
+        spelling, flags = row["spelling"]
+        yield _moved_row(row, "device", seed, spelling=spelling, flags=flags)
 
 
 def _moved_row(row: dict[str, Any], where: Where, seed: int, **plain: Any) -> Row:
@@ -147,17 +137,17 @@ def _moved_row(row: dict[str, Any], where: Where, seed: int, **plain: Any) -> Ro
 
 
 def copies(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of dtype, layout, shape, spelling and side that is written; elements that repeat can't be written."""
+    """Every pair of layout, shape, spelling, side that is written, and dtype, of which every other one has its turn."""
     axes = {
         "spelling": COPY_FORMS,
-        "flags": COPY_FLAGS,
         "layout": tuple(LAYOUTS)[:-1],
         "shape": FEW_SHAPES,
         "written": ("copy", "original"),
-        "dtype": tuple(DTYPES),
+        "dtype": tuple(DTYPES)[seed % 2 :: 2],
     }
-    for row in pairwise(axes, lambda one: _fits(one) and not ("=" in one["spelling"] and "positions" in one["flags"])):
-        yield _moved_row(row, "device", seed, spelling=row["spelling"], flags=row["flags"], written=row["written"])
+    for row in pairwise(axes, _fits):
+        spelling, flags = row["spelling"]
+        yield _moved_row(row, "device", seed, spelling=spelling, flags=flags, written=row["written"])
 
 
 # The shape of an array, and its strides and offset in elements of a buffer of 64.

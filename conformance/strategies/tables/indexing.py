@@ -56,7 +56,12 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (), (5,), (1,), (3, 4), (1, 3), (4, 1), (2, 3, 4), (3, 1, 5), (2, 2, 3, 3), (2, 1, 3, 2, 2), (3, 0, 2), (2, 3, 2, 1, 2, 2),
 )  # fmt: skip
 # Past the sizes at which libraries change their way of copying.
-LARGE: tuple[tuple[int, ...], ...] = ((1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9))
+LARGE: tuple[tuple[int, ...], ...] = (
+    (1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9), (5, 4, 5, 4, 5), (9, 7, 9, 8, 9),
+)  # fmt: skip
+# Layouts in which no two dimensions of any number can be walked as one.
+_APART = ("block", "middle stepped")
+_MANY = 4
 ALL_DTYPES = tuple(DTYPES)
 
 
@@ -147,8 +152,11 @@ def _part(size: int, random: np.random.Generator) -> Any:
 
 
 def random_key(shape: tuple[int, ...], random: np.random.Generator) -> Any:
-    """Give a key of a part for each dimension, with an ellipsis for some of them and None anywhere; one in eight cuts each dimension."""
-    if shape and random.integers(8) == 0:
+    """Give a key of a part for each dimension, with an ellipsis for some of them and None anywhere.
+
+    One in eight cuts each dimension; of four dimensions and more, one in two, that no two of them can be walked as one.
+    """
+    if shape and random.integers(2 if len(shape) >= _MANY else 8) == 0:
         return _whole(tuple(slice(*((1, None) if random.integers(2) else (0, max(size - 1, 1)))) for size in shape))
     parts: list[Any] = [_part(size, random) for size in shape]
     if random.integers(2):
@@ -212,7 +220,7 @@ def _with_key(shape: tuple[int, ...], layout: Layout, dtype: str, random: np.ran
 
 # Places for a number, those of many dimensions and past a vector among them.
 _NUMBER_SHAPES: tuple[tuple[int, ...], ...] = (
-    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2),
+    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2), (5, 4, 5, 5, 4),
 )  # fmt: skip
 NUMBER_SPELLINGS = ("assign", "fill_")
 # The dtypes of NumPy's scalars that are written as the numbers that they hold.
@@ -220,8 +228,9 @@ _SCALARS = ("int8", "uint8", "int16", "int32", "int64")
 
 
 def _number_input(number: complex, turn: int) -> PlainInput | NumpyScalarInput:
-    """Give a number, or each third time the NumPy scalar that holds it."""
-    if isinstance(number, bool) or turn % 3:
+    """Give a number, or each third time, and each second one of those that float64 does not hold, the NumPy scalar that holds it."""
+    large = isinstance(number, int) and abs(number) >= 2**53
+    if isinstance(number, bool) or turn % (2 if large else 3):
         return PlainInput(encode_plain(number))
     held = [dtype for dtype in _SCALARS if isinstance(number, int) and _inside(number, dtype)]
     dtype = held[turn // 3 % len(held)] if held else _EXACT[type(number)]
@@ -296,9 +305,12 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, shape in enumerate(LARGE):
         layouts = writable(shape)
         dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
+        apart = [layout for layout in layouts if layout.name in _APART]
         for turn in range(2):
-            layout = layouts[(number * 2 + turn + seed) % len(layouts)]
-            yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
+            chosen = apart if len(shape) >= _MANY and turn else layouts
+            yield _tensor_write(
+                f"{dtype} = {dtype}", shape, chosen[(number * 2 + turn + seed) % len(chosen)], dtype, dtype, seed
+            )
 
 
 def _whole_write(target: str, source: str) -> Row:
@@ -387,6 +399,19 @@ def refused_writes(profile: str, seed: int) -> Iterator[Row]:
             )
 
 
+def after_refusals(profile: str, seed: int) -> Iterator[Row]:
+    """Keys out of range and values that do not fit, once each, then a number that is written to the same tensor."""
+    shape = (3, 4)
+    layouts = writable(shape)
+    for number, (key, size) in enumerate(REFUSED_WRITES):
+        dtype, layout = ALL_DTYPES[(number + seed) % len(ALL_DTYPES)], layouts[(number * 5 + seed) % len(layouts)]
+        label = f"{dtype} {layout.name} {key_text(key)} = {list(size)}"
+        random = generator(seed, label)
+        given = _with_key(shape, layout, dtype, random, key=key, number=True)
+        value, _ = factor(dtype, size, LAYOUTS["dense"], random)
+        yield Row(label, Inputs({**given.bases, "value": value}, {**given.arguments, "value": TensorInput("value")}))
+
+
 # Keys of parts of a tensor of shape (4, 4): rows, columns, blocks, elements, all.
 _PARTS: tuple[Any, ...] = (
     0, -1, 1, (FULL, 0), (FULL, -1), (FULL, 2), ..., (), slice(0, 1), (FULL, slice(0, 1)), (0, 0), (-1, -1), (0, slice(0, 1)),
@@ -399,6 +424,14 @@ _EVERYWHERE: tuple[tuple[Any, Any], ...] = (
     (slice(2, None), slice(None, 2)), ((FULL, slice(None, 2)), (FULL, slice(2, None))), ((0, 0), (3, 3)), ((0, FULL), (1, 0)),
     ((slice(None, 2), slice(2, None)), (slice(2, None), slice(None, 2))), (slice(1, 2), slice(3, 4)), (slice(1, 3), 0),
     ((..., slice(1, 2)), (..., slice(2, 3))), ((FULL, slice(0, 3)), (FULL, slice(3, 4))), (slice(0, 1), 0),
+)  # fmt: skip
+
+
+# Parts of a tensor past the sizes at which libraries change their way of copying, in two layouts each.
+_LARGE_SQUARE = (34, 66)
+_LARGE_PAIRS: tuple[tuple[Any, Any], ...] = (
+    (slice(None, 17), slice(17, None)), (slice(1, None, 2), slice(None, None, 2)), ((FULL, slice(33, None)), (FULL, slice(None, 33))),
+    ((FULL, slice(None, None, 2)), (FULL, slice(1, None, 2))), (0, -1), ((FULL, 1), (FULL, 0)), (slice(1, None), 0), (..., ...),
 )  # fmt: skip
 
 
@@ -430,6 +463,12 @@ def same_base_writes(profile: str, seed: int) -> Iterator[Row]:
         inputs = _with_key(shape, layout, dtype, generator(seed, label), target=target, source=source)
         partly = overlaps_partly(np.asarray(square[target]), np.asarray(square[source]))
         yield Row(label, inputs, may_refuse=partly)
+    for number, ((target, source), turn) in enumerate(product(_LARGE_PAIRS, range(2))):
+        dtype = ALL_DTYPES[(number * 5 + seed) % len(ALL_DTYPES)]
+        layout = layouts[(number // 2 + turn * 3 + seed) % len(layouts)]
+        label = f"{dtype} {list(_LARGE_SQUARE)} {layout.name} {key_text(target)} = {key_text(source)}"
+        inputs = _with_key(_LARGE_SQUARE, layout, dtype, generator(seed, label), target=target, source=source)
+        yield Row(label, inputs)
 
 
 AUGMENTED = ("+=", "-=", "*=", "/=")
@@ -465,7 +504,7 @@ _QUOTIENTS = {"bool": "bfloat16", "integer": "float64", "complex": "float16"}
 def _changed_by(operation: str, dtype: str) -> str:
     """Give a dtype, or one that an operation may change in place, with one result that is right."""
     if operation == "/=":
-        return _QUOTIENTS.get(kind_of(dtype), dtype)
+        return _QUOTIENTS[kind_of(dtype) or ""] if kind_of(dtype) != "float" else dtype
     if (dtype == "bool" and operation == "-=") or (kind_of(dtype) == "complex" and operation == "*="):
         return "int16"
     return dtype
@@ -528,8 +567,8 @@ def _place(shape: tuple[int, ...], random: np.random.Generator) -> Any:
 def rows(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of every rank and layout, to be walked over; the twin of one without dimensions has one."""
     number = seed
-    for shape in SHAPES:
-        for layout in fitting(shape):
+    for shape in (*SHAPES, (33, 2)):
+        for layout in fitting(shape)[:: 4 if shape == (33, 2) else 1]:
             if shape and overlaps(numbered(layout.base(shape), layout.steps(shape))):
                 continue
             dtype = ALL_DTYPES[number % len(ALL_DTYPES)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of
 from conformance.program import Base, Inputs, PlainInput, TensorInput, encode_plain
-from conformance.strategies.layouts import fitting
+from conformance.strategies.layouts import reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of, laid_out
@@ -34,20 +34,20 @@ JOINED_DTYPES = (
     ("float32", "float32", "float32"), ("int64", "float32", "int64"), ("uint8", "int8", "uint8"), ("bool", "int32", "bool"),
     ("float16", "bfloat16", "float16"), ("int32", "float64", "bool"), ("float32", "complex64", "int8"), ("int8", "int64", "int16"),
 )  # fmt: skip
-# Which of three tensors are joined: several, the same more than once, and more than the 64 that some libraries take at once.
+# Which of three tensors are joined: several, the same more than once, and more than the 64 or 128 that some libraries take at once.
 ORDERS: tuple[tuple[int, ...], ...] = (
-    (0,), (0, 0), (1, 0), (2, 1, 0), (0, 1, 2, 0), (0, 1, 0, 1, 2), (2, 2, 2, 1, 1, 0), (0, 1, 2) * 3, (1, 2, 0) * 6, (0, 1, 2) * 22,
+    (0,), (0, 0), (1, 0), (2, 1, 0), (0, 1, 2, 0), (0, 1, 0, 1, 2), (2, 2, 2, 1, 1, 0), (0, 1, 2) * 3, (1, 2, 0) * 6, (0, 1, 2) * 22, (2, 0, 1) * 43,
 )  # fmt: skip
-SPELLINGS = ("plain", "keyword", "concat")
+SPELLINGS = ("plain", "keyword", "concat", "named", "concat, named")
 RANKS: tuple[tuple[int, ...], ...] = (
     (3,),
     (2, 3),
     (3, 1),
     (2, 3, 4),
     (2, 1, 3),
-    (2, 3, 1, 2),
-    (2, 2, 2, 2),
+    (2, 3, 2, 2),
     (1, 2, 1, 3, 2),
+    (2, 2, 3, 1, 2, 2),
 )
 # Past the sizes at which libraries change their way of joining.
 LARGE: tuple[tuple[tuple[tuple[int, ...], ...], int], ...] = (
@@ -83,7 +83,7 @@ def _inputs(
     arguments: dict[str, Any] = {}
     filled = [*shapes, *shapes, *shapes]
     for name, shape, dtype in zip("xyz", filled, dtypes, strict=False):
-        places = [layout for layout in fitting(shape) if not apart or layout.name != "expanded"]
+        places = writing(shape) if apart else reading(shape)
         bases[name], steps = laid_out(dtype, shape, places[int(random.integers(len(places)))], random)
         arguments[name] = TensorInput(name, steps)
     return Inputs(bases, {**arguments, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
@@ -104,6 +104,14 @@ def _row(
     return Row(label, given, legal)
 
 
+def _uneven(shape: tuple[int, ...], dim: int) -> list[tuple[int, ...]]:
+    """Give three shapes that differ along a dim, if there is such a one."""
+    if not -len(shape) <= dim < len(shape):
+        return [shape]
+    sizes = (shape[dim], shape[dim] + 1, 1)
+    return [tuple(size if place == dim % len(shape) else one for place, one in enumerate(shape)) for size in sizes]
+
+
 def joined(profile: str, seed: int) -> Iterator[Row]:
     """One to 66 tensors of one dtype and of several, in every layout, along every dim; the twin joins equal ones."""
     number = seed
@@ -111,19 +119,22 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
         number += 1
         if number % 2 and dtypes != JOINED_DTYPES[0]:
             continue
-        spelling = SPELLINGS[number // 2 % 3]
+        spelling = SPELLINGS[number // 2 % len(SPELLINGS)]
         label = f"{' '.join(dtypes)} of {[list(shape) for shape in shapes]} along {dim} {spelling}"
         yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, spelling)
     for shape in RANKS:
         for dim in range(-len(shape) - 1, len(shape) + 1):
-            for _ in range(2):
+            for turn in range(2):
                 number += 1
-                dtype, order = SOME_DTYPES[number % len(SOME_DTYPES)], ORDERS[number * 3 % len(ORDERS)]
-                spelling = SPELLINGS[number % 3]
+                order, spelling = ORDERS[number * 3 % len(ORDERS)], SPELLINGS[number % len(SPELLINGS)]
+                # The second time of other sizes along the dim, and of more than one dtype.
+                parts = _uneven(shape, dim) if turn else [shape]
+                dtypes = JOINED_DTYPES[number // 2 % 8] if turn else (SOME_DTYPES[number % len(SOME_DTYPES)],) * 3
                 label = (
-                    f"{dtype} of {list(shape)} along {dim}, {len(order)} from {order[0]}, {spelling}, {number - seed}"
+                    f"{' '.join(dtypes) if turn else dtypes[0]} of {list(shape)} along {dim}, {len(order)} from {order[0]}, "
+                    f"{spelling}, {number - seed}"
                 )
-                yield _row(label, [shape], [dtype] * 3, seed, order, dim, spelling)
+                yield _row(label, parts, dtypes, seed, order, dim, spelling)
     for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
         label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"
         yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, "plain")
@@ -133,7 +144,7 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
         arguments: dict[str, Any] = {
             "x": TensorInput("a", (*before, *first)), "y": TensorInput("a", (*before, *second)),
             "z": TensorInput("a", before), "order": PlainInput(encode_plain((0, 1, 0))), "dim": PlainInput(0),
-            "spelling": PlainInput(SPELLINGS[turn % 3]),
+            "spelling": PlainInput(SPELLINGS[turn % len(SPELLINGS)]),
         }  # fmt: skip
         yield Row(f"{dtype}, {text}", Inputs({"a": made}, arguments))
 
@@ -168,24 +179,29 @@ def copied(profile: str, seed: int) -> Iterator[Row]:
             )
 
 
+# Dtypes of the same category or a higher one, into which a result is written; others stay as they are.
+_OUT_DTYPES = {
+    "float32": "float64", "int16": "int64", "bool": "int8", "uint8": "float32", "int64": "int32", "float16": "complex64", "complex128": "complex64",
+}  # fmt: skip
+
+
 def into(profile: str, seed: int) -> Iterator[Row]:
-    """Tensors to join into one that is there, of the right shape, in every layout, of the same dtype or a wider one."""
+    """Tensors to join into one that is there, of the right shape, in every layout, of the same dtype or another."""
     cases: tuple[Joint, ...] = (
         ([(2, 3)], (0, 1), 0),
         ([(2, 3)], (0, 1, 2), 1),
         ([(3,)], (0, 1), 0),
         ([(2, 3), (2, 1), (2, 2)], (0, 1, 2), -1),
         ([(33, 4)], (0, 1), 0),
+        ([(2, 2, 3, 2, 2), (2, 2, 1, 2, 2), (2, 2, 2, 2, 2)], (0, 1, 2, 0), -3),
     )
     for number, (shapes, order, dim) in enumerate(cases):
         filled = [*shapes, *shapes, *shapes]
         shape = np.concatenate([np.zeros(filled[place]) for place in order], axis=dim).shape
-        for turn, layout in enumerate(fitting(shape)):
-            if layout.name == "expanded":
-                continue
+        for turn, layout in enumerate(writing(shape)):
             dtype = SOME_DTYPES[(number * 5 + turn + seed) % len(SOME_DTYPES)]
-            wider = {"float32": "float64", "int16": "int64", "bool": "int8"}.get(dtype, dtype)
-            label = f"{dtype} into {wider} {list(shape)} {layout.name} along {dim}"
+            wider = _OUT_DTYPES.get(dtype, dtype)
+            label = f"{dtype} into {wider} {list(shape)} {layout.name} along {dim} of {len(order)}"
             random = generator(seed, label)
             given = _inputs(shapes, [dtype] * 3, random, order=order, dim=dim)
             made, steps = laid_out(wider, shape, layout, random)

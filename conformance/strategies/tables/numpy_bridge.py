@@ -15,6 +15,7 @@ from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.creation import scalar_input
+from conformance.strategies.tables.indexing import fits as writable_as
 from conformance.strategies.tables.making import factor, inputs_of
 from conformance.strategies.tables.reading import any_elements, filled, seen_through
 from conformance.strategies.values import base, generator, subnormal, telling
@@ -169,8 +170,8 @@ def no_arrays(profile: str, seed: int) -> Iterator[Row]:
 
 # Ways to write to a tensor, and to an array; what is read before and after.
 TENSOR_WRITES = ("assign", "fill_", "zero_", "copy_", "augmented", "out", "detach", ".data")
-ARRAY_WRITES = ("assign", "fill", "augmented", "last element", "out", "transposed", "copyto")
-READS = ("sum", "product", "cat", "mean", "argmax", "cast", "clone", "list", "number", "contiguous", "assign", "text")
+ARRAY_WRITES = ("assign", "last element", "out", "transposed")
+READS = ("sum", "product", "cat", "mean", "argmax", "cast", "clone", "list", "add", "contiguous", "assign", "__repr__")
 
 
 def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
@@ -186,23 +187,33 @@ def _judged_read(read: str, dtype: str, shape: tuple[int, ...]) -> str:
     return "sum" if lacks.get(read) else read
 
 
+def _read_args(read: str, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """Give what a read is called with: the dims of the left factor that are exchanged, or a number to add."""
+    if read == "product":
+        return (0, 0) if len(shape) == 1 else (-1, -2)
+    return (True,) if read == "add" else ()
+
+
 def tensors(profile: str, seed: int) -> Iterator[Row]:
     """Tensors of every dtype that NumPy has, with every shape and layout, and the base that they show; ways to write, and to read."""
     axes = {
         "shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON, "read": READS, "tensor": TENSOR_WRITES, "array": ARRAY_WRITES,
+        "through": ("base", "itself"),
     }  # fmt: skip
     for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
         shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
         read = _judged_read(chosen["read"], dtype, shape)
         # An array whose elements are one in memory is written as a whole.
-        ways = chosen["tensor"], "assign" if layout.name == "expanded" else chosen["array"]
-        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} or {ways[1]}"
+        whole = layout.name == "expanded"
+        ways = chosen["tensor"], "assign" if whole else chosen["array"], "base" if whole else chosen["through"]
+        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} through {ways[2]} or {ways[1]}"
         # Sums of complex numbers that are not finite are any.
-        summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "number", "augmented", "out"))
+        summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "add", "augmented", "out"))
         make = factor if read in ("product", "mean") or summed else seen_through
         made, steps = make(dtype, shape, layout, generator(seed, label))
         tensor = {"x": TensorInput("base", steps), "base": TensorInput("base")}
-        plain = {name: PlainInput(one) for name, one in zip(("tensor", "array", "read"), (*ways, read), strict=True)}
+        named = {"tensor": ways[0], "array": ways[1], "through": ways[2], "read": read, "args": _read_args(read, shape)}
+        plain = {name: PlainInput(encode_plain(one)) for name, one in named.items()}
         needs = ("integer-matmul",) if read == "product" and kind_of(dtype) == "integer" else ()
         yield Row(label, Inputs({"base": made}, {**tensor, **plain}), needs=needs)
 
@@ -216,17 +227,17 @@ def _but(profile: str, seed: int, *names: str) -> Iterator[Row]:
 
 def written_tensors(profile: str, seed: int) -> Iterator[Row]:
     """Tensors, their base, and a way to write to it."""
-    return _but(profile, seed, "array", "read")
+    return _but(profile, seed, "array", "read", "args")
 
 
 def written_arrays(profile: str, seed: int) -> Iterator[Row]:
     """Tensors, their base, a way to write to an array, and what is read of the tensor before and after."""
-    return _but(profile, seed, "tensor")
+    return _but(profile, seed, "tensor", "through")
 
 
 def plain_tensors(profile: str, seed: int) -> Iterator[Row]:
     """The same tensors, without their base."""
-    return _but(profile, seed, "base", "tensor", "array", "read")
+    return _but(profile, seed, "base", "tensor", "array", "through", "read", "args")
 
 
 def bfloat16(profile: str, seed: int) -> Iterator[Row]:
@@ -327,6 +338,22 @@ def numpy_kinds(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         values = random.integers(0, 2 if dtype == "bool" else 100, (2, 3)).astype(numpy_dtype(dtype))
         yield Row(label, inputs_of({"x": Base(dtype, (2, 3), bits_of_array(values))}, kind=kind))
+
+
+def defaults(profile: str, seed: int) -> Iterator[Row]:
+    """An array and a tensor of every dtype, a NumPy scalar, a number to write, and two dtypes in turn to be the default one."""
+    others = cycle(("float64", "bfloat16", "float16"))
+    for dtype in COMMON:
+        for default in (next(others), next(others)):
+            label = f"{dtype} where {default} is the default"
+            random = generator(seed, label)
+            given = array_input(dtype, (2, 3), DENSE, random)
+            number = next(one for one in (1 / 3, 0.1, 2.5, 3, True) if writable_as(one, dtype))
+            arguments: dict[str, Argument] = {
+                "a": given, "x": TensorInput("x"), "scalar": scalar_input(dtype, any_elements(dtype, 1, random)[0]),
+                "number": PlainInput(encode_plain(number)), "default": PlainInput({"dtype": default}),
+            }  # fmt: skip
+            yield Row(label, Inputs({"x": filled(dtype, (2, 3), random)}, arguments))
 
 
 def outliving(profile: str, seed: int) -> Iterator[Row]:

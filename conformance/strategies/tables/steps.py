@@ -241,7 +241,7 @@ def double_chains(shape: tuple[int, ...], run: int = 4) -> tuple[Chain, ...]:
 
 
 def random_chains(
-    shapes: Sequence[tuple[int, ...]], number: int, random: np.random.Generator, lengths: Sequence[int] = (2, 3, 4)
+    shapes: Sequence[tuple[int, ...]], number: int, random: np.random.Generator, lengths: Sequence[int] = (2, 3, 4, 7)
 ) -> Iterator[Chain]:
     """Give random chains, four for each shape and layout that is drawn."""
     for turn in range(number):

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from conformance.strategies.layouts import Layout
 
 SMALL_SHAPES: tuple[tuple[int, ...], ...] = (
-    (), (3,), (1,), (2, 3), (1, 3), (2, 1, 3), (1, 1), (0, 2), (1, 0, 1), (2, 3, 4), (2, 1, 3, 1, 2), (1, 2, 2, 1, 1),
+    (), (3,), (1,), (2, 3), (1, 3), (2, 1, 3), (1, 1), (0, 2), (1, 0, 1), (2, 3, 4), (2, 1, 3, 1, 2), (1, 2, 1, 2, 2, 1),
 )  # fmt: skip
-SPELLINGS = ("method", "keyword", "function")
+SPELLINGS = ("method", "keyword", "function", "named")
 
 
 def _inputs(label: str, dtype: str, shape: tuple[int, ...], layout: Layout, seed: int, plain: dict[str, Any]) -> Inputs:
@@ -57,7 +57,7 @@ class Turns:
     @property
     def spelling(self) -> str:
         """The next spelling."""
-        return self._spellings[(self._number * 5 // 3) % len(self._spellings)]
+        return self._spellings[(self._number * 5 // 3 + self._number // 12) % len(self._spellings)]
 
 
 def dims(profile: str, seed: int) -> Iterator[Row]:
@@ -109,6 +109,15 @@ def dim_pairs(profile: str, seed: int) -> Iterator[Row]:
             label = f"{list(shape)} {layout.name} dims {one} {other} {spelling}"
             plains = ({"one": first, "other": second, "spelling": spelling} for first, second in ((one, other), (0, 0)))
             yield _row(label, turns.dtype, shape, layout, seed, *plains)
+    # Of many dimensions, each dim with another one, which the seed chooses.
+    for shape in ((2, 3, 1, 4), (2, 2, 3, 1, 2), (1, 2, 3, 2, 2, 2)):
+        span = range(-len(shape) - 1, len(shape) + 1)
+        for one in span:
+            other = span[(one * 3 + seed) % len(span)]
+            layout, spelling = turns.layout(shape), turns.spelling
+            label = f"{list(shape)} {layout.name} dims {one} {other} {spelling}"
+            plains = ({"one": first, "other": second, "spelling": spelling} for first, second in ((one, other), (0, 0)))
+            yield _row(label, turns.dtype, shape, layout, seed, *plains)
 
 
 def matrices(profile: str, seed: int) -> Iterator[Row]:
@@ -132,7 +141,7 @@ def matrices(profile: str, seed: int) -> Iterator[Row]:
             continue
         if way == "mT" and not shape:  # deprecated too
             continue
-        for layout in fitting(shape)[seed % 2 :: 2] if way == "torch.t" else fitting(shape):
+        for layout in fitting(shape) if way == "t" else fitting(shape)[seed % 2 :: 2]:
             dtype = VIEW_DTYPES[(len(layout.name) + len(way) + seed) % len(VIEW_DTYPES)]
             label = f"{list(shape)} {layout.name} {way}"
             given = _inputs(label, dtype, shape, layout, seed, {"way": way})
@@ -144,7 +153,7 @@ WRONG_ORDERS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((2, 3), (0, 0)), ((2, 3), (1, -1)), ((2, 3), (0,)), ((2, 3), (0, 1, 2)), ((2, 3), (0, 2)), ((2, 3, 4), (0, 2)), ((2, 3), (-3, 0)),
     ((3,), (0, 0)), ((3,), (1,)), ((2, 3, 4), (0, 1, 1)), ((2, 3, 4), (0, 1, -2)), ((), (0,)), ((2, 3, 4), (0, 1, 3)), ((2, 3), ()),
 )  # fmt: skip
-ORDER_SPELLINGS = ("tuple", "list", "one by one", "function", "keyword")
+ORDER_SPELLINGS = ("tuple", "list", "one by one", "function", "keyword", "named")
 
 
 def orders(profile: str, seed: int) -> Iterator[Row]:
@@ -192,6 +201,7 @@ OTHER_SIZES: tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...] = (
     ((4, 6), ((24,), (2, 2, 6), (4, 2, 3), (2, 2, 2, 3), (2, 12), (8, 3), (4, 6, 1), (-1, 2))),
     ((2, 1, 6), ((2, 6), (12,), (2, 2, 3), (2, 1, 1, 6), (4, 3), (2, 3, 2))),
     ((2, 3, 2, 2), ((6, 4), (2, 3, 4), (6, 2, 2), (2, 6, 2), (4, 3, 2), (24,))),
+    ((2, 2, 3, 1, 2, 2), ((2, 2, 3, 4), (4, 3, 2, -1))),
     ((1025,), ((5, 205), (-1, 41), (1025, 1))),
     ((33, 32), ((1056,), (32, 33), (-1, 16))),
 )  # fmt: skip
@@ -222,7 +232,7 @@ def view_sizes(profile: str, seed: int) -> Iterator[Row]:
 
 def reshape_sizes(profile: str, seed: int) -> Iterator[Row]:
     """Sizes for another shape of tensors in every layout; the twin keeps the shape."""
-    return _sized(seed + 1, (*SIZE_SPELLINGS, "function"))
+    return _sized(seed + 1, (*SIZE_SPELLINGS, "function", "keyword", "named"))
 
 
 def reshape_writes(profile: str, seed: int) -> Iterator[Row]:
