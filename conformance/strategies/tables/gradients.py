@@ -295,7 +295,13 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
         "number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,), (17,), (2, 1, 2, 1, 2)),
         "default": DEFAULTS, "spelling": NUMBERS_BY,
     }  # fmt: skip
-    for one in pairwise(axes):
+    plan = pairwise(axes)
+    # What a default dtype changes, it changes of the dtype that is meant by most programs.
+    plan += [
+        {"number": number, "side": side, "dtype": "float32", "shape": (2,), "default": default, "spelling": "operator"}
+        for side, (number, default) in product(sides, ((2, "float64"), (0.5, "bfloat16")))
+    ]
+    for one in plan:
         number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
         if operation == "sub" and isinstance(number, bool):
             continue
