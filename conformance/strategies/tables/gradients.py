@@ -307,7 +307,7 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
             continue
         if kind_of(dtype) == "complex" and (number in (0, float("inf"))):
             # What a complex number over zero or times infinity is, is open.
-            number = 3
+            number = 4
         default = None if isinstance(number, complex) else one["default"]
         spelling = "operator" if reflected else one["spelling"]
         try:
