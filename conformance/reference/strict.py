@@ -13,6 +13,7 @@ import contextlib
 import operator
 import weakref
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -288,6 +289,10 @@ class StrictTensor:
         self.own.backward(_own(gradient), retain_graph=retain_graph)
         for step in steps if not retain_graph else ():
             step.released = True
+        _maybe_shared.extend(
+            (weakref.ref(one.kept_grad.storage), weakref.ref(other.kept_grad.storage))
+            for one, other in combinations(_given_the_same(steps), 2)
+        )
         if gradient is not None:
             given = weakref.ref(gradient.own.storage)
             _maybe_shared.extend(
@@ -350,6 +355,17 @@ class StrictTensor:
     def zero_(self) -> StrictTensor:
         """Write zero into every element."""
         return self.fill_(0)
+
+
+# Steps whose gradients are new numbers; the others pass on what comes to them.
+_CALCULATING = ("Mul", "Div", "Mm", "Mean")
+
+
+def _given_the_same(steps: list[autograd.Node]) -> list[Any]:
+    """Give the leaves whose gradients may share memory: PyTorch 2.13 keeps in several of them views of the one that came to a sum."""
+    passing = [step for step in steps if step.inputs and not step.name.startswith(_CALCULATING)]
+    leaves = {one.leaf: None for step in passing for one in step.inputs if one is not None and one.leaf is not None}
+    return [leaf for leaf in leaves if leaf.kept_grad is not None]
 
 
 # The step that a step took the place of, where a tensor was overwritten: its leaves may get zeros, or nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -428,6 +429,42 @@ def test_what_is_left_open_is_no_rule() -> None:
     z.backward()
     with pytest.raises(autograd.UndocumentedError):
         z.backward()
+
+
+def test_a_walk_from_several_results_adds_up() -> None:
+    """By hand: d(xy)/dx + d(x - y)/dx = y + 1, d(xy)/dy + d(x - y)/dy = x - 1; inputs that are named collect alone."""
+    x, y = _leaf([2.0, -4.0]), _leaf([8.0, 1.0])
+    ones = TORCH.ones(2, dtype="float64")
+    TORCH.autograd.backward([x * y, x - y], [ones, ones])
+
+    assert (_values(x.grad), _values(y.grad)) == ([9.0, 2.0], [1.0, -5.0])
+
+    TORCH.autograd.backward(tensors=(x * y).mean(), inputs=[y])
+
+    assert (_values(x.grad), _values(y.grad)) == ([9.0, 2.0], [2.0, -7.0])
+
+
+def test_writes_to_data_reach_the_tensor_and_no_history() -> None:
+    """`data` shares memory, requires nothing, and a history that kept the tensor does not notice what is written to it."""
+    x = _leaf([2.0, 3.0])
+    y = x * x
+    x.data[0] = 7.0
+
+    assert _values(x) == [7.0, 3.0]
+    assert not x.data.requires_grad
+    y.backward(TORCH.ones(2, dtype="float64"))
+
+
+def test_a_long_history_is_walked_without_calls_within_calls() -> None:
+    """Ten times as many steps as Python takes calls within calls, and as many uses of one leaf."""
+    steps = 10 * sys.getrecursionlimit()
+    x = _leaf(1.0)
+    z = x * 1
+    for _ in range(steps):
+        z = z + x
+    z.backward()
+
+    assert _values(x.grad) == steps + 1
 
 
 def test_asked_for_gradients_are_not_collected() -> None:

@@ -243,6 +243,16 @@ def test_a_number_beside_the_middle_of_two_halves_may_be_either(digit: int) -> N
         assert {made.tolist()[0], *others} == {low if value < (low + high) / 2 else high, even}
 
 
+def test_sizes_and_bounds_have_names() -> None:
+    """What a call names means the same as what it places; without any size there is nothing to make."""
+    assert TORCH.zeros(size=(2, 3)).shape == TORCH.zeros(2, 3).shape == (2, 3)
+    assert TORCH.ones(size=[]).tolist() == 1.0
+    assert TORCH.arange(end=7, start=1, step=2).tolist() == list(range(1, 7, 2))
+    assert TORCH.arange(end=3).tolist() == TORCH.arange(0, end=3).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError):
+        TORCH.zeros()
+
+
 def test_random_numbers_stay_below_one_and_repeat() -> None:
     """Every float dtype has values in [0, 1), and a seed repeats them."""
     for dtype in ("float16", "bfloat16", "float32", "float64"):

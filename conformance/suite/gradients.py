@@ -849,9 +849,12 @@ def after_operands_changed(torch, x, y, operation, how, *, device):
         "mean": lambda: x.mean(0) * y,
         "cat": lambda: torch.cat([x, y]) * torch.cat([y, x]),
     }
-    for turn in range(3):
+    seen = []
+    for turn in range(5):
         z = known[operation]()
-        z.backward(torch.ones(z.shape, dtype=z.dtype, device=device))
+        seen.append(z.detach())
+        if turn in (0, 1, 2):
+            z.backward(torch.ones(z.shape, dtype=z.dtype, device=device))
         for one in (x, y):
             if how in ("detached", "data"):
                 (one.detach() if how == "detached" else one.data).mul_(2)
@@ -865,7 +868,7 @@ def after_operands_changed(torch, x, y, operation, how, *, device):
                     torch.add(one, one, out=one)
                 else:
                     one.mul_(2)
-    return x.grad, y.grad, x.detach(), y.detach()
+    return x.grad, y.grad, x.detach(), y.detach(), *seen
 
 
 @clause("gradients.usable-after-a-refusal", level="general", place="6 In [22]", table=gradients.refusals,

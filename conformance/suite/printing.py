@@ -216,7 +216,7 @@ def after_a_write(torch, x, how, *, device):
         x.copy_(x + 2)
     else:
         x.add_(1)
-    return (*before, x, view)
+    return (*before, view, x)
 
 
 @clause("printing.requires-grad", level="general", place="6 In [24]", reads="text", table=tables.gradients, requires=("printing.grad-fn",),

@@ -111,7 +111,7 @@ def length(torch, x, *, device):
     return len(x)
 
 
-@clause("ranks.iteration", level="general", place="1 prose", table=reading.shaped, requires=("ranks.len",),
+@clause("ranks.iteration", level="general", place="1 prose", table=reading.shaped_some, requires=("ranks.len",),
         source="torch.unbind: all slices along a dimension, already without it; Python's data model: what can't be iterated is a TypeError")
 def iteration(torch, x, *, device):
     """Iteration gives the slices along the first dimension, in order; a 0-d tensor has none, which is a TypeError."""

@@ -6,6 +6,7 @@ products of them are exact in every dtype that a row uses, in any order.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,8 @@ FEW_PLACES = (0, 1, 4, 7, 9)
 # One number that is not finite, in the incoming gradient or in an operand: what lies beside it must not notice.
 SPECIAL = (None, ("gradient", "inf"), ("gradient", "nan"), ("x", "inf"), ("y", "nan"))
 
-FACTORS = (-2, -1, 1, 2)
-UNITS = (-1, 1)
+FACTORS: tuple[float, ...] = (-2, -1, 1, 2)
+UNITS: tuple[float, ...] = (-1, 1)
 LARGER = (-5, -3, -2, -1, 1, 2, 3)
 # A seed of this one tells whose values an operand holds; complex ones are turned by a power of i.
 _TURNS = (1, 1j, -1, -1j)
@@ -109,6 +110,17 @@ def _refused(label: str, seed: int, refused: dict[str, Any], legal: dict[str, An
         return _inputs(tensors, generator(seed, label), **plain)
 
     return Row(label, made(refused), made(legal))
+
+
+# Whole numbers times this have as many digits as a dtype holds beside their sums, so that a step in a narrower dtype shows.
+_FINE = {"float32": 2.0**-12, "complex64": 2.0**-12, "float64": 2.0**-30, "complex128": 2.0**-30}
+# Of more elements, sums may round.
+MOST_FINE = 600
+
+
+def _fine(values: tuple[float, ...], dtype: str, shape: tuple[int, ...]) -> tuple[float, ...]:
+    """Give numbers with more digits, of which sums over a shape are exact in a dtype."""
+    return tuple(value * (1 + _FINE.get(dtype, 0)) for value in values) if math.prod(shape) < MOST_FINE else values
 
 
 def _fits(layout: str, shape: tuple[int, ...]) -> bool:
@@ -169,6 +181,8 @@ def _arithmetic_row(
 ) -> Row:
     result = _promoted(*(Operand(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True)))
     exact = UNITS if any(dtype in HALF for dtype in dtypes) else FACTORS
+    if dtypes[0] == dtypes[1] and values == FACTORS:
+        exact = _fine(exact, dtypes[0], _broadcast(shapes))
     operands = {
         "x": Operand(dtypes[0], shapes[0], layouts[0], values, leaves != "right" and dtypes[0] in FLOATS),
         "y": Operand(dtypes[1], shapes[1], layouts[1], values, leaves != "left" and dtypes[1] in FLOATS),
@@ -281,13 +295,19 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
         "number": NUMBERS, "side": sides, "dtype": FLOATS, "shape": ((2, 3), (), (4,), (1,), (0,), (17,), (2, 1, 2, 1, 2)),
         "default": DEFAULTS, "spelling": NUMBERS_BY,
     }  # fmt: skip
-    for one in pairwise(axes):
+    plan = pairwise(axes)
+    # What a default dtype changes, it changes of the dtype that is meant by most programs.
+    plan += [
+        {"number": number, "side": side, "dtype": "float32", "shape": (2,), "default": default, "spelling": "operator"}
+        for side, (number, default) in product(sides, ((2, "float64"), (0.5, "bfloat16")))
+    ]
+    for one in plan:
         number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
         if operation == "sub" and isinstance(number, bool):
             continue
         if kind_of(dtype) == "complex" and (number in (0, float("inf"))):
             # What a complex number over zero or times infinity is, is open.
-            number = 3
+            number = 4
         default = None if isinstance(number, complex) else one["default"]
         spelling = "operator" if reflected else one["spelling"]
         try:
@@ -295,7 +315,8 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
             result = result_type([Promoted(dtype, "dimensioned" if shape else "zero-dim"), Promoted(kind, "number")])
         except UnknownResultError:
             continue
-        operands = {"x": Operand(dtype, shape), "gradient": Operand(result, shape, leaf=False)}
+        fine = _fine(FACTORS, dtype, shape)
+        operands = {"x": Operand(dtype, shape), "gradient": Operand(result, shape, values=fine, leaf=False)}
         label = (
             f"{dtype} {list(shape)} {operation} {number!r}{' reflected' if reflected else ''}, {spelling}, {default}"
         )
@@ -375,7 +396,7 @@ def _product_row(seed: int, one: dict[str, Any]) -> Row:
     operands = {
         "x": Operand(dtype, left, one["x"], FACTORS, leaves != "right"),
         "y": Operand(dtype, right, one["y"], FACTORS, leaves != "left"),
-        "gradient": Operand(dtype, result, one["gradient"], FACTORS, leaf=False),
+        "gradient": Operand(dtype, result, one["gradient"], _fine(FACTORS, dtype, result), leaf=False),
     }
     matrices = len(left) == len(right) == 2  # noqa: PLR2004 - a matrix has two
     label = f"{dtype} {list(left)} @ {list(right)} ({one['x']}, {one['y']}, {one['gradient']}), {leaves}"
@@ -419,7 +440,12 @@ def means(profile: str, seed: int) -> Iterator[Row]:
         operands = {
             "x": Operand(dtype, shape, layout),
             "gradient": Operand(
-                typed if one["typed"] else dtype, result, laid, leaf=False, special=special if real else None
+                typed if one["typed"] else dtype,
+                result,
+                laid,
+                FACTORS if one["typed"] else _fine(FACTORS, dtype, result),
+                leaf=False,
+                special=special if real else None,
             ),
         }
         label += f"{', typed' if one['typed'] else ''}{f', {special}' if real and special else ''}"
@@ -483,8 +509,9 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
             for name, dtype, shape in zip("xy", dtypes, (left, right), strict=True)
         }
         special = one["special"] if kind_of(result) == "float" else None
+        values = _fine(FACTORS, result, tuple(whole)) if dtypes[0] == dtypes[1] else FACTORS
         operands["gradient"] = Operand(
-            result, tuple(whole), _laid(one["gradient"], tuple(whole)), FACTORS, leaf=False, special=special
+            result, tuple(whole), _laid(one["gradient"], tuple(whole)), values, leaf=False, special=special
         )
         laid = f"({', '.join(operand.layout for operand in operands.values())})"
         label = f"{' '.join(dtypes)} of {list(left)} {list(right)} along {dim} {laid}, {number} of them"
@@ -612,7 +639,7 @@ def views(profile: str, seed: int) -> Iterator[Row]:
             if shown is None:
                 continue
             laid = str(random.choice([one.name for one in fitting(shown)]))
-            gradient = Operand(dtype, shown, laid, leaf=False, special=special)
+            gradient = Operand(dtype, shown, laid, _fine(FACTORS, dtype, shown), leaf=False, special=special)
             yield _row(label, seed, {"x": leaf, "gradient": gradient}, steps=list(chain), spelling=spelling)
 
 
@@ -676,7 +703,7 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
             operands = {
                 "x": Operand(dtype, size, laid),
                 "w": Operand(dtype, shape, names[0], FACTORS),
-                "gradient": Operand(dtype, size, next(layouts), leaf=False),
+                "gradient": Operand(dtype, size, next(layouts), _fine(FACTORS, dtype, size), leaf=False),
             }
             label = f"{dtype} of {list(size)} ({laid}) {_chained(chain)} {how} {list(shape)}, {start}"
             yield _row(label, seed, operands, steps=list(chain), how=how, start=start)
