@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.reference import printed
@@ -74,6 +74,7 @@ def test_what_is_no_printed_form_is_refused(text: str) -> None:
 SHAPES = st.lists(st.integers(0, 3), max_size=4)
 
 
+@settings(deadline=None)
 @given(SHAPES, st.sampled_from(["int64", "float32", "bool", "int8", "float64"]), st.integers(0, 100))
 def test_torchs_own_printed_form_is_read_back(shape: list[int], dtype: str, seed: int) -> None:
     """Shape, dtype and values of what PyTorch prints are read back, empty tensors included."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.dtypes import DTYPES, numpy_dtype
@@ -187,6 +187,7 @@ def test_a_float_beyond_an_integer_may_become_anything() -> None:
 SIZES = st.lists(st.sampled_from([1, 1, 2, 3, 4, 6, 0]), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(SIZES, SIZES, st.randoms(use_true_random=False))
 def test_view_is_refused_where_numpy_would_copy(old: list[int], new: list[int], random: Any) -> None:
     """Strides allow a view exactly where NumPy needs no copy, and show the same elements in the same order."""
@@ -218,6 +219,7 @@ KEYS = st.lists(
 ).filter(lambda key: key.count(Ellipsis) <= 1)
 
 
+@settings(deadline=None)
 @given(KEYS)
 def test_indexing_is_numpys(key: list[Any]) -> None:
     """Basic indexing selects what NumPy selects, or raises IndexError where NumPy does."""

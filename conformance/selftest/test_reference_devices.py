@@ -128,3 +128,18 @@ def test_copies_cross_devices() -> None:
 
     assert (here.tolist(), str(here.device)) == ([[0.0, 1.0], [0.0, 1.0]], "cuda:0")
     assert (there.tolist(), str(there.device)) == ([1.0, 1.0], "cpu")
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [("cpu", "cuda:0"), ("cuda:0", "cpu"), ("cuda:0", "cuda:1"), ("cuda:1", "cuda:0")]
+)
+def test_a_gradient_that_is_given_lies_where_the_output_does(here: str, there: str) -> None:
+    """One on another device is refused, either way round; one without dimensions may come from elsewhere."""
+    leaf, scalar = _tensor((2,), here).requires_grad_(), _tensor((), here).requires_grad_()
+
+    with pytest.raises(RuntimeError, match=f"is on {there}, and the output on {here}"):
+        (leaf * 2).backward(_tensor((2,), there))
+    (leaf * 2).backward(_tensor((2,), here))
+    assert (leaf.grad.tolist(), str(leaf.grad.device)) == ([0.0, 2.0], here)
+    (scalar * 2).backward(_tensor((), there) + 1)
+    assert (scalar.grad.tolist(), str(scalar.grad.device)) == (2.0, here)

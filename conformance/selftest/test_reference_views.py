@@ -125,7 +125,7 @@ def test_slices_are_those_of_a_list(size: int) -> None:
         assert tensor[start:stop:step].array().tolist() == numbers[start:stop:step]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(indexing.SHAPES), st.integers(0, 2**32 - 1))
 def test_random_keys_select_and_write_what_numpys_do(shape: tuple[int, ...], seed: int) -> None:
     """Keys of every kind read and write as NumPy's do, with sources that are broadcast."""
