@@ -330,9 +330,6 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
         )
         # A NaN's sign tells nothing.
         chosen[places] = np.copysign(np.nan, random.choice([-1.0, 1.0], len(places))).astype(chosen.dtype)
-    elif kind == "nan last" and number and not floating:
-        chosen = random.integers(0, 3, number)
-        chosen[max(number - 2, 0) :] = 5
     elif kind == "all least":
         chosen = np.full(number, -np.inf if floating else np.iinfo(dtype).min)
     elif kind == "all equal":
@@ -341,9 +338,11 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
         chosen = _close(dtype, number, random)
     elif kind == "larger beside":
         chosen = random.integers(0, 3, number).astype(numpy_dtype(dtype))
-    elif kind == "one largest" and number:
+    elif kind in ("one largest", "nan last") and number and (kind == "one largest" or not floating):
+        # Integers have the largest where floats have a NaN.
         chosen = random.integers(0, 3, number)
-        chosen[int(random.integers(number))] = 5
+        place = int(random.integers(number)) if kind == "one largest" else max(number - 2, 0)
+        chosen[place : place + 1 if kind == "one largest" else number] = 5
     elif kind == "zeros of either sign":
         # Equal ones, of which the first is the largest whatever its sign.
         chosen = random.choice([-0.0, 0.0, *([] if dtype == "uint8" else [-1.0])], number)
