@@ -230,10 +230,15 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
         {"size": 1500, "dtype": dtype, "form": form, "values": values, "layout": "dense"}
         for dtype, form, values in product(FLOATING, ("all", "last"), ("moderate", "ones", "one sign"))
     ]
-    for number, row in enumerate(pairwise(axes) + long):
+    # Many wide columns, too, are added up one beside the other.
+    columns = [
+        {"size": 257, "dtype": dtype, "form": form, "values": "one sign", "layout": "dense", "wide": 35}
+        for dtype, form in product(FLOATING, ("first", "middle"))
+    ]
+    for number, row in enumerate(pairwise(axes) + long + columns):
         size, dtype = row["size"], row["dtype"]
         form = "all" if size > LARGE else row["form"]
-        wide = _beside(size, number)
+        wide = row.get("wide") or _beside(size, number)
         shape = {"all": (size,), "first": (size, wide), "last": (3, size), "middle": (2, size, wide)}[form]
         dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
         layout = _named(reading(shape), row["layout"])
