@@ -359,6 +359,16 @@ def sizes(profile: str, seed: int) -> Iterator[Row]:
     chosen = pairwise({"size": SMALL_SIZES, **axes}) + pairwise(
         {"size": LARGE_SIZES, **axes, "form": (0,), "layout": ("dense", "offset", "every second")}
     )
+    # A number on the left of each dtype, in each operation: of three axes, pairs do not bring all.
+    sizes = (33, 65, 129, 257, 1023, 1025, 17)
+    chosen += [
+        {
+            "size": sizes[(place + place // 4 + seed) % len(sizes)], "dtype": dtype, "operation": operation,
+            "form": 0, "layout": "dense", "operand": "number", "spelling": "reflected",
+        }
+        for place, (dtype, operation) in enumerate(product(DTYPES, OPERATIONS))
+        if not is_single() and _allowed(operation, dtype) == operation
+    ]  # fmt: skip
     for number, row in enumerate(chosen):
         shape, dtype = forms[row["form"]](row["size"]), row["dtype"]
         operation = _allowed(row["operation"], dtype)

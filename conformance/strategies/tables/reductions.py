@@ -55,7 +55,7 @@ SPELLINGS = ("method", "method keywords", "function", "function keywords")
 HALF = ("float16", "bfloat16")
 FLOATING = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
 REAL = tuple(name for name in DTYPES if kind_of(name) in ("integer", "float"))
-SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4097, 32768, 32769, 65537)
+SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 257, 1023, 1024, 1025, 4097, 32768, 32769, 66001)
 _NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
 # Larger tensors have one dimension and simple layouts: they cost too much.
 LARGE = 4095
@@ -230,10 +230,15 @@ def mean_accuracies(profile: str, seed: int) -> Iterator[Row]:
         {"size": 1500, "dtype": dtype, "form": form, "values": values, "layout": "dense"}
         for dtype, form, values in product(FLOATING, ("all", "last"), ("moderate", "ones", "one sign"))
     ]
-    for number, row in enumerate(pairwise(axes) + long):
+    # Many wide columns, too, are added up one beside the other.
+    columns = [
+        {"size": 257, "dtype": dtype, "form": form, "values": "one sign", "layout": "dense", "wide": 35}
+        for dtype, form in product(FLOATING, ("first", "middle"))
+    ]
+    for number, row in enumerate(pairwise(axes) + long + columns):
         size, dtype = row["size"], row["dtype"]
         form = "all" if size > LARGE else row["form"]
-        wide = _beside(size, number)
+        wide = row.get("wide") or _beside(size, number)
         shape = {"all": (size,), "first": (size, wide), "last": (3, size), "middle": (2, size, wide)}[form]
         dim = {"all": None, "first": 0, "last": -1, "middle": 1}[form]
         layout = _named(reading(shape), row["layout"])
@@ -338,9 +343,11 @@ def _elements(kind: str, dtype: str, number: int, random: np.random.Generator) -
         chosen = _close(dtype, number, random)
     elif kind == "larger beside":
         chosen = random.integers(0, 3, number).astype(numpy_dtype(dtype))
-    elif kind == "one largest" and number:
+    elif kind in ("one largest", "nan last") and number and (kind == "one largest" or not floating):
+        # Integers have the largest where floats have a NaN.
         chosen = random.integers(0, 3, number)
-        chosen[int(random.integers(number))] = 5
+        place = int(random.integers(number)) if kind == "one largest" else max(number - 2, 0)
+        chosen[place : place + 1 if kind == "one largest" else number] = 5
     elif kind == "zeros of either sign":
         # Equal ones, of which the first is the largest whatever its sign.
         chosen = random.choice([-0.0, 0.0, *([] if dtype == "uint8" else [-1.0])], number)
@@ -369,8 +376,12 @@ def largest(profile: str, seed: int) -> Iterator[Row]:
     }  # fmt: skip
     every: list[dict[str, Any]] = [
         {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": False, "layout": layout, "values": values}
-        for dtype, values in product(REAL, VALUES)
-        for shape, dim, layout in (((3, 17, 4), 1, "dense"), ((4, 6), None, "reversed dims"), ((17, 3), 0, "dense"))
+        for number, (dtype, values) in enumerate(product(REAL, VALUES))
+        for shape, dim, layout in (
+            ((3, 17, 4), 1, "dense"),
+            ((4, 6), None, "reversed dims"),
+            (((17, 3), 0, "dense"), ((5, 19), -1, "dense"))[(number + seed) % 2],
+        )
     ]
     empty: list[dict[str, Any]] = [
         {"dtype": dtype, "shape": shape, "dim": dim, "keepdim": keepdim, "layout": "dense", "values": "ties"}
