@@ -41,7 +41,7 @@ PAIRED = (2, 1, 3)
 # Shapes of which each view operation is seen in every layout.
 CROSSED = ((6,), (3, 4), (2, 3, 2))
 # Written in each way in layouts in which no two of its dimensions can be walked as one.
-DEEP = (2, 2, 3, 2, 2)
+DEEP: tuple[tuple[int, ...], ...] = ((2, 2, 3, 2, 2), (5, 4, 5, 4, 5))
 APART = ("block", "middle stepped")
 # Past the sizes at which libraries change their way of copying.
 LARGE: tuple[tuple[tuple[int, ...], tuple[Any, ...]], ...] = (
@@ -175,10 +175,11 @@ def _broadcast_sources(shape: tuple[int, ...], random: np.random.Generator) -> t
 def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     """Every way to write a tensor (assigned, copied, in place, as `out`) into every layout, and through chains of views."""
     dtypes = _dtypes(seed)
-    for shape in (*CROSSED, DEEP):
+    for shape in (*CROSSED, *DEEP):
         for number, (layout, way) in enumerate(product(fitting(shape), WAYS)):
             # Of three layouts and ways two have their turn.
-            chosen = layout.name in APART if shape == DEEP else layout.name != "expanded" and (number + seed) % 3
+            deep = layout.name in APART and (shape == DEEP[0] or (number + seed) % 2)
+            chosen = deep if shape in DEEP else layout.name != "expanded" and (number + seed) % 3
             if chosen:
                 yield _tensor_write(chain_of(shape, layout, ()), next(dtypes), way, seed)
     drawn = (*_chains(seed, "tensor writes", _share(seed, 2, 24), 100, 4), *_large())

@@ -57,7 +57,7 @@ SHAPES: tuple[tuple[int, ...], ...] = (
 )  # fmt: skip
 # Past the sizes at which libraries change their way of copying.
 LARGE: tuple[tuple[int, ...], ...] = (
-    (1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9), (5, 4, 5, 4, 5), (9, 7, 9, 8, 9),
+    (1025,), (32769,), (33, 65), (7, 33, 31), (129, 17), (2, 1025), (16, 16), (17, 9), (6, 5, 6, 5, 6), (9, 7, 9, 8, 9),
 )  # fmt: skip
 # Layouts in which no two dimensions of any number can be walked as one.
 _APART = ("block", "middle stepped")
@@ -220,21 +220,23 @@ def _with_key(shape: tuple[int, ...], layout: Layout, dtype: str, random: np.ran
 
 # Places for a number, those of many dimensions and past a vector among them.
 _NUMBER_SHAPES: tuple[tuple[int, ...], ...] = (
-    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2), (5, 4, 5, 5, 4),
+    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2), (6, 5, 6, 6, 5),
 )  # fmt: skip
 NUMBER_SPELLINGS = ("assign", "fill_")
 # The dtypes of NumPy's scalars that are written as the numbers that they hold.
 _SCALARS = ("int8", "uint8", "int16", "int32", "int64")
 
 
-def _number_input(number: complex, turn: int) -> PlainInput | NumpyScalarInput:
-    """Give a number, or each third time, and each second one of those that float64 does not hold, the NumPy scalar that holds it."""
-    large = isinstance(number, int) and abs(number) >= 2**53
-    if isinstance(number, bool) or turn % (2 if large else 3):
-        return PlainInput(encode_plain(number))
+def _number_inputs(number: complex, turn: int) -> Iterator[PlainInput | NumpyScalarInput]:
+    """Give a number, or each third time the NumPy scalar that holds it; both of one that float64 does not hold."""
+    beyond = isinstance(number, int) and int(float(number)) != number
+    if beyond or isinstance(number, bool) or turn % 3:
+        yield PlainInput(encode_plain(number))
+    if isinstance(number, bool) or (turn % 3 and not beyond):
+        return
     held = [dtype for dtype in _SCALARS if isinstance(number, int) and _inside(number, dtype)]
     dtype = held[turn // 3 % len(held)] if held else _EXACT[type(number)]
-    return NumpyScalarInput(dtype, bits_of_array(np.asarray(number, dtype=dtype)))
+    yield NumpyScalarInput(dtype, bits_of_array(np.asarray(number, dtype=dtype)))
 
 
 def number_writes(profile: str, seed: int) -> Iterator[Row]:
@@ -252,7 +254,9 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
         random = generator(seed, label)
         spelling = NUMBER_SPELLINGS[turn // len(_NUMBER_SHAPES) % 2]
         given = _with_key(shape, layout, dtype, random, key=random_key(shape, random), spelling=spelling)
-        yield Row(label, Inputs(given.bases, {**given.arguments, "value": _number_input(number, turn)}))
+        for value in _number_inputs(number, turn):
+            kind = f" as {value.dtype} of NumPy" if isinstance(value, NumpyScalarInput) else ""
+            yield Row(label + kind, Inputs(given.bases, {**given.arguments, "value": value}))
 
 
 def writable(shape: tuple[int, ...]) -> list[Layout]:
@@ -307,10 +311,9 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
         dtype = ("int16", "float32", "uint8", "bfloat16")[(number + seed) % 4]
         apart = [layout for layout in layouts if layout.name in _APART]
         for turn in range(2):
-            chosen = apart if len(shape) >= _MANY and turn else layouts
-            yield _tensor_write(
-                f"{dtype} = {dtype}", shape, chosen[(number * 2 + turn + seed) % len(chosen)], dtype, dtype, seed
-            )
+            chosen, key = (apart, ...) if len(shape) >= _MANY and turn else (layouts, None)
+            layout = chosen[(number * 2 + turn + seed) % len(chosen)]
+            yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed, key)
 
 
 def _whole_write(target: str, source: str) -> Row:
@@ -338,10 +341,12 @@ def _written_whole(label: str, value: Base, target: str, shape: tuple[int, ...])
     return Row(label, Inputs(given.bases, {**given.arguments, "base": TensorInput("x")}))
 
 
-def _tensor_write(name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int) -> Row:
-    """Give a write into what a random key selects."""
+def _tensor_write(
+    name: str, shape: tuple[int, ...], layout: Layout, target: str, source: str, seed: int, key: Any = None
+) -> Row:
+    """Give a write into what a key selects, a random one if none is given."""
     random = generator(seed, f"{name} {shape} {layout.name}")
-    key = random_key(shape, random)
+    key = random_key(shape, random) if key is None else key
     selected = _selected(shape, key)
     given = _with_key(shape, layout, target, random, key=key)
     small = broadcast_source(selected, random)
