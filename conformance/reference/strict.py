@@ -24,6 +24,7 @@ from conformance.program import TensorInput, decode_plain
 from conformance.reference import autograd
 from conformance.reference.arithmetic import computed_dtype, side
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
+from conformance.reference.promotion import UnknownResultError
 from conformance.reference.tensor import OpenResultError, dense_strides
 
 if TYPE_CHECKING:
@@ -519,7 +520,7 @@ class StrictNamespace:
 NAMESPACE = StrictNamespace()
 # What a program meets where it leaves something open, or breaks a rule.
 REFUSALS = (
-    UndeterminedError, OpenResultError, autograd.UndocumentedError,
+    UndeterminedError, OpenResultError, UnknownResultError, autograd.UndocumentedError,
     RuntimeError, IndexError, ValueError, TypeError, AttributeError, NameError,
 )  # fmt: skip
 

@@ -111,7 +111,7 @@ def numbers(torch, x, number, gradient, operation, reflected, spelling, default,
     else:
         z = left / right
     z.backward(gradient)
-    return x.grad
+    return x.grad, z.dtype
 
 
 @clause("gradients.in-place", level="general", place="6 In [22]", table=gradients.in_place, requires=("gradients.arithmetic",),

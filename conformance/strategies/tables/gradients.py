@@ -298,8 +298,8 @@ def numbers(profile: str, seed: int) -> Iterator[Row]:
     plan = pairwise(axes)
     # What a default dtype changes, it changes of the dtype that is meant by most programs.
     plan += [
-        {"number": number, "side": side, "dtype": "float32", "shape": (2,), "default": default, "spelling": "operator"}
-        for side, (number, default) in product(sides, ((2, "float64"), (0.5, "bfloat16")))
+        {"number": number, "side": side, "dtype": "float32", "shape": shape, "default": default, "spelling": "operator"}
+        for side, (number, shape, default) in product(sides, ((0.5, (), "float64"), (2, (2,), "bfloat16")))
     ]
     for one in plan:
         number, (operation, reflected), dtype, shape = one["number"], one["side"], one["dtype"], one["shape"]
