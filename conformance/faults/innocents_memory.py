@@ -187,7 +187,7 @@ def _rubbish(op: Any, *args: Any, **kwargs: Any) -> Any:
     return result.fill_(True if result.dtype == torch.bool else 0x5B)
 
 
-def _leaves(node: Any, seen: set[Any]) -> Iterator[Any]:
+def _leaves(node: Any, seen: set[Any]) -> Any:
     """Give the leaves that a walk back from a node comes to; a history may be longer than Python takes calls within calls."""
     left = [node]
     while left:
