@@ -188,14 +188,16 @@ def _rubbish(op: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _leaves(node: Any, seen: set[Any]) -> Any:
-    """Give the leaves to which a walk back from a function comes."""
-    if node is None or node in seen:
-        return
-    seen.add(node)
-    if hasattr(node, "variable"):
-        yield node.variable
-    for following, _ in node.next_functions:
-        yield from _leaves(following, seen)
+    """Give the leaves that a walk back from a node comes to; a history may be longer than Python takes calls within calls."""
+    left = [node]
+    while left:
+        one = left.pop()
+        if one is None or one in seen:
+            continue
+        seen.add(one)
+        if hasattr(one, "variable"):
+            yield one.variable
+        left += [following for following, _ in reversed(one.next_functions)]
 
 
 @innocent(

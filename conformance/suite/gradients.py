@@ -383,7 +383,7 @@ def histories_of_any_length(torch, x, y, gradient, how, times, *, device):
         elif how == "writes into views":
             z[0] += y[1]
         elif how == "walks":
-            (z * y).backward(gradient, retain_graph=True)
+            (z * y).backward(gradient.clone(), retain_graph=True)
     if how == "uses":
         z = torch.cat([z * y for _ in range(times)])
     elif how == "joined":
