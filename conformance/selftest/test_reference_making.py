@@ -210,6 +210,17 @@ def test_what_carries_a_dtype_keeps_its_value_in_a_list(data: Any, dtype: str, v
     assert (made.dtype, made.tolist()) == (dtype, values)
 
 
+@pytest.mark.parametrize("number", [0, 2, 3])
+@pytest.mark.parametrize(
+    "convert", [bool, int, float, complex, lambda tensor: tensor.item(), lambda tensor: [10][tensor]]
+)
+def test_only_one_element_is_a_number(convert: Any, number: int) -> None:
+    """Neither none nor several are; one is, whatever its dimensions."""
+    with pytest.raises((RuntimeError, ValueError, TypeError)):
+        convert(TORCH.tensor([0] * number, device=CPU))
+    assert convert(TORCH.tensor([[0]], device=CPU)) in (0, 10)
+
+
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (4, 1, 2)])
 def test_a_size_is_asked_for_from_either_end(shape: tuple[int, ...]) -> None:
     """Each is the shape's; beyond the last and before the first there is none."""
