@@ -222,3 +222,15 @@ def _copied_rows(self: Any) -> Any:
 def _one_row(self: Any) -> Any:
     """Walk over a 0-d tensor as if it had one row."""
     return iter(METHODS.unbind(self, 0) if self.dim() else [self])
+
+
+@fault("writes-after-a-refusal-are-lost", _SET, clauses=("indexing.usable-after-a-refusal",))
+def _locked(self: Any, key: Any, value: Any) -> None:
+    """Leave a tensor locked where a write to it was refused, so that the next one is lost."""
+    if vars(self).pop("is_locked", False):
+        return
+    try:
+        METHODS.__setitem__(self, key, value)
+    except (IndexError, RuntimeError, ValueError):
+        self.is_locked = True
+        raise

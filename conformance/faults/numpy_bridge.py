@@ -255,3 +255,15 @@ def _wrapped(self: Any, dtype: Any = None, **_: Any) -> Any:
     return (array.astype(np.int8) if array.dtype == np.uint8 else array * 1).astype(dtype) * (
         1 if array.dtype != np.int16 else -1
     )
+
+
+@fault(
+    "float32-arrays-take-the-default-dtype",
+    "torch.from_numpy",
+    clauses=("numpy-bridge.any-default-dtype",),
+    shows="dtype",
+)
+def _of_the_default(array: Any) -> Any:
+    """Take float32 for the dtype that goes without saying, and make of it what the default dtype is."""
+    made = FUNCTIONS.from_numpy(array)
+    return METHODS.to(made, torch.get_default_dtype()) if made.dtype == torch.float32 else made

@@ -291,3 +291,14 @@ def _forgetful(*, profile: Any = None, **options: Any) -> None:
 def _stubborn(*, sci_mode: Any = None, **options: Any) -> None:  # noqa: ARG001 - ignoring it is the fault
     """Leave exponents to the values, whatever is asked for."""
     _set_options(**options)
+
+
+@fault("float32-goes-without-saying-always", _REPR, clauses=("printing.default-dtype",), shows="printed form")
+def _by_float32(self: Any) -> str:
+    """Leave out the dtype of float32 and name that of every other, whatever the default dtype is."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        return str(_printed(self))
+    finally:
+        torch.set_default_dtype(default)

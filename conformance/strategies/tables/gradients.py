@@ -213,10 +213,14 @@ _EXTREMES = {
 
 
 def arithmetic(profile: str, seed: int) -> Iterator[Row]:
-    """Every pair of operation, dtype, layouts, spelling, broadcasting and which operand is a leaf; sizes past thresholds."""
+    """Every pair of operation, dtype, layouts, spelling, broadcasting and which operand is a leaf; sizes past thresholds; plain calls whole."""
     plan = pairwise({
         "shapes": BROADCASTS, "operation": OPERATIONS, "dtype": FLOATS, "x": PLACES, "y": PLACES, "gradient": PLACES,
-        "leaves": LEAVES, "spelling": ("operator", "function", "method", "keywords", "alias", "scaled"), "special": SPECIAL,
+        "leaves": LEAVES, "spelling": ("operator", "function", "method"), "special": (None,),
+    })  # fmt: skip
+    plan += pairwise({
+        "shapes": BROADCASTS[::3], "operation": OPERATIONS, "dtype": FLOATS, "x": FEW_PLACES, "y": FEW_PLACES, "gradient": FEW_PLACES,
+        "leaves": LEAVES, "spelling": ("keywords", "alias", "scaled", "operator"), "special": SPECIAL,
     })  # fmt: skip
     for one in plan:
         left, right = one["shapes"]
@@ -232,6 +236,9 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
             special=one["special"],
             spelling=one["spelling"],
         )
+    for operation, dtype, spelling in product(OPERATIONS, FLOATS, ("operator", "function", "method")):
+        plain = ((2, 3), (2, 3)), operation, (dtype, dtype), ("dense", "dense", "dense")
+        yield _arithmetic_row(seed, *plain, "both", spelling=spelling)
     for (dtype, sizes), operation in product(_EXTREMES.items(), ("mul", "div")):
         for size in sizes:
             yield _arithmetic_row(
@@ -369,14 +376,17 @@ PRODUCTS: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...] =
     ((2, 3), (3,), (2,)), ((17, 8), (8, 9), (17, 9)), ((2, 2, 3), (3, 4), (2, 2, 4)), ((2, 2, 3), (2, 3, 4), (2, 2, 4)),
     ((3, 1, 2, 3), (2, 3, 2), (3, 2, 2, 2)), ((2, 3), (4, 3, 1), (4, 2, 1)), ((2, 0), (0, 3), (2, 3)),
     ((0, 3), (3, 2), (0, 2)), ((3,), (2, 3, 2), (2, 2)), ((2, 4, 3), (3,), (2, 4)), ((4, 4), (4, 4), (4, 4)),
-    ((1, 2, 3), (5, 3, 2), (5, 2, 2)), ((2, 1, 2, 2, 3), (3, 1, 3, 2), (2, 3, 2, 2, 2)),
+    ((1, 2, 3), (5, 3, 2), (5, 2, 2)), ((2, 1, 2, 2, 3), (3, 1, 3, 2), (2, 3, 2, 2, 2)), ((3, 2, 2), (2, 3), (3, 2, 3)),
 )  # fmt: skip
 
 
 def products(profile: str, seed: int) -> Iterator[Row]:
     """Vectors, matrices and batches of every dtype, in every layout on either side and of the incoming gradient."""
     # Which of the layouts that fit is counted over a plan of its own, since few fit a vector.
-    plan = pairwise({"shapes": PRODUCTS, "dtype": FLOATS, "leaves": LEAVES, "special": SPECIAL})
+    plan = pairwise(
+        {"shapes": PRODUCTS, "dtype": FLOATS, "leaves": LEAVES, "spelling": ("operator", "function", "method", "mm")}
+    )
+    plan += pairwise({"shapes": PRODUCTS[::2], "dtype": FLOATS[:4], "leaves": LEAVES, "special": SPECIAL[1:]})
     places = cycle(pairwise({"x": PLACES, "y": PLACES, "gradient": PLACES}))
     for one in plan:
         chosen = next(places)
@@ -387,7 +397,7 @@ def products(profile: str, seed: int) -> Iterator[Row]:
     for number, shapes in enumerate((((64, 33), (33, 65), (64, 65)), ((2, 16500), (16500, 2), (2, 2)))):
         for dtype in WIDE[number % 2 :: 2]:
             chosen = dict.fromkeys(("x", "y", "gradient"), "dense")
-            yield _product_row(seed, {"shapes": shapes, "dtype": dtype, "leaves": "both", "special": None, **chosen})
+            yield _product_row(seed, {"shapes": shapes, "dtype": dtype, "leaves": "both", **chosen})
 
 
 def _product_row(seed: int, one: dict[str, Any]) -> Row:
@@ -400,11 +410,12 @@ def _product_row(seed: int, one: dict[str, Any]) -> Row:
     }
     matrices = len(left) == len(right) == 2  # noqa: PLR2004 - a matrix has two
     label = f"{dtype} {list(left)} @ {list(right)} ({one['x']}, {one['y']}, {one['gradient']}), {leaves}"
-    if one["special"] is not None and dtype in FLOATS[:4]:
+    if one.get("special") is not None:
         name, number = one["special"]
         operands[name] = replace(operands[name], special=number)
         label += f", {number} in {name}"
-    spelling = ("operator", "function", "method", "mm")[len(label) % (4 if matrices else 3)]
+    spelling = one.get("spelling") or ("operator", "function", "method")[len(label) % 3]
+    spelling = "operator" if spelling == "mm" and not matrices else spelling
     needs = ("half-matmul",) if dtype == "float16" else ()
     return _row(f"{label}, {spelling}", seed, operands, needs, spelling=spelling)
 

@@ -228,10 +228,9 @@ _SCALARS = ("int8", "uint8", "int16", "int32", "int64")
 
 
 def _number_inputs(number: complex, turn: int) -> Iterator[PlainInput | NumpyScalarInput]:
-    """Give a number, or each third time the NumPy scalar that holds it; both of one that float64 does not hold."""
+    """Give a number, and each third time the NumPy scalar that holds it too; always of one that float64 does not hold."""
     beyond = isinstance(number, int) and int(float(number)) != number
-    if beyond or isinstance(number, bool) or turn % 3:
-        yield PlainInput(encode_plain(number))
+    yield PlainInput(encode_plain(number))
     if isinstance(number, bool) or (turn % 3 and not beyond):
         return
     held = [dtype for dtype in _SCALARS if isinstance(number, int) and _inside(number, dtype)]
@@ -250,13 +249,13 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
         layouts = writable(shape)
         layout = layouts[turn % len(layouts)]
         turn += 1
-        label = f"{dtype} {list(shape)} {layout.name} = {number!r}"
-        random = generator(seed, label)
-        spelling = NUMBER_SPELLINGS[turn // len(_NUMBER_SHAPES) % 2]
-        given = _with_key(shape, layout, dtype, random, key=random_key(shape, random), spelling=spelling)
-        for value in _number_inputs(number, turn):
-            kind = f" as {value.dtype} of NumPy" if isinstance(value, NumpyScalarInput) else ""
-            yield Row(label + kind, Inputs(given.bases, {**given.arguments, "value": value}))
+        for spelling in NUMBER_SPELLINGS[: 1 + (turn % 3 == 0)]:
+            label = f"{dtype} {list(shape)} {layout.name} = {number!r}, {spelling}"
+            random = generator(seed, label)
+            given = _with_key(shape, layout, dtype, random, key=random_key(shape, random), spelling=spelling)
+            for value in _number_inputs(number, turn):
+                kind = f" as {value.dtype} of NumPy" if isinstance(value, NumpyScalarInput) else ""
+                yield Row(label + kind, Inputs(given.bases, {**given.arguments, "value": value}))
 
 
 def writable(shape: tuple[int, ...]) -> list[Layout]:

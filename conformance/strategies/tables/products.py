@@ -153,9 +153,11 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
-        "left": few, "right": few, "spelling": SPELLINGS, "form": ("matrices", "matrices", "row", "column", "both", "batch"),
+        "left": few, "right": few, "spelling": SPELLINGS,
     }  # fmt: skip
     rows: list[dict[str, Any]] = pairwise(axes)
+    others = {**axes, "columns": (1, 5, 8, 17), "rows": (1, 3, 8), "form": ("row", "column", "both", "batch")}
+    rows += pairwise(others)
     for inner, columns, count in (
         (1025, 1, 1),
         (1, 33, 1025),
