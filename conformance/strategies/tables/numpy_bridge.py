@@ -200,13 +200,16 @@ def tensors(profile: str, seed: int) -> Iterator[Row]:
         "shape": SHAPES, "layout": fitting((2, 2, 2)), "dtype": COMMON, "read": READS, "tensor": TENSOR_WRITES, "array": ARRAY_WRITES,
         "through": ("base", "itself"),
     }  # fmt: skip
-    for chosen in pairwise(axes, lambda row: len(row["shape"]) >= row["layout"].least):
-        shape, layout, dtype = chosen["shape"], chosen["layout"], chosen["dtype"]
+    for number, chosen in enumerate(pairwise(axes)):
+        shape, dtype = chosen["shape"], chosen["dtype"]
+        # Few layouts fit a vector: there they take turns. To look whether each fits would make the array dear.
+        layouts = fitting(shape)
+        layout = chosen["layout"] if chosen["layout"] in layouts else layouts[number % len(layouts)]
         read = _judged_read(chosen["read"], dtype, shape)
         # An array whose elements are one in memory is written as a whole.
         whole = layout.name == "expanded"
         ways = chosen["tensor"], "assign" if whole else chosen["array"], "base" if whole else chosen["through"]
-        label = f"{dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} through {ways[2]} or {ways[1]}"
+        label = f"{number}: {dtype} {list(shape)} {layout.name}, {read} before and after {ways[0]} through {ways[2]} or {ways[1]}"
         # Sums of complex numbers that are not finite are any.
         summed = kind_of(dtype) == "complex" and not {read, *ways}.isdisjoint(("sum", "add", "augmented", "out"))
         make = factor if read in ("product", "mean") or summed else seen_through
