@@ -44,8 +44,8 @@ def fewer_statements(case: Case) -> Iterator[Case]:
         for start in range(number - length, -1, -1):
             yield from _rebuilt(case, definition.body[:start] + definition.body[start + length :])
         length = length // 2 if length > 2 else length - 1  # noqa: PLR2004 - one by one at the end
-    for fewer in _inner_left_out(definition.body):
-        yield from _rebuilt(case, fewer)
+    for left in _inner_left_out(definition.body):
+        yield from _rebuilt(case, left)
 
 
 def _inner_left_out(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
