@@ -554,7 +554,7 @@ def backward(
     Source: torch.autograd.backward: computes the sum of gradients of given tensors with respect to graph leaves.
 
     Raises:
-        RuntimeError: as in `Tracked.backward`.
+        RuntimeError: an input requires no gradient; or as in `Tracked.backward`.
         UndocumentedError: see `walk`.
     """
     if create_graph:
@@ -564,11 +564,13 @@ def backward(
         for one in (tensors, grad_tensors, inputs)
     )
     assert ends is not None  # noqa: S101 - for the type checker
+    nodes = [_node_of(one) for one in wanted or ()]
+    if any(node is None for node in nodes):
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
     starts = [_start(end, one) for end, one in zip(ends, given or [None] * len(ends), strict=True)]
     if wanted is None:
         walk(starts, retain=bool(retain_graph))
         return
-    nodes = [_node_of(one) for one in wanted]
     for one, found in zip(wanted, walk(starts, retain=bool(retain_graph), wanted=nodes), strict=True):
         if found is not None:
             _collect(one, found)

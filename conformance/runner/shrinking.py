@@ -292,8 +292,9 @@ def _fewer_elements(case: Case) -> Iterator[Case]:
                 if part in cut:
                     inputs = one.put(inputs, one.values[cut])
             yield from (_with(case, one) for one in _following(case.inputs, inputs))
-            if (spelt := _shapes_following(operands, inputs)) != inputs:
-                yield _with(case, spelt)
+            for followed in (_shapes_following(operands, inputs), _views_following(case.inputs, inputs)):
+                if followed != inputs:
+                    yield _with(case, followed)
 
 
 def _halved(case: Case, operands: list[_Operand]) -> Iterator[Case]:
@@ -361,6 +362,25 @@ def _shapes_following(operands: list[_Operand], after: Inputs) -> Inputs:
         for name, one in after.arguments.items()
     }
     return Inputs(after.bases, arguments)
+
+
+def _views_following(before: Inputs, after: Inputs) -> Inputs:
+    """Cut operands that are as large as what was seen of a base to what is seen of it now."""
+    sizes: dict[tuple[int, int], int] = {}
+    for argument in before.arguments.values():
+        if isinstance(argument, TensorInput) and before.bases[argument.base].shape != after.bases[argument.base].shape:
+            old, new = (_seen(one.bases[argument.base], argument.view) for one in (before, after))
+            if old is not None and new is not None and old.ndim == new.ndim:
+                sizes |= {(old.ndim - dim, size): new.shape[dim] for dim, size in enumerate(old.shape)}
+    shapes = {one.name: one.values.shape for one in _operands(before)}
+    inputs = after
+    for one in _operands(after) if sizes else ():
+        shape = one.values.shape
+        cut = tuple(slice(sizes.get((len(shape) - dim, size), size)) for dim, size in enumerate(shape))
+        # What was cut itself needs to follow nothing.
+        if shape == shapes.get(one.name) and one.values[cut].shape != shape:
+            inputs = one.put(inputs, one.values[cut])
+    return inputs
 
 
 def _respelt(value: Any, shapes: dict[tuple[int, ...], tuple[int, ...]]) -> Any:

@@ -25,7 +25,7 @@ class _UnknownError(Exception):
 
 
 def fewer_statements(case: Case) -> Iterator[Case]:
-    """Give the case with fewer returned values, then without runs of statements, long ones first."""
+    """Give the case with fewer returned values, then without runs of statements, long ones first, then without one of a block."""
     definition = case.program.definition
     last = definition.body[-1]
     named = {node.id for one in definition.body for node in ast.walk(one) if isinstance(node, ast.Name)}
@@ -44,6 +44,20 @@ def fewer_statements(case: Case) -> Iterator[Case]:
         for start in range(number - length, -1, -1):
             yield from _rebuilt(case, definition.body[:start] + definition.body[start + length :])
         length = length // 2 if length > 2 else length - 1  # noqa: PLR2004 - one by one at the end
+    for left in _inner_left_out(definition.body):
+        yield from _rebuilt(case, left)
+
+
+def _inner_left_out(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """Give statements without one of those in their blocks, the last ones first; of a block one is left."""
+    for place, statement in reversed(list(enumerate(body))):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(statement, name, [])
+            fewer = [block[:at] + block[at + 1 :] for at in reversed(range(len(block))) if len(block) > 1]
+            for left in (*fewer, *_inner_left_out(block)):
+                changed = copy.copy(statement)
+                setattr(changed, name, left)
+                yield [*body[:place], changed, *body[place + 1 :]]
 
 
 def _rebuilt(case: Case, body: list[ast.stmt]) -> Iterator[Case]:
@@ -227,11 +241,13 @@ class _Folder(ast.NodeTransformer):
         return written
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        """Keep the side that is taken."""
+        """Keep the side that is taken, and one of two that are the same."""
         try:
             return self.visit(node.body if _value(self.visit(copy.deepcopy(node.test))) else node.orelse)
         except _UnknownError:
-            return self.generic_visit(node)
+            self.generic_visit(node)
+        acts = any(isinstance(one, ast.Call) for one in ast.walk(node.test))
+        return node.body if not acts and ast.dump(node.body) == ast.dump(node.orelse) else node
 
     def visit_ListComp(self, node: ast.ListComp) -> Any:
         """Write `[f(n) for n in (0, 1)]` as `[f(0), f(1)]`."""

@@ -331,6 +331,7 @@ def _stale_output(x: Any, y: Any) -> None:
         lambda x, _: x.backward(),
         lambda x, y: (x + y).backward(),
         lambda x, y: (x + y).backward(x[:1].detach()),
+        lambda x, y: x.mean().backward(inputs=[x, y.detach()]),
         lambda x, _: x.detach().mean().backward(),
         lambda x, _: x.add_(1),
         lambda x, _: x[:1].mul_(2),

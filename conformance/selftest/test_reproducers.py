@@ -144,6 +144,10 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
     "summary-shows-four-items": (1024, SUMMARY),
     "summary-of-the-first-dim-only": (1024, SUMMARY),
     "summary-takes-its-form-from-all-elements": (1024, SUMMARY),
+    "summary-reads-stepped-views-as-dense": (2002, f"{SUMMARY}, and as many that it does not show"),
+    "rows-are-padded-with-the-next-row-times-zero": (18, "it begins with two rows of nine"),
+    "fourth-loop-is-run-as-one-with-the-third": (80, "it begins with a target of four dims no two of which merge"),
+    "gradients-end-at-the-sixteenth-operand": (31, "it begins with the seventeenth operand, and rows have 9 or 31"),
 }
 
 
@@ -370,6 +374,46 @@ def p(torch, x, y, n, *, device):
     assert set(smallest.inputs.arguments) == {"x"}
 
 
+def test_statements_within_loops_go() -> None:
+    """Of a loop and of the blocks in it what shows the fault is left."""
+    source = """
+def p(torch, x, *, device):
+    seen = []
+    for turn in range(3):
+        seen.append(turn)
+        if turn == 1:
+            y = x + turn
+            x[0] = 7
+        y = x * 2
+    return x
+"""
+    case = _case(source, Inputs({"a": base_of_values([1, 2], "int64")}, {"x": TensorInput("a")}))
+    smallest = shrinking.shrink(case, lambda one: "turn in" in one.program.source and "x[0]" in one.program.source)
+
+    assert smallest.program.source.splitlines()[1:] == [
+        "    for turn in range(3):", "        if turn == 1:", "            x[0] = 7", "    return x",
+    ]  # fmt: skip
+
+
+def test_an_operand_follows_what_is_seen_of_a_base() -> None:
+    """Where a base is seen in steps of three, the operand that fits the view is cut with it."""
+    steps = (Step("index", ({"slice": [1, None, 3]},)),)
+    arguments: dict[str, Any] = {"base": TensorInput("a"), "view": TensorInput("a", steps), "y": TensorInput("b")}
+    case = _case(
+        "def p(torch, base, view, y, *, device):\n    view.add_(y)\n    return base\n",
+        Inputs({"a": _vector(17), "b": _vector(6)}, arguments),
+    )
+
+    def strided(built: Any) -> bool:
+        base, view, y = built.get("base"), built.get("view"), built.get("y")
+        shared = base is not None and view is not None and view.storage is base.storage and view.strides == (3,)
+        return shared and y is not None and y.shape == view.shape >= (2,)
+
+    smallest = _shrunk(case, strided)
+
+    assert {name: base.shape for name, base in smallest.inputs.bases.items()} == {"a": (5,), "b": (2,)}
+
+
 @pytest.mark.parametrize(
     ("body", "plain", "folded"),
     [
@@ -385,6 +429,7 @@ def p(torch, x, y, n, *, device):
         ),
         ("    if isinstance(d, int):\n        x = y\n    return x", {"d": 1}, ["    x = y", "    return x"]),
         ("    return x + y * n", {"n": 2.5}, ["    return x + y * 2.5"]),
+        ("    return x * (n if x.ndim == 1 else m) + y", {"n": 2, "m": 2}, ["    return x * 2 + y"]),
         (
             "    f, g = torch.add, x.add\n    if op in ('add', 'sub'):\n        h = f(x, y)\n    return f(x, y), g(y)",
             {"op": "add"},

@@ -399,13 +399,12 @@ def descent_lowers_the_loss(torch, w, inputs, targets, *, device):
     losses = []
     for _ in range(3):
         error = inputs @ w - targets
-        loss = (error * error).mean()
-        loss.backward()
+        losses.append((error * error).mean())
+        losses[-1].backward()
         with torch.no_grad():
             w -= w.grad / 4
         w.grad = None
-        losses.append(loss.item())
-    return losses, losses[0] >= losses[1] >= losses[2], w, w.grad, w.is_leaf
+    return [loss.item() for loss in losses], losses[0].item() >= losses[1].item() >= losses[2].item(), w, w.grad, w.is_leaf
 
 
 @clause("gradients.leaves", level="general", place="6 In [22]", table=gradients.leaves, requires=("gradients.non-leaf-has-none",),

@@ -506,7 +506,8 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
         "shapes": JOINED, "dtypes": JOINED_DTYPES, "x": PLACES, "y": PLACES, "gradient": FEW_PLACES, "number": OPERANDS, "by_name": (False, True),
         "special": (None, "inf", "nan"),
     })  # fmt: skip
-    for one in plan:
+    # Few operands first: of the rows that fail it is the first that is shown.
+    for one in sorted(plan, key=lambda one: int(one["number"])):
         (left, right), dim = one["shapes"]
         number = one["number"]
         parts = ([left, right] * number)[:number]
