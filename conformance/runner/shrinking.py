@@ -489,7 +489,7 @@ def _plainer_views(inputs: Inputs, name: str, argument: TensorInput) -> Iterator
             arguments = {**inputs.arguments, name: msgspec.structs.replace(argument, base=own, view=steps)}
             yield _in_use(Inputs({**inputs.bases, own: made}, arguments))
     if now is None:
-        yield from _fewer_steps(inputs, name, argument, shared=shared)
+        yield from _fewer_steps(inputs, name, argument)
 
 
 def _zeros_hidden(case: Case) -> Iterator[Case]:
@@ -505,11 +505,11 @@ def _zeros_hidden(case: Case) -> Iterator[Case]:
             )
 
 
-def _fewer_steps(inputs: Inputs, name: str, argument: TensorInput, *, shared: bool) -> Iterator[Inputs]:
-    """Leave steps away: the first ones are done in the base, if it is the argument's own; then each by itself."""
+def _fewer_steps(inputs: Inputs, name: str, argument: TensorInput) -> Iterator[Inputs]:
+    """Leave steps away: the first ones are done in the base, also for others that show it; then each by itself."""
     base = inputs.bases[argument.base]
     for number in range(len(argument.view), 0, -1):
-        values = None if shared else _seen(base, argument.view[:number])
+        values = _seen(base, argument.view[:number])
         if values is not None:
             rest = msgspec.structs.replace(argument, view=argument.view[number:])
             yield _with_base(_with_argument(inputs, name, rest), argument.base, values)
