@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from itertools import cycle, product
+from itertools import count, cycle, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -252,7 +252,10 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
         for spelling in NUMBER_SPELLINGS[: 1 + (turn % 3 == 0)]:
             label = f"{dtype} {list(shape)} {layout.name} = {number!r}, {spelling}"
             random = generator(seed, label)
-            given = _with_key(shape, layout, dtype, random, key=random_key(shape, random), spelling=spelling)
+            # Each number and dtype meet once, so the key must select something.
+            keys = (random_key(shape, random) for _ in count())
+            key = next(one for one in keys if 0 not in _selected(shape, one))
+            given = _with_key(shape, layout, dtype, random, key=key, spelling=spelling)
             for value in _number_inputs(number, turn):
                 kind = f" as {value.dtype} of NumPy" if isinstance(value, NumpyScalarInput) else ""
                 yield Row(label + kind, Inputs(given.bases, {**given.arguments, "value": value}))
