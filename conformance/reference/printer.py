@@ -22,6 +22,10 @@ PREFIX = "tensor("
 _SPAN, _LARGEST, _SMALLEST = 1000.0, 1.0e8, 1.0e-4
 
 
+class OpenFormError(Exception):
+    """The rules leave open how something is printed: it is not judged."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What torch.set_printoptions sets, with its defaults.
@@ -135,6 +139,8 @@ def write(
     text = "[]"
     if array.size:
         summarised = array.size > options.threshold
+        if summarised and options.edgeitems < 1:
+            raise OpenFormError("a summary without any item is shown nowhere")
         cut = [summarised and size > 2 * options.edgeitems for size in array.shape]
         text = _Writer(python_numbers(_edges(array, cut, options.edgeitems)), cut, options).text()
     suffixes = [f"device='{device}'"] if device != "cpu" else []

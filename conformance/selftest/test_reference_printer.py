@@ -243,3 +243,10 @@ def test_one_space_before_the_dots_is_right_too() -> None:
     found = [differences(Expectation((right,)), Observation((Seen("tensor", text=text),))) for text in texts]
 
     assert [bool(one) for one in found] == [False, False, True]
+
+
+def test_a_summary_without_items_is_open() -> None:
+    """Of what is short enough to be printed whole, that option says nothing."""
+    with pytest.raises(printer.OpenFormError):
+        _written([1, 2, 3], "int64", threshold=2, edgeitems=0)
+    assert _written([1, 2, 3], "int64", threshold=3, edgeitems=0) == "tensor([1, 2, 3])"

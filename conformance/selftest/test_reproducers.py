@@ -146,6 +146,7 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
     "summary-takes-its-form-from-all-elements": (1024, SUMMARY),
     "summary-reads-stepped-views-as-dense": (2002, f"{SUMMARY}, and as many that it does not show"),
     "rows-are-padded-with-the-next-row-times-zero": (18, "it begins with two rows of nine"),
+    "column-stands-still-behind-the-last-full-vector": (17, "it begins with the seventeenth element of a row"),
     "fourth-loop-is-run-as-one-with-the-third": (128, "it begins with a target of four dims no two of which merge"),
     "gradients-end-at-the-sixteenth-operand": (31, "it begins with the seventeenth operand, and rows have 9 or 31"),
 }
