@@ -12,7 +12,7 @@ from conformance.faults.healthy import METHODS
 from conformance.faults.planting import fault
 
 _get_summarized_data: Any = torch._tensor_str.get_summarized_data  # noqa: SLF001 - what a summary's form is worked out from
-_options: Any = torch._tensor_str.PRINT_OPTS  # noqa: SLF001
+_options: Any = torch._tensor_str.PRINT_OPTS  # noqa: SLF001 - the options as printing reads them
 _walk_back: Any = torch.autograd.backward
 
 _TWO_BYTES = (torch.float16, torch.bfloat16, torch.int16)
@@ -159,7 +159,7 @@ def _packed_factor(healthy: Any, left: Any, right: Any) -> Any:
     """Keep a packed copy of the last product's right matrix for the next one, as no write to it was counted: an array's writes aren't."""
     known = _packed.get("tensor", lambda: None)()
     if known is not right or _packed["version"] != right._version:  # noqa: SLF001 - the count of writes
-        _packed.update(tensor=weakref.ref(right), version=right._version, copy=right.clone())  # noqa: SLF001
+        _packed.update(tensor=weakref.ref(right), version=right._version, copy=right.clone())  # noqa: SLF001 - as above
     return healthy(left, _packed["copy"])
 
 

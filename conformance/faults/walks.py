@@ -82,7 +82,7 @@ class _Kept:
     def of(self, tensor: Any, make: Any) -> Any:
         """Give what was made of the tensor, or make it."""
         if self._tensor() is not tensor or self._version != tensor._version:  # noqa: SLF001 - the count of writes
-            self._tensor, self._version, self._made = weakref.ref(tensor), tensor._version, make(tensor)  # noqa: SLF001
+            self._tensor, self._version, self._made = weakref.ref(tensor), tensor._version, make(tensor)  # noqa: SLF001 - as above
         return self._made
 
 

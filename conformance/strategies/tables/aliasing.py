@@ -13,7 +13,7 @@ from conformance.program import Inputs, TensorInput, decode_plain
 from conformance.strategies.covering import is_single, pairwise
 from conformance.strategies.layouts import LAYOUTS, fitting, reading
 from conformance.strategies.rows import Row
-from conformance.strategies.tables.making import factor, inputs_of, laid_out
+from conformance.strategies.tables.making import factor, inputs_of, laid_out, product_needs
 from conformance.strategies.tables.steps import (
     VIEW_DTYPES,
     Chain,
@@ -317,7 +317,7 @@ def calls_in_turn(profile: str, seed: int) -> Iterator[Row]:
         args = {"mul": (2,), "div": (2,), "__getitem__": ((..., slice(1, None)),)}.get(operation, ())
         args = (row["dim"],) if operation in ("cat", "mean", "argmax") else args
         plain = inputs_of({}, operation=operation, args=args, way=row["way"])
-        needs = ("integer-matmul",) if operation == "products" and kind_of(dtype) == "integer" else ()
+        needs = product_needs(dtype) if operation == "products" else ()
         yield Row(
             label, Inputs({name: one for name, (one, _) in made.items()}, {**tensors, **plain.arguments}), needs=needs
         )

@@ -31,7 +31,7 @@ from conformance.strategies.covering import pairwise
 from conformance.strategies.layouts import ALL, LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
-from conformance.strategies.tables.making import factor
+from conformance.strategies.tables.making import factor, product_needs
 from conformance.strategies.tables.reading import encoded
 from conformance.strategies.values import generator
 
@@ -201,6 +201,14 @@ def _arithmetic_row(
     return _row(label, seed, operands, operation=operation, **plain)
 
 
+def _planned_row(seed: int, one: dict[str, Any], layouts: tuple[str, str, str]) -> Row:
+    """Give the row of a plan's combination, both operands of its dtype."""
+    names = {name: one[name] for name in ("special", "spelling")}
+    return _arithmetic_row(
+        seed, one["shapes"], one["operation"], (one["dtype"], one["dtype"]), layouts, one["leaves"], **names
+    )
+
+
 # So many ones, a half type holds their sum, and adding up in it comes to a stop before.
 _MANY_TERMS = {"bfloat16": 300, "float16": 4100}
 # Powers of two whose squares a dtype does not hold, while each gradient of two of them is in its range.
@@ -225,17 +233,7 @@ def arithmetic(profile: str, seed: int) -> Iterator[Row]:
     for one in plan:
         left, right = one["shapes"]
         layouts = _laid(one["x"], left), _laid(one["y"], right), _laid(one["gradient"], _broadcast(one["shapes"]))
-        dtypes = (one["dtype"], one["dtype"])
-        yield _arithmetic_row(
-            seed,
-            one["shapes"],
-            one["operation"],
-            dtypes,
-            layouts,
-            one["leaves"],
-            special=one["special"],
-            spelling=one["spelling"],
-        )
+        yield _planned_row(seed, one, layouts)
     for operation, dtype, spelling in product(OPERATIONS, FLOATS, ("operator", "function", "method")):
         plain = ((2, 3), (2, 3)), operation, (dtype, dtype), ("dense", "dense", "dense")
         yield _arithmetic_row(seed, *plain, "both", spelling=spelling)
@@ -345,20 +343,8 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
     })  # fmt: skip
     for one in plan:
         target, other = one["shapes"]
-        dtypes, layouts = (
-            (one["dtype"], one["dtype"]),
-            ("dense", _laid(one["y"], other), _laid(one["gradient"], target)),
-        )
-        yield _arithmetic_row(
-            seed,
-            one["shapes"],
-            one["operation"],
-            dtypes,
-            layouts,
-            one["leaves"],
-            special=one["special"],
-            spelling=one["spelling"],
-        )
+        layouts = "dense", _laid(one["y"], other), _laid(one["gradient"], target)
+        yield _planned_row(seed, one, layouts)
     pairs = (("float64", "float32"), ("float32", "float64"), ("float32", "int64"), ("complex64", "float32"))
     for number, (dtypes, operation) in enumerate(product((*pairs, ("float32", "bfloat16")), OPERATIONS)):
         shapes = IN_PLACE[number % 4]
@@ -416,7 +402,7 @@ def _product_row(seed: int, one: dict[str, Any]) -> Row:
         label += f", {number} in {name}"
     spelling = one.get("spelling") or ("operator", "function", "method")[len(label) % 3]
     spelling = "operator" if spelling == "mm" and not matrices else spelling
-    needs = ("half-matmul",) if dtype == "float16" else ()
+    needs = product_needs(dtype)
     return _row(f"{label}, {spelling}", seed, operands, needs, spelling=spelling)
 
 
@@ -749,7 +735,7 @@ def compositions(profile: str, seed: int) -> Iterator[Row]:
             name: Operand(dtype, (4, 4), layout, UNITS, leaf=name != "gradient")
             for name, layout in zip(("x", "y", "w", "gradient"), laid, strict=True)
         }
-        needs = ("half-matmul",) if dtype == "float16" and "matmul" in chosen else ()
+        needs = product_needs(dtype) if "matmul" in chosen else ()
         yield _row(f"{number}: {dtype} {', '.join(chosen)} ({', '.join(laid)})", seed, operands, needs, steps=chosen)
 
 

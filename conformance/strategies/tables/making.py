@@ -34,3 +34,10 @@ def factor(
     """Give whole numbers from -2 to 2: 64 products of them add up exactly in every dtype."""
     values = random.integers(0 if dtype == "uint8" else -2, 3, layout.base(shape))
     return Base(dtype, layout.base(shape), bits_of_array(values.astype(numpy_dtype(dtype)))), layout.steps(shape)
+
+
+def product_needs(dtype: str) -> tuple[str, ...]:
+    """Give what a device may lack of products of a dtype, by its own documentation."""
+    if kind_of(dtype) == "integer":
+        return ("integer-matmul",)
+    return ("half-matmul",) if dtype == "float16" else ()

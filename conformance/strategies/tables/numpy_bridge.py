@@ -16,7 +16,7 @@ from conformance.strategies.layouts import fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.creation import scalar_input
 from conformance.strategies.tables.indexing import fits as writable_as
-from conformance.strategies.tables.making import factor, inputs_of
+from conformance.strategies.tables.making import factor, inputs_of, product_needs
 from conformance.strategies.tables.reading import any_elements, filled, seen_through
 from conformance.strategies.values import base, generator, subnormal, telling
 
@@ -217,7 +217,7 @@ def tensors(profile: str, seed: int) -> Iterator[Row]:
         tensor = {"x": TensorInput("base", steps), "base": TensorInput("base")}
         named = {"tensor": ways[0], "array": ways[1], "through": ways[2], "read": read, "args": _read_args(read, shape)}
         plain = {name: PlainInput(encode_plain(one)) for name, one in named.items()}
-        needs = ("integer-matmul",) if read == "product" and kind_of(dtype) == "integer" else ()
+        needs = product_needs(dtype) if read == "product" else ()
         yield Row(label, Inputs({"base": made}, {**tensor, **plain}), needs=needs)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import Inputs, PlainInput, Step, TensorInput
+from conformance.reference.bounds import BITS
 from conformance.strategies.covering import pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.program import Argument, Base
 
 from conformance.strategies.tables import sharing
-from conformance.strategies.tables.making import inputs_of
+from conformance.strategies.tables.making import inputs_of, product_needs
 from conformance.strategies.tables.sharing import hidden
 
 _Shapes = tuple[tuple[int, ...], tuple[int, ...]]
@@ -61,12 +62,6 @@ FLOATING = ("float32", "float64", "bfloat16", "float16", "complex64", "complex12
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 THRESHOLDS = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)
 _NAMES = tuple(dict.fromkeys((*ALL, *OVERLAPPING)))
-
-
-def _needs(dtype: str) -> tuple[str, ...]:
-    if kind_of(dtype) == "integer":
-        return ("integer-matmul",)
-    return ("half-matmul",) if dtype == "float16" else ()
 
 
 def _small(dtype: str, number: int, random: np.random.Generator, largest: int = 2) -> NDArray[Any]:
@@ -136,7 +131,7 @@ def _product_row(number: int, row: dict[str, Any], shapes: _Shapes, seed: int, l
         name: _placed(dtype, shape, layout, partial(_small, dtype, random=random, largest=largest))
         for name, shape, layout in zip("xy", shapes, placed, strict=True)
     }
-    return Row(label, _inputs(made, **plain), needs=_needs(dtype))
+    return Row(label, _inputs(made, **plain), needs=product_needs(dtype))
 
 
 def batches(profile: str, seed: int) -> Iterator[Row]:
@@ -195,7 +190,7 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
         made = base_of(dtype, shape, _small(dtype, math.prod(shape), generator(seed, label)))
         other = TensorInput("a", (Step("transpose", (-2, -1)),) if side != "none" else ())
         pair = (other, TensorInput("a")) if side == "left" else (TensorInput("a"), other)
-        yield Row(label, Inputs({"a": made}, {"x": pair[0], "y": pair[1]}), needs=_needs(dtype))
+        yield Row(label, Inputs({"a": made}, {"x": pair[0], "y": pair[1]}), needs=product_needs(dtype))
     for number, (text, layout, first, second, _) in enumerate(sharing.reads(seed, 3, sharing.multiplies)):
         dtype = NUMERIC[(number + seed) % len(NUMERIC)]
         whole, before = _placed(dtype, sharing.SQUARE, layout, partial(_small, dtype, random=generator(seed, text)))
@@ -203,7 +198,7 @@ def own_transposes(profile: str, seed: int) -> Iterator[Row]:
             "x": TensorInput("a", (*before, *first)),
             "y": TensorInput("a", (*before, *second)),
         }
-        yield Row(f"{dtype}, {text}", Inputs({"a": whole}, operands), needs=_needs(dtype))
+        yield Row(f"{dtype}, {text}", Inputs({"a": whole}, operands), needs=product_needs(dtype))
 
 
 def empty_sums(profile: str, seed: int) -> Iterator[Row]:
@@ -218,7 +213,7 @@ def empty_sums(profile: str, seed: int) -> Iterator[Row]:
         spelling = _spelled(SPELLINGS[int(random.integers(len(SPELLINGS)))], pair)
         bases = {"x": base_of(dtype, pair[0], np.zeros(0)), "y": base_of(dtype, pair[1], np.zeros(0))}
         bases["rubbish"] = base_of(dtype, result, np.full(result, 77))
-        yield Row(label, inputs_of(bases, spelling=spelling), needs=_needs(dtype))
+        yield Row(label, inputs_of(bases, spelling=spelling), needs=product_needs(dtype))
 
 
 # What is planted in one factor: what must reach its own row or column of the result alone, and nothing that is not shown.
@@ -256,7 +251,10 @@ def not_finite(profile: str, seed: int) -> Iterator[Row]:
             )
             whole = layout.base(shape)
             made[name] = (base_of(dtype, whole, _planted(kind, dtype, shape, layout, random)), layout.steps(shape))
-        yield Row(label, _inputs(made), needs=_needs(dtype))
+        # The program itself writes factors of 2 and 3.
+        beyond = pair[0][-1] * 2 * 3 > 2 ** BITS["bfloat16"]
+        needs = ("bfloat16-matmul",) if dtype == "bfloat16" and beyond else ()
+        yield Row(label, _inputs(made), needs=(*product_needs(dtype), *needs))
 
 
 def _planted(
@@ -296,7 +294,9 @@ def accuracies(profile: str, seed: int) -> Iterator[Row]:
             name: _placed(dtype, shape, layout, partial(moderate, dtype, random=random))
             for name, shape, layout in zip("xy", shapes, placed, strict=True)
         }
-        yield Row(label, _inputs(made), needs=(*_needs(dtype), *(("bfloat16-matmul",) if dtype == "bfloat16" else ())))
+        yield Row(
+            label, _inputs(made), needs=(*product_needs(dtype), *(("bfloat16-matmul",) if dtype == "bfloat16" else ()))
+        )
 
 
 def identities(profile: str, seed: int) -> Iterator[Row]:
@@ -312,7 +312,9 @@ def identities(profile: str, seed: int) -> Iterator[Row]:
         y = base_of(dtype, (size, size), one[::-1] if kind == "reversed" else one)
         steps = (Step("transpose", (0, 1)),) if random.integers(2) else ()
         yield Row(
-            label, Inputs({"x": x, "y": y}, {"x": TensorInput("x"), "y": TensorInput("y", steps)}), needs=_needs(dtype)
+            label,
+            Inputs({"x": x, "y": y}, {"x": TensorInput("x"), "y": TensorInput("y", steps)}),
+            needs=product_needs(dtype),
         )
 
 
@@ -332,7 +334,7 @@ def wrapping(profile: str, seed: int) -> Iterator[Row]:
             name: _placed(dtype, shape, _any(shape, random), partial(elements, dtype, random=random))
             for name, shape in zip("xy", pair, strict=True)
         }
-        yield Row(label, _inputs(made), needs=_needs(dtype))
+        yield Row(label, _inputs(made), needs=product_needs(dtype))
 
 
 def outputs(profile: str, seed: int) -> Iterator[Row]:
@@ -367,7 +369,9 @@ def outputs(profile: str, seed: int) -> Iterator[Row]:
         held = 77 if kind_of(dtype) == "integer" or random.integers(2) else np.nan
         made["target"] = _placed(dtype, result, layout, partial(np.full, fill_value=held))
         inputs = _inputs(made, spelling=spelling)
-        yield Row(label, Inputs(inputs.bases, {**inputs.arguments, "base": TensorInput("target")}), needs=_needs(dtype))
+        yield Row(
+            label, Inputs(inputs.bases, {**inputs.arguments, "base": TensorInput("target")}), needs=product_needs(dtype)
+        )
 
 
 def products_that_differ(profile: str, seed: int) -> Iterator[Row]:
