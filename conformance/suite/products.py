@@ -47,19 +47,11 @@ def batches(torch, x, y, *, device):
 
 @clause("products.sizes", level="general", place="4 In [3]", table=products.product_sizes, requires=("products.exact",),
         source="torch.mm: an (n, m) matrix with an (m, p) matrix gives an (n, p) one, whatever their sizes")
-def sizes(torch, x, y, spelling, *, device):
-    """Matrix products are right for any inner and outer sizes."""
-    if spelling == "function":
-        return torch.matmul(x, y)
-    if spelling == "method":
-        return x.matmul(y)
-    if spelling == "mm":
-        return torch.mm(x, y)
-    if spelling == "mm method":
-        return x.mm(y)
-    if spelling == "keywords":
-        return torch.matmul(input=x, other=y)
-    return x @ y
+def sizes(torch, x, y, *, device):
+    """Matrix products are right for any inner and outer sizes, in every spelling."""
+    results = torch.matmul(x, y), x.matmul(y), x @ y, torch.matmul(input=x, other=y)
+    matrices = (x.dim(), y.dim()) == (2, 2)
+    return (*results, torch.mm(x, y), x.mm(y)) if matrices else results
 
 
 @clause("products.own-transpose", level="general", place="1 prose", table=products.own_transposes, requires=("products.exact",),

@@ -220,7 +220,7 @@ def _with_key(shape: tuple[int, ...], layout: Layout, dtype: str, random: np.ran
 
 # Places for a number, those of many dimensions and past a vector among them.
 _NUMBER_SHAPES: tuple[tuple[int, ...], ...] = (
-    (2, 3), (5,), (17,), (2, 1, 3), (), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2), (6, 5, 6, 6, 5),
+    (2, 3), (5,), (17,), (2, 1, 3), (3, 4), (2, 3, 2, 2), (1025,), (2, 2, 3, 2, 2), (33, 65), (2, 2, 2, 1, 2, 2), (6, 5, 6, 6, 5),
 )  # fmt: skip
 NUMBER_SPELLINGS = ("assign", "fill_")
 # The dtypes of NumPy's scalars that are written as the numbers that they hold.
@@ -245,11 +245,11 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
     for dtype, number in product(DTYPES, NUMBERS):
         if not fits(number, dtype):
             continue
-        shape = next(shapes)
-        layouts = writable(shape)
-        layout = layouts[turn % len(layouts)]
         turn += 1
-        for spelling in NUMBER_SPELLINGS[: 1 + (turn % 3 == 0)]:
+        # A tensor without dimensions, too: what is written there often goes another way.
+        for spelling, shape in (*((one, next(shapes)) for one in NUMBER_SPELLINGS), ("assign", ())):
+            layouts = writable(shape)
+            layout = layouts[turn % len(layouts)]
             label = f"{dtype} {list(shape)} {layout.name} = {number!r}, {spelling}"
             random = generator(seed, label)
             # Each number and dtype meet once, so the key must select something.

@@ -462,7 +462,9 @@ def options(profile: str, seed: int) -> Iterator[Row]:
             dtype = ("float32", "int16")[(number + seed) % 2] if name == "whole" else "float64"
             plain = {option: given.get(option) for option in _OPTION_NAMES}
             yield Row(f"{told}: {dtype} {name}", inputs_of({"x": tensor(array, dtype)}, **plain))
-    for number, one in enumerate(pairwise(_PAIRED)):
+    # From the last axis on, too: then other values of three axes meet.
+    plans = pairwise(_PAIRED) + pairwise(dict(reversed(_PAIRED.items())))
+    for number, one in enumerate(plans):
         told = ", ".join(str(value) for value in one.values() if value is not None)
         yield _paired(f"{number}: {told}", one, seed)
 

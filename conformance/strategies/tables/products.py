@@ -148,7 +148,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
     axes = {
         "inner": THRESHOLDS, "columns": (1, 2, 3, 7, 8, 9, 16, 17, 33, 64, 65, 129), "rows": (1, 2, 3, 4, 5, 8, 17, 33),
         "dtype": ("float32", "float64", "bfloat16", "float16", "int64", "int32", "int8", "complex64"),
-        "left": few, "right": few, "spelling": SPELLINGS,
+        "left": few, "right": few,
     }  # fmt: skip
     rows: list[dict[str, Any]] = pairwise(axes)
     others = {**axes, "columns": (1, 5, 8, 17), "rows": (1, 3, 8), "form": ("row", "column", "both", "batch")}
@@ -167,7 +167,7 @@ def product_sizes(profile: str, seed: int) -> Iterator[Row]:
             {**rows[0], "inner": inner, "columns": columns, "rows": count, "dtype": dtype}
             for dtype in ("float32", "float64", "int64")
         ]
-    batched = {"inner": THRESHOLDS, "left": few, "right": few, "dtype": axes["dtype"], "spelling": SPELLINGS[:3]}
+    batched = {"inner": THRESHOLDS, "left": few, "right": few, "dtype": axes["dtype"]}
     rows += [{**row, "batch": (2,), "rows": 3, "columns": 5} for row in pairwise(batched)]
     for number, row in enumerate(rows):
         batch = row.get("batch", ())
