@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from conformance.dtypes import DTYPES, kind_of
+from conformance.dtypes import DTYPES, float_words, kind_of
 from conformance.program import array_of_bits
 
 if TYPE_CHECKING:
@@ -93,38 +93,17 @@ def _integer_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.integer]]) ->
         yield "above 2^53"
 
 
-class _Words(NamedTuple):
-    """Bit patterns of a float dtype: the sign's, infinity's, the largest number's, the largest fraction's, and one."""
-
-    sign: Any
-    inf: Any
-    largest: Any
-    fraction: Any
-    one: Any
-
-
-@cache
-def _words_of(dtype: np.dtype[Any]) -> _Words:
-    import ml_dtypes
-
-    facts = ml_dtypes.finfo(dtype)
-    word = np.dtype(f"u{dtype.itemsize}")
-    inf, largest = (np.array(number).astype(dtype).view(word)[()] for number in (np.inf, facts.max))
-    return _Words(word.type(1 << (facts.bits - 1)), inf, largest, word.type((1 << facts.nmant) - 1), word.type(1))
-
-
 def _float_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Iterator[str]:
-    """Tell by the bit patterns: without their signs they are in the order of the numbers, then infinity, then NaN."""
-    own = _words_of(flat.dtype)
+    """Tell by the words alone: numbers may be compared only where none is NaN."""
+    own = float_words(flat.dtype.name)
     words = flat.view(own.one.dtype)
-    magnitude = words & ~own.sign
+    magnitude = words & own.magnitude
     high = magnitude.max()
     if high > own.inf:
         yield "nan"
     if high >= own.inf and (magnitude == own.inf).any():
         yield "inf"
-    # Zero minus one is the largest word.
-    if (magnitude - own.one < own.fraction).any():
+    if ((magnitude != 0) & (magnitude < own.smallest_normal)).any():
         yield "subnormal"
     if (words == own.sign).any():
         yield "-0.0"

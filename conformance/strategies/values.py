@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 
-from conformance.dtypes import DTYPES, kind_of, numpy_dtype
+from conformance.dtypes import DTYPES, FloatWords, float_words, kind_of, numpy_dtype
 from conformance.program import Base, bits_of_array
 
 if TYPE_CHECKING:
@@ -83,48 +82,17 @@ def elements(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
     special = edges(dtype).view(words.dtype)
     which = lots % 3
     if kind == "float":
-        fields = _fields(dtype)
-        words = np.where(which == 1, words & fields.kept | fields.half, words)
+        own = float_words(dtype)
+        words = np.where(which == 1, words & own.kept | own.half, words)
     words = np.where(which == 0, special[lots // 3 % len(special)], words)
     if kind == "float":
-        words = np.where(_is_subnormal(words, fields), fields.of_one, words)
+        words = np.where(_is_subnormal(words, own), own.one, words)
     return words.view(numpy_dtype(dtype))
 
 
-@dataclass(frozen=True)
-class _Fields:
-    """Parts of a float dtype's words: what is kept of a number from 1/2 to 2, what makes it one, and single numbers."""
-
-    kept: Any
-    half: Any
-    magnitude: Any
-    smallest_normal: Any
-    one: Any
-    of_one: Any
-
-
-@cache
-def _fields(dtype: str) -> _Fields:
-    import ml_dtypes
-
-    facts = ml_dtypes.finfo(numpy_dtype(dtype))
-    word = np.dtype(f"u{DTYPES[dtype].itemsize}").type
-    sign, fraction = 1 << (facts.bits - 1), (1 << facts.nmant) - 1
-    half, one = (int(np.array(value).astype(numpy_dtype(dtype)).view(word)) for value in (0.5, 1.0))
-    # The exponents of 1/2 and 1 differ in their last bit alone.
-    return _Fields(
-        word(sign | fraction | (1 << facts.nmant)),
-        word(half),
-        word(sign - 1),
-        word(1 << facts.nmant),
-        word(1),
-        word(one),
-    )
-
-
-def _is_subnormal(words: NDArray[Any], fields: _Fields) -> Any:
-    magnitude = words & fields.magnitude
-    return (magnitude != 0) & (magnitude < fields.smallest_normal)
+def _is_subnormal(words: NDArray[Any], own: FloatWords) -> Any:
+    magnitude = words & own.magnitude
+    return (magnitude != 0) & (magnitude < own.smallest_normal)
 
 
 def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[Any]:
@@ -132,9 +100,9 @@ def moderate(dtype: str, number: int, random: np.random.Generator) -> NDArray[An
     if kind_of(dtype) == "complex":
         part = "float32" if dtype == "complex64" else "float64"
         return moderate(part, 2 * number, random).view(dtype)
-    fields = _fields(dtype)
-    words = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=fields.one.dtype)
-    return np.asarray(words & fields.kept | fields.half).view(numpy_dtype(dtype))
+    own = float_words(dtype)
+    words = np.frombuffer(random.bytes(number * DTYPES[dtype].itemsize), dtype=own.one.dtype)
+    return np.asarray(words & own.kept | own.half).view(numpy_dtype(dtype))
 
 
 def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _SMALL) -> NDArray[Any]:
@@ -147,8 +115,8 @@ def whole(dtype: str, number: int, random: np.random.Generator, largest: int = _
 
 def is_subnormal(array: NDArray[Any]) -> NDArray[np.bool_]:
     """Say which elements of a float array are subnormal: not zero, and smaller than the smallest normal number."""
-    fields = _fields(array.dtype.name)
-    small: NDArray[np.bool_] = _is_subnormal(array.view(fields.one.dtype), fields)
+    own = float_words(array.dtype.name)
+    small: NDArray[np.bool_] = _is_subnormal(array.view(own.one.dtype), own)
     return small
 
 
