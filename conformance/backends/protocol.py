@@ -94,7 +94,7 @@ class Backend(ABC):
 
     @abstractmethod
     def device(self, name: str) -> Device:
-        """Look a device up by name, and say whether it is here.
+        """Look a device up by name, and say whether it can be used now; after a failure there it is asked again.
 
         Raises:
             UnknownDeviceError: there is no such kind of device.

@@ -83,7 +83,8 @@ class Children:
             if probed.usage:
                 raise UsageProblem(probed.usage)
         imported = end.result is not None
-        what = f"looking for {device or 'its devices'}" if imported else "the backend can't be imported: it"
+        sought = device if device not in ("", "auto") else "devices"
+        what = f"looking for {sought}" if imported else "the backend can't be imported: it"
         if end.hung:
             message = f"{what} hangs for more than {settings.import_timeout:g} s"
             return failed(settings, ImportFailure("timeout", message, trace=end.trace, imported=imported))

@@ -139,7 +139,7 @@ def test_devices_found_by_auto_may_not_cost_the_cpu_either(tmp_path: Path) -> No
 
     assert _on_the_cpu(ran) == {"pass"}
     assert {line.reason for line in ran.lines.values() if line.verdict == "not-run"} == {
-        "looking for auto ends its process with signal SIGABRT"
+        "looking for devices ends its process with signal SIGABRT"
     }
 
 
