@@ -832,6 +832,32 @@ def accumulated(profile: str, seed: int) -> Iterator[Row]:
         yield _row(f"{how} {dtype} ({layout})", seed, operands, how=how)
 
 
+# How two leaves come into one result, with the result's shape.
+TWO_LEAVES = (
+    ("plain", (2, 4)),
+    ("viewed", (2, 4)),
+    ("viewed", (8,)),
+    ("viewed", (1, 2, 4)),
+    ("transposed", (4, 2)),
+    ("joined", (4, 4)),
+    ("halves", (1, 4)),
+    ("expanded", (3, 2, 4)),
+)
+AFTERWARDS = ("walked back again", "zeroed", "written", "multiplied")
+
+
+def two_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Ways in which one gradient comes to two leaves, and what one of them collects or is written afterwards."""
+    layouts, dtypes = cycle(LAYOUTS), cycle(FLOATS)
+    for (way, shape), then in product(TWO_LEAVES, AFTERWARDS):
+        dtype = next(dtypes)
+        operands = {"x": _small(dtype, (2, 4)), "y": _small(dtype, (2, 4))}
+        layout = next(layouts) if len(shape) > 1 else "offset"
+        operands["gradient"] = Operand(dtype, shape, layout, UNITS, leaf=False)
+        label = f"{way} as {list(shape)}, {then}, {dtype} ({layout})"
+        yield _row(label, seed, operands, way=way, shape=shape, then=then)
+
+
 NON_LEAVES = ("sum", "product", "view", "index", "clone", "cast", "mean", "cat", "matmul")
 
 
