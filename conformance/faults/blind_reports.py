@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import torch
-from torch.utils import weak
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
@@ -13,7 +13,8 @@ from conformance.faults.planting import fault
 _options: Any = torch._tensor_str.PRINT_OPTS  # noqa: SLF001 - the options as printing reads them
 _print_rows: Any = torch._tensor_str._tensor_str_with_formatter  # noqa: SLF001 - the printing of dimensions as it is
 _to_array: Any = torch.Tensor.__array__
-_cast_of: Any = weak.WeakTensorKeyDictionary()
+# What a tensor was cast from, by its number, as long as it lives.
+_cast_of: dict[int, Any] = {}
 
 _BATCHED, _IMAGES = 3, 4
 # Elements that one group of threads looks through for the largest.
@@ -123,7 +124,7 @@ def _parted(self: Any, indent: int, summarize: Any, *formatters: Any) -> Any:
 @fault(
     "negative-bound-in-a-tensor-is-no-bound-from-the-end",
     "torch.Tensor.__setitem__",
-    clauses=("indexing.ints-of-any-kind", "indexing.number-writes", "indexing.tensor-writes"),
+    clauses=("indexing.writes-at-ints-of-any-kind",),
 )
 def _from_the_start(self: Any, key: Any, value: Any) -> None:
     """Take a bound of a slice to be written, if it is a 0-d tensor, for a size: a negative one is 0, not counted from the end."""
@@ -166,7 +167,7 @@ def _later_groups(healthy: Any, source: Any, dim: int | None = None, keepdim: bo
 @fault(
     "second-conversion-in-a-row-forgets-the-first",
     "aten._to_copy.default",
-    clauses=("promotion.cast-rounding", "promotion.casts"),
+    clauses=("promotion.casts-in-a-row",),
 )
 def _forgotten_between(healthy: Any, source: Any, *args: Any, **kwargs: Any) -> Any:
     """Collapse two casts in a row among float dtypes into the second, so that `x.half().float()` is not rounded to half."""
@@ -174,12 +175,13 @@ def _forgotten_between(healthy: Any, source: Any, *args: Any, **kwargs: Any) -> 
     result = healthy(source, *args, **kwargs)
     if target is None or not target.is_floating_point or not source.dtype.is_floating_point:
         return result
-    first = _cast_of.get(source)
+    first = _cast_of.get(id(source))
     if first is not None:
         between = healthy(first, dtype=source.dtype)
         if between.shape == source.shape and bool(((between == source) | between.isnan()).all()):
             result = healthy(first, *args, **kwargs)
-    _cast_of[result] = source.detach().clone()
+    _cast_of[id(result)] = source.detach().clone()
+    weakref.finalize(result, _cast_of.pop, id(result), None)
     return result
 
 

@@ -171,7 +171,7 @@ def _later_group(healthy: Any, source: Any, dim: Any = None, keepdim: Any = Fals
 
 @fault(
     "columns-that-meet-a-zero-are-skipped",
-    "aten.mv",
+    "aten.mv.default",
     clauses=("products.not-finite",),
 )
 def _skipped_columns(healthy: Any, matrix: Any, vector: Any) -> Any:

@@ -276,6 +276,18 @@ def _assigned_first(self: Any, key: Any, value: Any) -> None:
 
 
 @fault(
+    "fill-of-a-part-leaves-the-history-alone",
+    "torch.Tensor.fill_",
+    clauses=("gradients.views-written-after-their-parts", "gradients.writes-into-views"),
+    shows="gradient",
+)
+def _unnoticed_fill(self: Any, value: Any) -> Any:
+    """Fill a part without a note in the history, so that what was overwritten still gets a gradient."""
+    METHODS.fill_(METHODS.detach(self), value)
+    return self
+
+
+@fault(
     "transposed-view-keeps-its-old-history",
     "torch.Tensor.t",
     clauses=("gradients.views-follow-writes",),

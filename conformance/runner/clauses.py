@@ -200,7 +200,7 @@ def _own_complaint(clause: Clause, verdict: Verdict, context: Context) -> str | 
     lacks = context.device.lacks
     if not lacks and (missing := context.reached.missing(clause.reaches)):
         return f"the clause is meant to reach {missing[0]!r}, and no case did"
-    unmet = [one.id for one in context.waivers if one.id not in context.waived]
+    unmet = [one.id for one in context.waivers if one.clause == clause.id and one.id not in context.waived]
     if unmet and not context.settings.select:
         return f"no failing case met the waiver {unmet[0]!r}: the fault is gone, so take its entry out"
     return None

@@ -302,6 +302,30 @@ def views_follow_writes(torch, x, y, *, device):
     return x.grad, row.requires_grad, turned.is_leaf
 
 
+@clause("gradients.views-written-after-their-parts", level="general", place="6 In [22]", table=gradients.parts_first, requires=("gradients.views-follow-writes",),
+        source="Tensor.is_leaf: tensors that are not the result of an operation are leaves; Autograd mechanics, In-place operations; Tensor Views")
+def views_written_after_their_parts(torch, x, y, gradient, view, part, how, *, device):
+    """A view of which a part was written with a leaf's elements is no leaf, and may be written itself, with the gradients of what it then shows."""
+    whole = y.clone()
+    seen = whole[1:] if view == "rows" else whole.t() if view == "transposed" else whole.view(4, 4)
+    if part == "written":
+        seen[0] = x[0]
+    elif part == "added to":
+        seen[0].add_(x[0])
+    else:
+        seen[...] = x[0]
+    if how == "multiplied":
+        seen.mul_(2)
+    elif how == "added to":
+        seen += x[1]
+    elif how == "filled":
+        seen[:, 0].fill_(3)
+    elif how == "numbered":
+        seen[...] = 7
+    (whole * gradient).backward(torch.ones(4, 4, dtype=x.dtype, device=device))
+    return whole, seen.is_leaf, whole.is_leaf, x.grad
+
+
 @clause("gradients.compositions", level="general", place="6 In [22]", table=gradients.compositions,
         requires=("gradients.arithmetic", "gradients.views", "gradients.products", "gradients.means", "gradients.cat"),
         source="Autograd mechanics: the chain rule over the graph of operations")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import permutations, cycle, product
+from itertools import cycle, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -847,6 +847,21 @@ def accumulated(profile: str, seed: int) -> Iterator[Row]:
         }
         operands["gradient"] = Operand(dtype, (2, 4), next(layouts), UNITS, leaf=False)
         yield _row(f"{how} {dtype} ({layout})", seed, operands, how=how)
+
+
+def parts_first(profile: str, seed: int) -> Iterator[Row]:
+    """Views of a tensor without a history: a part, or all, is written with a leaf's elements, then the view itself."""
+    dtypes = cycle(FLOATS)
+    ways = product(
+        ("rows", "transposed", "viewed"),
+        ("written", "added to", "whole"),
+        ("multiplied", "added to", "filled", "numbered"),
+    )
+    for view, part, how in ways:
+        dtype = next(dtypes)
+        operands = {name: _small(dtype, (4, 4), leaf=name == "x") for name in ("x", "y", "gradient")}
+        label = f"{dtype} {view}, {part}, then {how}"
+        yield _row(label, seed, operands, view=view, part=part, how=how)
 
 
 # How two leaves come into one result, with the result's shape.

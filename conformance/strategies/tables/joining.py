@@ -140,7 +140,15 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
         for dim in range(len(shape)):
             dtype = SOME_DTYPES[(number + dim + seed) % len(SOME_DTYPES)]
             label = f"dense {dtype} of {list(shape)}, one of size 1, along {dim}, from {order[0]}"
-            given = _inputs(_uneven(shape, dim), (dtype,) * 3, generator(seed, label), dense=True, order=order, dim=dim, spelling="plain")
+            given = _inputs(
+                _uneven(shape, dim),
+                (dtype,) * 3,
+                generator(seed, label),
+                dense=True,
+                order=order,
+                dim=dim,
+                spelling="plain",
+            )
             yield Row(label, given)
     for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
         label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"

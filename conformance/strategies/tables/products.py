@@ -272,7 +272,9 @@ def _met_by_zeros(seed: int) -> Iterator[Row]:
             layout = options[int(random.integers(len(options)))]
             whole = layout.base(shape)
             values = _small(dtype, math.prod(whole), random).astype(np.float64)
-            seen = np.moveaxis(sharing.places(whole, layout.steps(shape)), -2 if name == "y" and len(shape) > 1 else -1, 0)
+            seen = np.moveaxis(
+                sharing.places(whole, layout.steps(shape)), -2 if name == "y" and len(shape) > 1 else -1, 0
+            )
             if (name == "x") == (side == "left"):
                 values[random.choice(seen[place].ravel())] = special
             else:
