@@ -38,6 +38,8 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         here: whether it can be used.
         reason: why it can't.
         lacks: what it lacks by its own documentation, each with the sentence that says so.
+        note: what every report of a run on it must say.
+        setup: the lines that a program of its own needs before it can name the device.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     here: bool = True
     reason: str = ""
     lacks: dict[str, str] = {}
+    note: str = ""
+    setup: tuple[str, ...] = ()
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

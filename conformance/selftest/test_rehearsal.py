@@ -28,14 +28,13 @@ try:
 except PackageNotFoundError:
     pytest.skip("the rehearsal is a device of torch, which is not installed", allow_module_level=True)
 pytestmark = pytest.mark.skipif(Version("2.13") > TORCH, reason="a backend in Python needs torch 2.13")
-MODULE = "conformance.selftest.rehearsal"
 
 
 @cache
 def _caught() -> dict[str, dict[str, str]]:
     """Judge each fault in one process, since the device's name is one for a process."""
     done = subprocess.run(
-        [sys.executable, "-c", f"from {MODULE}_faults import main; main()"],
+        [sys.executable, "-m", "conformance.selftest.rehearsing"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -50,8 +49,7 @@ def _caught() -> dict[str, dict[str, str]]:
 def test_the_healthy_device_passes_every_clause_on_devices(tmp_path: Path) -> None:
     """The command judges the device by its name, and accuses it of nothing."""
     ran = command(
-        "run", "--import", MODULE, "--device", "rehearsal", "--select", "devices.*", "--level", "wording",
-        "--in-process", folder=tmp_path,
+        "run", "--device", "rehearsal", "--select", "devices.*", "--level", "wording", "--in-process", folder=tmp_path,
     )  # fmt: skip
 
     assert ran.code == 0, ran.err

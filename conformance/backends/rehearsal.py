@@ -1,8 +1,8 @@
 """A second device for torch where there is none: the CPU's memory under another name, in pure Python.
 
-`conformance run --import conformance.selftest.rehearsal --device rehearsal` runs the suite's device path on any machine:
-a PrivateUse1 backend named `rehearsal`, one fallback for all of its operations, and DLPack capsules whose device is
-rewritten. It rehearses this suite and is never evidence about CUDA or any other device: its results are the CPU's.
+`conformance run --device rehearsal` runs the suite's device path on any machine: a PrivateUse1 backend named `rehearsal`,
+one fallback for all of its operations, and DLPack capsules whose device is rewritten. It rehearses this suite and is
+never evidence about CUDA or any other device: its results are the CPU's.
 
 Its limits: one name a process; an experimental interface (torch 2.13); a view's `storage_offset()` is lost. PyTorch
 itself refuses elementwise operations on two devices here; the check of all other operations is `refuse_mixed`.
@@ -14,12 +14,24 @@ import ctypes
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+from packaging.version import Version
+
+from conformance.backends.protocol import UnknownDeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NAME = "rehearsal"
+# What every report of a run on it says.
+NOTE = (
+    "rehearsal is the CPU's memory under another name, so this is a rehearsal of this suite "
+    "and never evidence about any real device"
+)
+OLDEST = Version("2.13")
+# How a program of its own gets it.
+SETUP = ("from conformance.backends import rehearsal", "rehearsal.register()")
+# What it can't do, by what a case needs, each with the reason.
+LACKS: dict[str, str] = {}
 # DLPack's numbers of the CPU and of an extension's device, and where a tensor's lies behind its pointer to the elements.
 ON_CPU, ON_EXTENSION = 1, 12
 _DEVICE_AT = ctypes.sizeof(ctypes.c_void_p)
@@ -132,9 +144,38 @@ def fallback(operation: Any, *arguments: Any, **keywords: Any) -> Any:
     return mapped(call.up, result)
 
 
-_setup_privateuseone_for_python_backend(NAME)
-_library = torch.library.Library("_", "IMPL")
-_library.fallback(fallback, "PrivateUse1")
-# A copy takes conjugates as they are: to resolve them first, PyTorch would copy them.
-_copies = torch.library.Library("aten", "IMPL")
-_copies.impl("_copy_from", torch.library.fallthrough_kernel, "Conjugate")
+# Registrations last as long as these.
+_libraries: list[Any] = []
+
+
+def register() -> None:
+    """Give this process the device; a second call does nothing.
+
+    Raises:
+        UnknownDeviceError: PyTorch has no interface for it, or the process has another device of its own already.
+    """
+    if _libraries:
+        return
+    _set_up()
+    every, copies = torch.library.Library("_", "IMPL"), torch.library.Library("aten", "IMPL")
+    every.fallback(fallback, "PrivateUse1")
+    # A copy takes conjugates as they are: to resolve them first, PyTorch would copy them.
+    copies.impl("_copy_from", torch.library.fallthrough_kernel, "Conjugate")
+    _libraries.extend((every, copies))
+
+
+def _set_up() -> None:
+    if Version(Version(torch.__version__).base_version) < OLDEST:
+        raise UnknownDeviceError(
+            f"the device 'rehearsal' needs PyTorch {OLDEST} or newer, which has devices in Python; "
+            f"here is {torch.__version__}"
+        )
+    try:
+        from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+
+        _setup_privateuseone_for_python_backend(NAME)
+    except (ImportError, AttributeError, RuntimeError) as error:
+        raise UnknownDeviceError(
+            f"PyTorch {torch.__version__} gives this process no device 'rehearsal': its experimental interface for "
+            f"devices in Python raises {type(error).__name__}: {error}"
+        ) from error
