@@ -94,14 +94,14 @@ def main() -> None:
 @click.option(
     "--fault",
     metavar="ID",
-    help="PyTorch (or the reference) with this fault planted in it, in place of --backend; `conformance list faults` shows all.",
+    help="PyTorch (or the reference) with this fault planted in it, in place of --backend; `conformance list faults` shows all. Those of the topic rehearsal show on that device, which is then the default.",
 )
 @click.option(
     "--device",
     "devices",
     multiple=True,
     metavar="DEV",
-    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here. Repeatable.",
+    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here; rehearsal is the CPU's memory under another name (torch 2.13). Repeatable.",
 )
 @click.option(
     "--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable."
@@ -180,6 +180,7 @@ def run(pytest_args: tuple[str, ...], fault: str | None, **options: Any) -> None
       conformance run --device cuda --require-device cuda --report out
       conformance run --select 'aliasing.*' --in-process -- --pdb
       conformance run --fault int8-saturates --select 'arithmetic.*'
+      conformance run --device rehearsal --profile smoke
       conformance run --baseline last/results.jsonl -- -x
     """  # noqa: D301 - click's mark
     from conformance.runner.command import Request, run_suite

@@ -40,6 +40,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         lacks: what it lacks by its own documentation, each with the sentence that says so.
         note: what every report of a run on it must say.
         setup: the lines that a program of its own needs before it can name the device.
+        kernels: the type of device that computes there in its place; then that one's known faults are waived there too.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     lacks: dict[str, str] = {}
     note: str = ""
     setup: tuple[str, ...] = ()
+    kernels: str = ""
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -97,10 +97,8 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        lacks = _lacks(parsed.type)
-        if own is not None:
-            return Device(name, parsed.type, text, not reason, reason, {**lacks, **own.LACKS}, own.NOTE, own.SETUP)
-        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=lacks)
+        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        return own.described(device) if own is not None else device
 
     def devices(self) -> list[Device]:
         """Give the CPU and each accelerator that is here."""

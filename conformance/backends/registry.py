@@ -49,7 +49,7 @@ def import_modules(names: tuple[str, ...]) -> None:
 
 
 def find_device(kind: str) -> Any:
-    """Give the module of a device that comes with the suite, which is registered in this process; None for any other.
+    """Give the module of a device that comes with the suite, once it is registered in this process; None for any other.
 
     Raises:
         UnknownDeviceError: this process can't have it.

@@ -35,6 +35,17 @@ def _without_index(self: Any) -> Any:
     return torch.device(METHODS.device.__get__(self).type)
 
 
+@fault(
+    "moved-tensors-say-the-cpu",
+    "torch.Tensor.device",
+    clauses=("devices.flag-follows-moves", "devices.where-a-tensor-lies"),
+    shows="device",
+)
+def _always_the_cpu(self: Any) -> Any:  # noqa: ARG001 - as a property
+    """Say of every tensor that it lies on the CPU."""
+    return torch.device("cpu")
+
+
 @fault("views-say-the-cpu", "torch.Tensor.__getitem__", clauses=("devices.where-a-tensor-lies",))
 def _view_on_the_cpu(self: Any, key: Any) -> Any:
     """Give views that lie on the CPU."""
@@ -61,6 +72,18 @@ def _dense_copy(source: Any, target: Any) -> None:
 def _as_float32(source: Any, target: Any) -> None:
     """Bring float64 over by way of float32."""
     target.copy_(source.float() if source.dtype == torch.float64 else source)
+
+
+@fault(
+    "transfers-lose-the-last-element",
+    f"{HERE}.copy",
+    clauses=("devices.values-survive-the-way", "devices.moves-keep-bits", "devices.copies-cross"),
+)
+def _short(source: Any, target: Any) -> None:
+    """Bring all elements over but the last."""
+    target.copy_(source)
+    if target.numel():
+        target[(-1,) * target.dim()] = 0
 
 
 @fault("large-transfers-lose-the-end", f"{HERE}.copy", clauses=("devices.moves-keep-bits",))
