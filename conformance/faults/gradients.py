@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -355,6 +356,22 @@ def _overwriting(self: Any, *args: Any, **kwargs: Any) -> None:
     for leaf in _leaves(self):
         leaf.grad = None
     _backward(self, *args, **kwargs)
+
+
+@fault(
+    "equal-gradients-kept-in-one-memory",
+    "torch.Tensor.backward",
+    clauses=("gradients.leaves-keep-their-own",),
+    shows="alias",
+    origin="https://github.com/pytorch/pytorch/issues/34082",
+)
+def _kept_together(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Let two leaves to which the same gradient came for the first time keep it together, copied by neither."""
+    new = [leaf for leaf in _leaves(self) if leaf.grad is None]
+    _backward(self, *args, **kwargs)
+    for leaf, other in combinations(new, 2):
+        if leaf.dtype == other.dtype and FUNCTIONS.equal(leaf.grad, other.grad):
+            other.grad = METHODS.detach(leaf.grad)
 
 
 @fault(

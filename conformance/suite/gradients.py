@@ -473,6 +473,35 @@ def accumulation(torch, x, y, gradient, how, *, device):
     return x.grad, y.grad, gradient
 
 
+@clause("gradients.leaves-keep-their-own", level="general", place="6 In [22]", table=gradients.two_leaves, requires=("gradients.accumulation",),
+        source="Tensor.grad: the attribute will contain the gradients computed, and future calls to backward() will accumulate (add) gradients into it")
+def leaves_keep_their_own(torch, x, y, gradient, way, shape, then, *, device):
+    """What walks back into one leaf, or is written into its gradient, leaves what the other leaves have collected as it is."""
+    if way == "viewed":
+        z = x.view(shape) + y.view(shape)
+    elif way == "transposed":
+        z = x.t() + y.t()
+    elif way == "joined":
+        z = torch.cat([x, y])
+    elif way == "halves":
+        z = x[:1] + y[1:]
+    elif way == "expanded":
+        z = x.expand(shape) + y
+    else:
+        z = x + y
+    # A clone: a leaf may keep the gradient that was given, and write into it.
+    z.backward(gradient.clone())
+    if then == "walked back again":
+        (x * 2).backward(torch.ones(2, 4, dtype=x.dtype, device=device))
+    elif then == "zeroed":
+        x.grad.zero_()
+    elif then == "written":
+        x.grad[0] = 5
+    elif then == "multiplied":
+        x.grad *= 2
+    return x.grad, y.grad
+
+
 @clause("gradients.unused-leaves", level="general", place="6 In [22]", table=gradients.leaf_layouts, requires=("gradients.arithmetic",),
         source="Tensor.grad: this attribute is None by default and becomes a tensor the first time backward computes gradients for it")
 def unused_leaves(torch, x, y, *, device):
