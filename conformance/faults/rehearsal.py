@@ -59,6 +59,12 @@ def _made_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any
     return FUNCTIONS.tensor(data, dtype=dtype, device=None if isinstance(device, torch.device) else device)
 
 
+@fault("as-tensor-ignores-the-device", "torch.as_tensor", clauses=("numpy-bridge.arrays-converted",), shows="device")
+def _kept_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any:  # noqa: ARG001 - as PyTorch's
+    """Leave what an array is made into on the CPU."""
+    return FUNCTIONS.as_tensor(data, dtype=dtype)
+
+
 # --- transfers ---
 
 
