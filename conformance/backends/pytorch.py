@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import _tensor_str
 
+from conformance.backends import registry
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Seen
 from conformance.program import bits_of_array
@@ -81,6 +82,7 @@ class TorchBackend(Backend):
 
     def device(self, name: str) -> Device:
         """Look a torch device up; one that can hold a tensor now is here."""
+        own = registry.find_device(name.partition(":")[0])
         try:
             parsed = _original["device"](name)
         except RuntimeError as error:
@@ -95,7 +97,8 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        return own.described(device) if own is not None else device
 
     def devices(self) -> list[Device]:
         """Give the CPU and each accelerator that is here."""

@@ -24,6 +24,7 @@ def summary(results: Results) -> str:
         f"## Conformance of {_safe(header.backend.name)} {_safe(header.backend.version)}",
         _safe(headline(results)),
     ]
+    blocks += [f"**Note:** {_safe(note)}." for note in results.notes]
     if results.is_partial:
         stopped = results.footer.stopped if results.footer is not None else "no end was written"
         blocks.append(f"**Partial:** {_safe(stopped)}.")

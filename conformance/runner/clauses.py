@@ -183,10 +183,9 @@ def _own_cases(clause: Clause, context: Context) -> Iterable[PreparedCase]:
 
 def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
     backend = context.backend
+    kind = context.device.kernels or context.device.type
     return tuple(
-        one
-        for one in waivers.of_backend(backend.name)
-        if one.applies(clause.id, context.device.type, backend.version, backend.rules)
+        one for one in waivers.of_backend(backend.name) if one.applies(clause.id, kind, backend.version, backend.rules)
     )
 
 

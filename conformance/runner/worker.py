@@ -105,6 +105,9 @@ class Worker:
             watched = self._watchdog.armed(self.settings.import_timeout) if self._watchdog else contextlib.nullcontext()
             with watched:
                 self._backend = load_backend(self.settings)
+                for device in self.plan.devices:
+                    # One may come with a package of its own.
+                    self._backend.device(device.name)
             if journal is not None:
                 journal.end("import", "pass")
             _spare_collector()

@@ -325,6 +325,18 @@ def test_copies_do_not_share() -> None:
     assert np.shares_memory(TORCH.as_tensor(array).numpy(), array)
 
 
+def test_as_tensor_moves_where_it_is_asked_to() -> None:
+    """torch.as_tensor: the device of the constructed tensor, if None that of data; elsewhere it shares no memory."""
+    array = np.zeros(3)
+    there = TORCH.as_tensor(array, device="cuda:0")
+    array[...] = 1
+    back = TORCH.as_tensor(there, device=CPU, dtype="float32")
+
+    assert (str(there.device), there.tolist()) == ("cuda:0", [0, 0, 0])
+    assert TORCH.as_tensor(there) is TORCH.as_tensor(there, device="cuda:0") is there
+    assert (str(back.device), back.dtype, back.tolist()) == (CPU, "float32", [0, 0, 0])
+
+
 def test_a_read_only_array_is_warned_of() -> None:
     """A UserWarning says so, and a writable one gives none."""
     array = np.zeros(3)
