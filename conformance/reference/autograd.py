@@ -158,7 +158,7 @@ class Tracked(Tensor):
         # Of a view: the tensor that it is a part of, the view operations from there, and the version of its history.
         self.base: Tracked | None = None
         self.steps: tuple[Callable[[Any], Any], ...] = ()
-        self._seen = 0
+        self._seen: int
         # A view that was made where nothing is recorded.
         self.unrecorded = False
 

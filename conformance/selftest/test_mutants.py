@@ -15,7 +15,7 @@ from conformance import catalogue
 from conformance.backends.pytorch import TorchBackend
 from conformance.faults import planting
 from conformance.selftest import mutants, mutating
-from conformance.selftest.mutant_trial import UNITS, Outcome, Stage
+from conformance.selftest.mutant_trial import OTHERS, UNITS, Outcome, Stage
 from conformance.selftest.mutants import Bench, Problem, Report, Results, Survivor
 from conformance.selftest.mutating import SUBJECTS, Idle, Mutant, of_texts
 from conformance.selftest.support import ROOT, copy_of_the_project, first_accusation
@@ -363,8 +363,8 @@ def test_stages_are_the_nearest_first_and_none_twice() -> None:
     """The module's own tests, the other quick ones, the suite; and the whole selftest where it is asked for."""
     subject = next(one for one in SUBJECTS if one.module.endswith("strict.py"))
     seconds = {"units": 10.0, "suite": 20.0}
-    short, long = (mutants.stages(subject, seconds, whole=whole) for whole in (False, True))
-    known = mutants.stages(subject, seconds, listed=True, whole=True)
+    short, long = (mutants.stages(subject, {**seconds, **more}) for more in ({}, {"whole": 100.0}))
+    known = mutants.stages(subject, {**seconds, "whole": 100.0}, listed=True)
 
     assert [(one.name, one.kind) for one in short] == [("nearest", "tests"), ("units", "tests"), ("suite", "suite")]
     assert known == short[:2]
@@ -372,8 +372,39 @@ def test_stages_are_the_nearest_first_and_none_twice() -> None:
     assert (short[0].names, long[:3]) == (subject.tests, short)
     names = [name for one in long if one.kind == "tests" for name in one.names]
     assert len(set(names)) == len(names)
+    assert (long[3].name, long[3].seconds) == ("whole", 620.0)
     assert {"test_general_clauses", "test_matrix"} <= set(long[3].names)
     assert not {"test_quality", "test_mutants"} & set(names)
+
+
+@pytest.mark.parametrize(("whole", "names"), [(False, ["units", "suite"]), (True, ["units", "suite", "whole"])])
+def test_every_stage_passes_without_a_mutant_first(names: list[str], *, whole: bool) -> None:
+    """One that fails as things are would kill every mutant: each is run, all files of the whole selftest among them."""
+    run: list[Stage] = []
+
+    class Toy(Bench):
+        """A bench on which the last stage fails, where it is told so."""
+
+        fails = ""
+
+        def outcomes(self, turns: Any) -> Iterator[tuple[Mutant | None, Outcome]]:
+            """Note the stages."""
+            for mutant, stages in turns:
+                run.extend(stages)
+                yield (
+                    mutant,
+                    Outcome(stages[0].name, "a test", 3.0) if stages[0].name == self.fails else Outcome(seconds=3.0),
+                )
+
+    toy = Toy(ROOT, (), ROOT)
+    assert mutants.measured(toy, whole=whole) == dict.fromkeys(names, 3.0)
+    assert [one.name for one in run] == names
+    files = {name for one in run if one.kind == "tests" for name in one.names}
+    missing = {path.stem for path in (ROOT / "conformance/selftest").glob("test_*.py")} - files - set(OTHERS)
+    assert bool(missing) is not whole
+    Toy.fails = names[-1]
+    with pytest.raises(Problem, match="without a mutant the selftest fails already: a test"):
+        mutants.measured(toy, whole=whole)
 
 
 @pytest.mark.parametrize(

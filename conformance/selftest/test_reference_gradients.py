@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from fractions import Fraction
@@ -466,6 +467,27 @@ def test_a_long_history_is_walked_without_calls_within_calls() -> None:
     z.backward()
 
     assert _values(x.grad) == steps + 1
+
+
+@pytest.mark.parametrize(
+    ("shapes", "dim"),
+    [
+        (((2, 3), (0,), (1, 3)), 0), (((2, 3), (0,), (1, 3)), -2), (((2, 2), (0,), (2, 1)), 1), (((2, 2), (2, 1), (0,)), -1),
+        (((1,), (0,), (3,)), 0), (((1,), (1,), (0,)), -1), (((0,), (0,), (0,)), 0), (((2, 0), (2, 1), (0,)), 1),
+        (((1, 2, 1), (1, 1, 1), (1, 0, 1)), 1), (((2, 1, 2), (2, 1, 1), (2, 1, 3)), 2),
+    ],
+)  # fmt: skip
+def test_each_part_of_what_is_joined_has_its_own_part_of_the_gradient(shapes: Any, dim: int) -> None:
+    """In every order, an empty vector among them: walked from end to end, the parts are the whole again."""
+    for order in itertools.permutations(shapes):
+        leaves = [_leaf(np.zeros(shape)) for shape in order]
+        joined = TORCH.cat(leaves, dim)
+        weights = np.arange(1.0, joined.numel() + 1).reshape(joined.shape)
+        joined.backward(made(weights, "float64", "cpu"))
+
+        assert [leaf.grad.shape for leaf in leaves] == list(order)
+        parts = [leaf.grad.array() for leaf in leaves if leaf.shape != (0,)] or [np.zeros(0)]
+        assert np.concatenate(parts, axis=dim).tolist() == weights.tolist()
 
 
 def test_asked_for_gradients_are_not_collected() -> None:

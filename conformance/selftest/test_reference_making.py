@@ -212,11 +212,15 @@ def test_what_carries_a_dtype_keeps_its_value_in_a_list(data: Any, dtype: str, v
 
 @pytest.mark.parametrize("number", [0, 2, 3])
 @pytest.mark.parametrize(
-    "convert", [bool, int, float, complex, lambda tensor: tensor.item(), lambda tensor: [10][tensor]]
-)
-def test_only_one_element_is_a_number(convert: Any, number: int) -> None:
-    """Neither none nor several are; one is, whatever its dimensions."""
-    with pytest.raises((RuntimeError, ValueError, TypeError)):
+    ("convert", "error"),
+    [
+        (bool, RuntimeError), (int, ValueError), (float, ValueError), (complex, ValueError),
+        (lambda tensor: tensor.item(), RuntimeError), (lambda tensor: [10][tensor], TypeError),
+    ],
+)  # fmt: skip
+def test_only_one_element_is_a_number(convert: Any, error: type[Exception], number: int) -> None:
+    """Neither none nor several are, and each conversion has one refusal for both; one is, whatever its dimensions."""
+    with pytest.raises(error):
         convert(TORCH.tensor([0] * number, device=CPU))
     assert convert(TORCH.tensor([[0]], device=CPU)) in (0, 10)
 
@@ -303,6 +307,10 @@ def test_a_tensor_over_an_array_shares_it(place: int) -> None:
 
     assert tensor.tolist() == array.tolist()
     assert tuple(stride * 8 for stride in tensor.strides) == array.strides
+    # From the first element to the last, in whatever steps: no element of somebody else's memory.
+    assert len(tensor.storage) == max(
+        (1 + np.dot(index, tensor.strides) for index in np.ndindex(array.shape)), default=0
+    )
     tensor.array()[...] = 7
     assert (array == 7).all()
     tensor.numpy()[...] = 8
