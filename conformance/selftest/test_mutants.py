@@ -169,6 +169,17 @@ def test_what_can_not_matter_is_left_alone() -> None:
         assert not held(line, part), part
 
 
+def test_names_are_told_apart_and_not_ordered() -> None:
+    """Where one side of a comparison is a text, be it in another comparison; but not around it."""
+    source = "a = (kind == 'é') != (1 == len('x')) == (kind == [2 == 'y'])\n"
+    idle = Idle(source)
+    places = [column for column in range(len(source)) if source[column : column + 2] in ("==", "!=")]
+
+    assert [source[:place].count("=") for place in places] == [1, 3, 4, 6, 8, 10]
+    assert [idle.compares_names(1, place) for place in places] == [True, False, False, False, False, True]
+    assert not idle.compares_names(1, 0)
+
+
 def test_a_mutant_is_another_program() -> None:
     """One that says the same, or nothing at all, is none; its line is told, and what stands in its place."""
     assert of_texts(TOY, "a hand", HEALTHY, HEALTHY.replace("found = 0", "found = (0)")) is None
@@ -261,6 +272,18 @@ def test_mutants_are_drawn_by_the_seed_and_stay_when_other_lines_change() -> Non
     assert [(one.line, one.becomes) for one in longer] == [(one.line, one.becomes) for one in first]
     everything, _ = mutating.drawn({"a.py": "x = 8\n# 1\n"}, 20, 0)
     assert [one.becomes for one in everything] == ["x = 9"]
+
+
+@pytest.mark.usefixtures("_cosmic_ray")
+@pytest.mark.parametrize(("operator", "number"), [("core/Replace_NotEq_GtE", 2), ("core/Replace_Eq_NotEq", 3)])
+def test_no_mutant_orders_names(operator: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of names it is changed whether they are the same, of numbers the order too."""
+    monkeypatch.setattr(sys.modules["cosmic_ray.plugins"], "operator_names", lambda: [operator])
+    monkeypatch.setattr(sys.modules["cosmic_ray.plugins"], "get_operator", lambda _: _OneMore)
+    places = mutating.sites("a.py", "a = 1 == 'y'\nb = 2 == 3\n")
+
+    assert len(places) == number
+    assert {site.name.count("b = 2") for site in places} == ({1} if operator.endswith("GtE") else {0, 1})
 
 
 MUTANTS = tuple(mutant("found = 0", f"found = {n}") for n in range(1, 41))

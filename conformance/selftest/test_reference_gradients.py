@@ -490,6 +490,26 @@ def test_each_part_of_what_is_joined_has_its_own_part_of_the_gradient(shapes: An
         assert np.concatenate(parts, axis=dim).tolist() == weights.tolist()
 
 
+@pytest.mark.parametrize(
+    "shape", [(), (1,), (3,), (1, 3), (2, 1), (2, 3), (1, 1, 3), (1, 2, 1), (1, 1, 1), (1, 1, 2, 3)]
+)
+@pytest.mark.parametrize("write", [lambda x, y: x.__setitem__(..., y), lambda x, y: x.copy_(y), lambda x, y: x.add_(y)])
+def test_a_written_value_has_the_gradient_of_each_place_where_it_is_shown(write: Any, shape: tuple[int, ...]) -> None:
+    """Of each of its elements, the sum over the places to which it was broadcast."""
+    if len(shape) > len((2, 3)) and write(TORCH.zeros(1), TORCH.zeros(1)) is not None:
+        return  # an assignment alone forgives leading sizes 1
+    weights = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]])
+    y = _leaf(np.zeros(shape))
+    x = _leaf(np.zeros((2, 3))) * 1
+    write(x, y)
+    x.backward(made(weights, "float64", "cpu"))
+    right = np.zeros(shape)
+    shown = np.broadcast_to(np.arange(right.size).reshape(shape[-2:]), (2, 3))
+    np.add.at(right.reshape(-1), shown.reshape(-1), weights.reshape(-1))
+
+    assert _values(y.grad) == right.tolist()
+
+
 def test_asked_for_gradients_are_not_collected() -> None:
     """`grad` gives those of leaves and of results between, and None for what was not used where that is allowed."""
     x, y = _leaf([1.0, 2.0]), _leaf([3.0, 4.0])
