@@ -76,8 +76,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 def test_each_mutant_gets_its_outcome(bench: Bench) -> None:
-    """Killed by the first test that fails, by the file that can't be imported, by its end or by having none; or not at all."""
+    """Killed by the first test that fails, by the file that can't be imported, by its end or by having none; or not at all.
+
+    One that waits for longer than it may take of a processor's time is not killed: so does each on a busy machine.
+    """
     hangs = mutant("found += left.pop()", "pass")
+    waits = mutant("import os", "import os, time; time.sleep(6)")
+    sleeps = mutant("import os", "import os, time; time.sleep(9999)")
     test = f"conformance/selftest/{NAME}.py"
     wanted = {
         mutant("found = 0", "found = 1"): f"{test}::test_a_sum",
@@ -85,9 +90,11 @@ def test_each_mutant_gets_its_outcome(bench: Bench) -> None:
         mutant("return found", "os._exit(7)"): "the process ended with 7",
         mutant("import os", "import no_such_module"): test,
         hangs: "no end within 2 s",
+        waits: "",
+        sleeps: "no end within 0 s",
         mutant("left = list(numbers)", "left = [*numbers]"): "",
     }
-    seconds = {one: 2.0 if one is hangs else 120.0 for one in wanted}
+    seconds = {**dict.fromkeys(wanted, 120.0), hangs: 2.0, waits: 5.0, sleeps: 0.2}
     found = dict(bench.outcomes((one, (Stage("toy", seconds[one], names=(NAME,)),)) for one in wanted))
 
     assert {one: outcome.by for one, outcome in found.items() if one is not None} == wanted

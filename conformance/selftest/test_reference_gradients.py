@@ -405,6 +405,26 @@ def test_what_was_overwritten_has_no_gradient(write: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x.__setitem__(0, 5.0), lambda x: x[:1].fill_(5.0), lambda x: x.zero_(), lambda x: x.add_(1), lambda x: x.mul_(x),
+        lambda x: x.copy_(made(np.ones(2), "float64", "cpu")), lambda x: x[1].div_(2.0), lambda x: x.view(2, 1)[0].sub_(1.0),
+    ],
+)  # fmt: skip
+def test_a_write_without_a_gradient_makes_no_history(write: Any) -> None:
+    """Into what needs none; and where nothing is recorded, into a leaf, which stays one and collects as before."""
+    plain, leaf = _leaf([1.0, 2.0]).detach(), _leaf([1.0, 2.0])
+    write(plain)
+    with TORCH.no_grad():
+        write(leaf)
+        write(plain)
+
+    assert (plain.requires_grad, plain.is_leaf, leaf.requires_grad, leaf.is_leaf) == (False, True, True, True)
+    (leaf * plain).backward(made(np.ones(2), "float64", "cpu"))
+    assert _values(leaf.grad) == _values(plain)
+
+
+@pytest.mark.parametrize(
     ("spelled", "right"),
     [
         (lambda x, y: x.add(y), ([1.0, 1.0], [1.0, 1.0])), (TORCH.sub, ([1.0, 1.0], [-1.0, -1.0])),
