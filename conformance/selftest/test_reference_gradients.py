@@ -273,6 +273,18 @@ def test_leaves_and_results() -> None:
     assert not x.argmax().requires_grad
 
 
+def test_a_retained_gradient_is_that_of_what_was_written_last() -> None:
+    """By hand: of y = 6 x, times z = 5 x, the gradient is z, and of z it is y; retaining twice adds nothing."""
+    x = _leaf([1.0, 2.0])
+    y, z = x * 3, x * 5
+    for one in (y, z, y):
+        one.retain_grad()
+    y.mul_(2)
+    (y * z).backward(made(np.ones(2), "float64", "cpu"))
+
+    assert (_values(y.grad), _values(z.grad), _values(x.grad)) == ([5.0, 10.0], [6.0, 12.0], [60.0, 120.0])
+
+
 def test_modes() -> None:
     """Nothing is recorded where that is switched off, and the mode comes back."""
     x = _leaf([1.0])

@@ -226,7 +226,7 @@ def test_what_carries_a_dtype_keeps_its_value_in_a_list(data: Any, dtype: str, v
 def test_only_one_element_is_a_number(convert: Any, error: type[Exception], number: int) -> None:
     """Neither none nor several are, and each conversion has one refusal for both; one is, whatever its dimensions."""
     with pytest.raises(error):
-        convert(TORCH.tensor([0] * number, device=CPU))
+        convert(TORCH.tensor([0] * number, dtype="int64", device=CPU))
     assert convert(TORCH.tensor([[0]], device=CPU)) in (0, 10)
 
 
@@ -288,10 +288,14 @@ def test_random_numbers_stay_below_one_and_repeat() -> None:
 def test_a_seed_may_be_any_of_64_bits() -> None:
     """torch.manual_seed: from the smallest int64 to the largest uint64; another seed gives other numbers."""
     seeds = (0, 1, -1, 2**63, -(2**63), 2**64 - 2)
-    drawn = [[TORCH.manual_seed(seed) and TORCH.rand(9, device=CPU).tolist() for seed in seeds] for _ in range(2)]
 
-    assert drawn[0] == drawn[1]
-    assert len({tuple(one) for one in drawn[0]}) >= len(seeds) - 1  # the smallest is 2**63 in 64 bits
+    def drawn(seed: int) -> tuple[float, ...]:
+        TORCH.manual_seed(seed)
+        return tuple(TORCH.rand(9, device=CPU).tolist())
+
+    first, again = ([drawn(seed) for seed in seeds] for _ in range(2))
+    assert first == again
+    assert len(set(first)) >= len(seeds) - 1  # the smallest is 2**63 in 64 bits
 
 
 def test_what_is_not_initialised_may_be_anything() -> None:
