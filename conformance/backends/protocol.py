@@ -38,6 +38,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         here: whether it can be used.
         reason: why it can't.
         lacks: what it lacks by its own documentation, each with the sentence that says so.
+        hardware: what the hardware calls itself (`Tesla T4`), where it says so.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     here: bool = True
     reason: str = ""
     lacks: dict[str, str] = {}
+    hardware: str = ""
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

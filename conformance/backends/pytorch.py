@@ -95,7 +95,8 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        hardware = "" if reason else _hardware(parsed)
+        return Device(name, parsed.type, text, not reason, reason, _lacks(parsed.type), hardware)
 
     def devices(self) -> list[Device]:
         """Give the CPU and each accelerator that is here."""
@@ -231,6 +232,20 @@ def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
 def _lacks(device_type: str) -> dict[str, str]:
     major, minor, *_ = str(torch.__version__).split(".")
     return {**LACKS.get(device_type, {}), **LACKED.get((device_type, (int(major), int(minor))), {})}
+
+
+def _hardware(device: Any) -> str:
+    """Give what the hardware of an accelerator that is here calls itself; empty where it can't be asked."""
+    if device.type == "xla":
+        ask = getattr(sys.modules.get("torch_xla.core.xla_model"), "xla_device_kind", None)
+    else:
+        ask = getattr(getattr(torch, device.type, None), "get_device_name", None)
+    if ask is None:
+        return ""
+    try:
+        return str(ask(device))
+    except Exception:  # noqa: BLE001 - a device without a name can be judged all the same
+        return ""
 
 
 def _index(device: Any) -> int:
