@@ -97,7 +97,9 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        hardware = "" if reason or own is not None else _hardware(parsed)
+        lacks = _lacks(parsed.type)
+        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=lacks, hardware=hardware)
         return own.described(device) if own is not None else device
 
     def devices(self) -> list[Device]:
@@ -234,6 +236,20 @@ def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
 def _lacks(device_type: str) -> dict[str, str]:
     major, minor, *_ = str(torch.__version__).split(".")
     return {**LACKS.get(device_type, {}), **LACKED.get((device_type, (int(major), int(minor))), {})}
+
+
+def _hardware(device: Any) -> str:
+    """Give what the hardware of an accelerator that is here calls itself; empty where it can't be asked."""
+    if device.type == "xla":
+        ask = getattr(sys.modules.get("torch_xla.core.xla_model"), "xla_device_kind", None)
+    else:
+        ask = getattr(getattr(torch, device.type, None), "get_device_name", None)
+    if ask is None:
+        return ""
+    try:
+        return str(ask(device))
+    except Exception:  # noqa: BLE001 - a device without a name can be judged all the same
+        return ""
 
 
 def _index(device: Any) -> int:
