@@ -13,7 +13,7 @@ import msgspec
 
 from conformance import __version__, catalogue, documents
 from conformance.problems import UsageProblem
-from conformance.runner.settings import DEFAULT_TIMEOUT, PROFILES
+from conformance.runner.settings import DEFAULT_TIMEOUT, IMPORT_TIMEOUT_FACTOR, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,13 @@ Exit codes, checked in this order:
      an innocent is accused or never reached; a clause fails with nothing planted, guards nothing, or is general and
      sees no more than golden ones of its topic (the last two are asked only where all faults are chosen)
   0  otherwise
+"""
+DOCTOR_EXIT_CODES = """\b
+Exit codes, those that `conformance run` would end with:
+  2  torch is not installed, or wrong usage
+  3  the suite itself is damaged
+  1  torch can't be imported
+  0  a run can be made
 """
 USAGE, BROKEN = 2, 3
 
@@ -81,6 +88,7 @@ def main() -> None:
     Examples:
       conformance run                              PyTorch on every device here
       conformance run --backend mylib.adapter:lib  your own library
+      conformance doctor                           what is here and what is not
       conformance faults                           whether the suite itself can be trusted
       conformance list clauses                     what is judged
       conformance explain promotion.int-with-float one rule, and where it comes from
@@ -297,6 +305,36 @@ def faults(**options: Any) -> None:
         sys.exit(run_matrix(Options(**options)))
 
 
+@main.command(epilog=DOCTOR_EXIT_CODES)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_TIMEOUT * IMPORT_TIMEOUT_FACTOR,
+    show_default=True,
+    metavar="SECONDS",
+    help="For importing PyTorch and asking for its devices, and again for torch_xla.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON (`conformance schema doctor`).")
+def doctor(timeout: float, *, as_json: bool) -> None:
+    """Say what is here and what is not: versions, devices, settings, known traps.
+
+    \b
+    Examples:
+      conformance doctor
+      conformance doctor --json
+      conformance doctor --timeout 20     where PyTorch hangs when it is imported
+    """  # noqa: D301 - click's mark
+    from conformance.doctor import examination, screen
+
+    with _told():
+        record = examination.examine(timeout)
+        if as_json:
+            click.echo(msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+        else:
+            screen.show(record)
+        sys.exit(record.exit_code)
+
+
 @main.group(name="list")
 def list_group() -> None:
     """List what the suite holds."""
@@ -371,11 +409,18 @@ def explain(clause: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["results", "catalogue", "faults"]), default="results")
+@click.argument("name", type=click.Choice(["results", "catalogue", "faults", "doctor"]), default="results")
 def schema(name: str) -> None:
-    """Print the JSON Schema of a line of results.jsonl, of the catalogue, or of faults.json."""
+    """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, or of `conformance doctor --json`."""
+    from conformance.doctor import record as doctor_record
     from conformance.matrix import record
     from conformance.reporting import listing, results
 
-    form = {"results": results.schema, "catalogue": listing.schema, "faults": record.schema}[name]()
+    schemas = {
+        "results": results.schema,
+        "catalogue": listing.schema,
+        "faults": record.schema,
+        "doctor": doctor_record.schema,
+    }
+    form = schemas[name]()
     click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())

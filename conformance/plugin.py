@@ -252,6 +252,6 @@ def _make_worker(config: pytest.Config) -> Worker:
         return Worker(settings, made, folder=folder, watchdog=Watchdog(folder))
     controller: Any = config.pluginmanager.getplugin("conformance-controller")
     if controller is not None and controller.plan is not None:
-        return Worker(settings, controller.plan, backend=controller.backend, echo=True)
+        return Worker(settings, controller.plan, backend=controller.backend, echo=True, look=controller.is_gone)
     made, backend = plan.make(settings)
     return Worker(settings, made, backend=backend)

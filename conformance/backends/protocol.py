@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from conformance.dtypes import Kind
 
 
+# How libraries say that memory ran out: PyTorch on accelerators and on the CPU, XLA's runtimes.
+OUT_OF_MEMORY = ("outofmemory", "out of memory", "can't allocate memory", "resource_exhausted")
+
+
 class UnknownDeviceError(Exception):
     """A device that the backend does not know by name: the message says which it knows."""
 
@@ -142,6 +146,11 @@ class Backend(ABC):
 
     def force(self, value: Any) -> None:  # noqa: B027 - an eager library has nothing to do
         """Compute what a lazy library has put off; errors belong to the program."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Say whether an exception tells that a device's memory ran out; whether it did, the runner sees for itself."""
+        words = f"{' '.join(kind.__name__ for kind in type(error).__mro__)} {error}".lower()
+        return isinstance(error, MemoryError) or any(one in words for one in OUT_OF_MEMORY)
 
     def prepare(self, seed: int) -> None:  # noqa: B027 - a library may have neither generators nor warnings
         """Before a program: start the random numbers anew, and give every warning each time, not once a process."""

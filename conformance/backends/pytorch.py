@@ -6,7 +6,6 @@ method, in printing or in `.numpy()` is seen where it is, and not in every claus
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import sys
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import _tensor_str
 
-from conformance.backends import registry
+from conformance.backends import absence, registry
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Seen
 from conformance.program import bits_of_array
@@ -89,10 +88,6 @@ class TorchBackend(Backend):
             raise UnknownDeviceError(
                 f"unknown device {name!r}: PyTorch {torch.__version__} knows no such type"
             ) from error
-        if parsed.type == "xla":
-            # PyTorch knows the name; the device comes with a package of its own.
-            with contextlib.suppress(ModuleNotFoundError):
-                importlib.import_module("torch_xla")
         if parsed.type == "meta":
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
@@ -267,24 +262,16 @@ def _why_not_here(device: Any) -> str:
     """Say why a tensor can't be made on a device; empty if it can."""
     if device.type == "cpu":
         return ""
-    if device.type == "cuda":
-        if torch.version.cuda is None and getattr(torch.version, "hip", None) is None:
-            return f"no CUDA device: torch {torch.__version__} was built without CUDA"
-        if not torch.cuda.is_available():
-            return f"no CUDA device: torch {torch.__version__} found no driver or no GPU"
-        if device.index is not None and device.index >= torch.cuda.device_count():
-            return f"no {device}: this machine has {torch.cuda.device_count()} CUDA device(s)"
+    if reason := absence.of_kind(device.type):
+        return reason
+    if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
+        return f"no {device}: this machine has {torch.cuda.device_count()} CUDA device(s){absence.hidden()}"
     try:
         probe = _functions.empty((1,), device=device)
         _TensorBase.cpu(_TensorBase.fill_(probe, 1))
     except Exception as error:  # noqa: BLE001 - whatever a missing device raises
-        return f"no {device.type} device: torch {torch.__version__} makes no tensor there ({_first_sentence(error)})"
+        return f"no {device.type} device: torch {torch.__version__} makes no tensor there ({absence.first_sentence(error)})"
     return ""
-
-
-def _first_sentence(error: Exception) -> str:
-    text = str(error).strip().partition("\n")[0].partition(". ")[0]
-    return f"{type(error).__name__}: {text[:160]}"
 
 
 def _is_available(name: str) -> bool:

@@ -113,7 +113,7 @@ class ClauseLine(msgspec.Struct, frozen=True, tag_field="kind", tag="clause", fo
 
     Attributes:
         cases: how many cases got which verdict.
-        partial: it passed, but some of its cases are unsupported.
+        partial: it passed, but some of its cases are unsupported or were not run.
         reason: why it was not run, or is unsupported.
         coverage: how many cases reached what: by condition (layout, dtype, shape, ...) and class.
         waivers: ids of the waivers that its cases met.
@@ -145,8 +145,9 @@ class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid
         stopped: why not.
         interrupted_by: the signal that stopped it.
         totals: lines by verdict.
-        partial: lines that passed with unsupported cases.
+        partial: lines that passed with cases that are unsupported or were not run.
         blocked_by: for a failing line (`id[device]`), the failing prerequisites that have none themselves: its roots.
+        lost: devices that were here when the run began and then were gone, each with what happened.
     """
 
     complete: bool
@@ -156,6 +157,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid
     stopped: str = ""
     interrupted_by: str | None = None
     blocked_by: dict[str, tuple[str, ...]] = {}
+    lost: dict[str, str] = {}
 
 
 Line = Header | ClauseLine | Footer

@@ -93,7 +93,7 @@ def show(results: Results, unmet: list[str], baseline: Results | None) -> None:
     for line, through in failing(results):
         _show_failure(console, line)
         if through:
-            console.print(_shown(f"  {len(through)} more fail through it: {', '.join(through)}"))
+            console.print(shown(f"  {len(through)} more fail through it: {', '.join(through)}"))
     _show_not_run(console, results)
     _show_errata(console, results)
     for sentence in unmet:
@@ -127,22 +127,22 @@ def _show_failure(console: Console, line: ClauseLine) -> None:
     if failure is None:
         return
     for part in failure.called.splitlines():
-        console.print(_shown(f"    {part}"))
+        console.print(shown(f"    {part}"))
     if not failure.differences:
-        console.print(_shown(f"  {failure.message}"))
+        console.print(shown(f"  {failure.message}"))
     for difference in failure.differences:
         at = f" at index {list(difference.index)}" if difference.index is not None else ""
-        console.print(_shown(f"  {difference.where}, {difference.what}{at}:"))
-        console.print(_shown(_indented("expected", difference.expected)))
-        console.print(_shown(_indented("got", difference.got)))
+        console.print(shown(f"  {difference.where}, {difference.what}{at}:"))
+        console.print(shown(_indented("expected", difference.expected)))
+        console.print(shown(_indented("got", difference.got)))
     facts = [("reproduced", failure.reproduced), ("alone", failure.alone), ("signal", failure.signal)]
     if told := ", ".join(f"{name}: {fact}" for name, fact in facts if fact):
-        console.print(_shown(f"  {told}"))
+        console.print(shown(f"  {told}"))
     if failure.trace and line.verdict in ("crash", "timeout", "error"):
-        console.print(_shown(_indented("trace", relevant(failure.trace)[:TRACE_CHARACTERS])))
-    console.print(_shown(f"  rerun: {failure.rerun}"))
+        console.print(shown(_indented("trace", relevant(failure.trace)[:TRACE_CHARACTERS])))
+    console.print(shown(f"  rerun: {failure.rerun}"))
     if (program := reproduced(failure)) is not None:
-        console.print(_shown(f"  {program}"))
+        console.print(shown(f"  {program}"))
 
 
 def _indented(name: str, text: str) -> str:
@@ -150,7 +150,7 @@ def _indented(name: str, text: str) -> str:
     return "\n".join([f"    {name + ':':<10}{first}", *(f"{'':14}{line}" for line in rest)])
 
 
-def _shown(text: str) -> Text:
+def shown(text: str) -> Text:
     """Show a backend's text harmlessly: control characters by their code, and not without end."""
     cut = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
     return Text("".join(one if one.isprintable() or one == "\n" else f"\\u{ord(one):04x}" for one in cut))
@@ -163,13 +163,13 @@ def _show_not_run(console: Console, results: Results) -> None:
             key = ("partial" if line.partial else line.verdict, f"{line.device}: {line.reason}")
             reasons[key] = reasons.get(key, 0) + 1
     for (verdict, reason), number in reasons.items():
-        console.print(_shown(f"{verdict} ({number}): {reason}"))
+        console.print(shown(f"{verdict} ({number}): {reason}"))
 
 
 def _show_errata(console: Console, results: Results) -> None:
     console.print(Text("errata of the documents, for which nobody is failed:"))
     for one in results.header.errata:
-        console.print(_shown(f"  {one.place}: printed {one.printed}; right {one.right}. {one.why}"))
+        console.print(shown(f"  {one.place}: printed {one.printed}; right {one.right}. {one.why}"))
 
 
 def _show_baseline(console: Console, results: Results, baseline: Results) -> None:
@@ -178,4 +178,4 @@ def _show_baseline(console: Console, results: Results, baseline: Results) -> Non
         if line.verdict in FAILING:
             old = before.get((line.id, line.device), "absent")
             counts = "counts" if old == "pass" else "does not count"
-            console.print(_shown(f"baseline: {line.id} on {line.device} was {old} there: its {line.verdict} {counts}"))
+            console.print(shown(f"baseline: {line.id} on {line.device} was {old} there: its {line.verdict} {counts}"))

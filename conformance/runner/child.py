@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Child:
     """A pytest plugin that makes of a whole session one task.
 
-    The task is `probe`, `CLAUSE[DEVICE]::CASE`, or `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
+    The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, or `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
 
     Args:
         config: pytest's.
@@ -41,9 +41,11 @@ class Child:
         """Look at the backend, if that is the task."""
         if self._key != "probe":
             return
+        settings = msgspec.structs.replace(self._settings, devices=(self._case,)) if self._case else self._settings
         try:
-            with self._watchdog.armed(self._settings.import_timeout):
-                probed = plan.Probed(plan=plan.make(self._settings)[0])
+            with self._watchdog.armed(settings.import_timeout):
+                made, _ = plan.make(settings, imported=lambda: self._write(msgspec.json.encode(plan.Probed())))
+            probed = plan.Probed(plan=made)
         except UsageProblem as problem:
             probed = plan.Probed(usage=str(problem))
         self._write(msgspec.json.encode(probed))
@@ -66,9 +68,9 @@ class Child:
         items[:] = [item for item in items if item.name == self._key]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write the verdict."""
+        """Write the outcome."""
         if report.when == "call":
-            self._write(b'"pass"' if report.passed else b'"fail"')
+            self._write(msgspec.json.encode({"passed": "pass", "skipped": "skip"}.get(report.outcome, "fail")))
 
     def _write(self, result: bytes) -> None:
         unfinished = self._result.with_suffix(".part")

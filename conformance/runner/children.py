@@ -65,29 +65,40 @@ class Children:
         self._counting = threading.Lock()
         self._stopped = False
 
-    def probe(self, settings: Settings) -> Plan:
+    def probe(self, settings: Settings, device: str = "") -> Plan:
         """Import the backend in a child and give the plan that it made.
+
+        Args:
+            settings: of the run.
+            device: look this one up alone; empty for those of the run.
 
         Raises:
             UsageProblem: the backend or a device is unknown.
         """
-        end = self._run("probe", settings.import_timeout)
+        end = self._run(f"probe::{device}" if device else "probe", settings.import_timeout)
         if end.result is not None:
             probed = msgspec.json.decode(end.result, type=Probed)
             if probed.plan is not None:
                 return probed.plan
-            raise UsageProblem(probed.usage)
+            if probed.usage:
+                raise UsageProblem(probed.usage)
+        imported = end.result is not None
+        what = f"looking for {device or 'its devices'}" if imported else "the backend can't be imported: it"
         if end.hung:
-            message = f"the backend can't be imported: it hangs for more than {settings.import_timeout:g} s"
-            return failed(settings, ImportFailure("timeout", message, trace=end.trace))
+            message = f"{what} hangs for more than {settings.import_timeout:g} s"
+            return failed(settings, ImportFailure("timeout", message, trace=end.trace, imported=imported))
         how = f"signal {end.signal}" if end.signal else f"status {end.returncode}"
-        message = f"the backend can't be imported: its process ends with {how}"
-        return failed(settings, ImportFailure("crash", message, signal=end.signal, trace=end.trace or end.output))
+        message = f"{what} ends its process with {how}"
+        trace = end.trace or end.output
+        return failed(settings, ImportFailure("crash", message, signal=end.signal, trace=trace, imported=imported))
 
     def alone(self, key: str, failure: Failure, timeout: float) -> Failure:
         """Run a failing case again in a fresh process and give its failure with what became of it there."""
         end = self._run(f"{key}::{failure.case}", timeout)
         passes = end.result == b'"pass"'
+        if end.result == b'"skip"':
+            # It could not be run: its device is gone by now.
+            return failure
         return msgspec.structs.replace(
             failure,
             alone="passes" if passes else "fails",

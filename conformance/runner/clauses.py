@@ -16,14 +16,14 @@ from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
-from conformance.runner import oracle, reproducing
+from conformance.runner import mishaps, oracle, reproducing
 from conformance.runner.execution import execute
 from conformance.runner.journal import SHRINKING
 from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from conformance.backends.protocol import Backend, Device
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from conformance.runner.prepared import Prepared, PreparedCase
     from conformance.runner.settings import Settings
     from conformance.waivers import Waiver
+
+    # What became of a case: its verdict, and the failure or the reason.
+    Outcome = tuple[Verdict, Failure | str | None]
 
 # A failing case is run so often in all.
 RUNS_OF_A_FAILURE = 3
@@ -55,6 +58,9 @@ class Context:
         given: run this case instead of the clause's own.
         keep: stores the clause's line before its failing case is made smaller, lest that end the process.
         prepared: cases that are made already.
+        hindered: whether some cases could not be judged, for want of memory or of the device.
+        loss: that this process can't use the device any more.
+        line_if_gone: the clause's line if the device is gone; None if that makes no difference.
         quick: stop at the first case that is wrong, run it once, make no reproducer and count nothing: for variants of a
             library, of which only the verdict is asked.
     """
@@ -75,6 +81,9 @@ class Context:
     given: Case | None = None
     keep: Callable[[ClauseLine], None] = field(default=lambda _: None)
     prepared: Prepared | None = None
+    hindered: bool = False
+    loss: mishaps.Loss | None = None
+    line_if_gone: ClauseLine | None = None
     quick: bool = False
 
 
@@ -83,6 +92,17 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     start = time.perf_counter()
     context.waivers = _waivers(clause, context)
     outcomes = list(_outcomes(clause, context))
+    seconds = time.perf_counter() - start
+    line = _with_reproducer(clause, _line(clause, context, outcomes, seconds), context)
+    _note_loss(clause, line, context)
+    if (loss := context.loss) is not None and loss.failure is not None:
+        others = [("not-run", loss.sentence) if detail is loss.failure else (one, detail) for one, detail in outcomes]
+        context.line_if_gone = _line(clause, context, others, seconds)
+    return line
+
+
+def _line(clause: Clause, context: Context, outcomes: Sequence[Outcome], seconds: float) -> ClauseLine:
+    """Make a clause's line of what became of its cases."""
     verdicts = [verdict for verdict, _ in outcomes]
     verdict = worst(verdicts)
     failure = next((detail for one, detail in outcomes if one == verdict and isinstance(detail, Failure)), None)
@@ -91,23 +111,35 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     if (complaint := _own_complaint(clause, verdict, context)) is not None:
         verdicts, failure = [*verdicts, "error"], Failure("", "suite", complaint)
     reason = "; ".join(dict.fromkeys(detail for _, detail in outcomes if isinstance(detail, str)))
-    line = line_of(clause, context.device, verdicts, time.perf_counter() - start, failure, reason)
-    whole = msgspec.structs.replace(
+    line = line_of(clause, context.device, verdicts, seconds, failure, reason)
+    return msgspec.structs.replace(
         line, coverage=context.reached.counts(), waivers=tuple(dict.fromkeys(context.waived))
     )
-    return _with_reproducer(clause, whole, context)
 
 
-def _outcomes(clause: Clause, context: Context) -> Iterator[tuple[Verdict, Failure | str | None]]:
+def _outcomes(clause: Clause, context: Context) -> Iterator[Outcome]:
     """Run the cases that apply here, one after the other."""
     own = _own_cases(clause, context) if context.given is None else [(context.given, None)]
     for case, right in own:
         if not case.runs_on(context.device.type) or context.only not in (None, case.id):
             continue
+        if context.loss is not None:
+            yield "not-run", context.loss.sentence
+            continue
         verdict, detail = _run_watched(clause, case, right, context)
         yield verdict, detail
         if context.quick and (verdict in FAILING or verdict == "error"):
             return
+
+
+def _note_loss(clause: Clause, line: ClauseLine, context: Context) -> None:
+    """Note that making a failing case smaller has left the device unusable."""
+    if context.loss is None and line.verdict == "fail":
+        context.loss = _loss(clause, None, mishaps.why_unusable(context.backend, context.device), context)
+
+
+def _loss(clause: Clause, failure: Failure | None, why: str, context: Context) -> mishaps.Loss | None:
+    return mishaps.Loss(f"{context.device.text} was lost in mid-run, at {clause.id} ({why})", failure) if why else None
 
 
 def _with_reproducer(clause: Clause, line: ClauseLine, context: Context) -> ClauseLine:
@@ -139,13 +171,15 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
             seen = _observe(clause, one, context)
         return right, seen, differences(right, seen)
 
+    if refused and context.loss is not None:
+        return failure
     first: reproducing.Judged = judge(target) if refused else _as_told(failure)
     if not first[2]:
         return msgspec.structs.replace(
             failure, reproducer=Reproducer(why="the legal call worked when it was run alone")
         )
     smallest = target
-    if failure.reproduced == f"{RUNS_OF_A_FAILURE}/{RUNS_OF_A_FAILURE}":
+    if failure.reproduced == f"{RUNS_OF_A_FAILURE}/{RUNS_OF_A_FAILURE}" and context.loss is None:
         smallest, first = reproducing.shrunk(target, first, judge)
     place = reproducing.Place(
         clause=clause,
@@ -194,7 +228,8 @@ def _own_complaint(clause: Clause, verdict: Verdict, context: Context) -> str | 
     if expired := [one for one in context.waivers if one.has_expired(dt.datetime.now(dt.UTC).date())]:
         return f"waiver {expired[0].id!r} has expired on {expired[0].expires}: look whether the fault is still there"
     whole = context.only is None and not context.quick and context.settings.profile != "smoke"
-    if verdict not in ("pass", "waived") or not whole:
+    # What could not be judged may be what is missed here.
+    if verdict not in ("pass", "waived") or not whole or context.hindered:
         return None
     lacks = context.device.lacks
     if not lacks and (missing := context.reached.missing(clause.reaches)):
@@ -230,15 +265,13 @@ def line_of(
         requires=clause.requires,
         cases=counted,
         seconds=round(seconds, 6),
-        partial=verdict == "pass" and "unsupported" in verdicts,
+        partial=verdict == "pass" and not {"unsupported", "not-run"}.isdisjoint(verdicts),
         reason=reason,
         failure=failure,
     )
 
 
-def _run_watched(
-    clause: Clause, case: Case, right: Expectation | None, context: Context
-) -> tuple[Verdict, Failure | str | None]:
+def _run_watched(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
     if lacking := [sentence for need, sentence in context.device.lacks.items() if need in case.needs]:
         return "unsupported", lacking[0]
     if case.by_reference and oracle.is_judge(context.backend):
@@ -249,6 +282,9 @@ def _run_watched(
         try:
             verdict, failure = _run_case(clause, case, right, context)
             context.reached.count()
+        except mishaps.OutOfMemoryError as short:
+            context.hindered = True
+            verdict, failure = "not-run", str(short)
         except Exception as error:  # noqa: BLE001 - whatever breaks here is the suite's own
             verdict, failure = "error", _own_error(clause, case, error, context)
     if context.journal is not None:
@@ -266,21 +302,44 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
     )
 
 
-def _run_case(
-    clause: Clause, case: Case, right: Expectation | None, context: Context
-) -> tuple[Verdict, Failure | str | None]:
+def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
     expected = right if right is not None else _expectation(clause, case, context)
     observation, found = _attempt(clause, case, expected, context)
     if not found:
         return "pass", None
+    if why := mishaps.why_unusable(context.backend, context.device):
+        unusable = Difference("after the program", "device", f"{context.device.text} can be used as before", why)
+        failure = _failure(clause, case, expected, observation, [*found, unusable], "1/1", context)
+        context.hindered, context.failing = True, context.failing or case
+        context.loss = _loss(clause, failure, why, context)
+        return "fail", failure
     met = [one for one in context.waivers if one.meets(case.id, context.reached.last, tuple(found))]
     if met:
         context.waived.append(met[0].id)
         return "waived", met[0].reason
     context.failing = context.failing or case
     runs = 1 if context.only or context.quick else RUNS_OF_A_FAILURE
-    failed = 1 + sum(bool(_attempt(clause, case, expected, context)[1]) for _ in range(runs - 1))
-    return "fail", Failure(
+    failed = 1 + sum(_fails_again(clause, case, expected, context) for _ in range(runs - 1))
+    return "fail", _failure(clause, case, expected, observation, found, f"{failed}/{runs}", context)
+
+
+def _fails_again(clause: Clause, case: Case, expected: Expectation, context: Context) -> bool:
+    try:
+        return bool(_attempt(clause, case, expected, context)[1])
+    except mishaps.OutOfMemoryError:
+        return False
+
+
+def _failure(
+    clause: Clause,
+    case: Case,
+    expected: Expectation,
+    observation: Observation,
+    found: list[Difference],
+    reproduced: str,
+    context: Context,
+) -> Failure:
+    return Failure(
         case=case.id,
         place="judge" if observation.raised is None else observation.where,
         message=str(found[0]),
@@ -288,7 +347,7 @@ def _run_case(
         expectation=expected,
         observation=observation,
         differences=tuple(found),
-        reproduced=f"{failed}/{runs}",
+        reproduced=reproduced,
         rerun=context.settings.rerun(clause.id, context.device.name, clause.level),
     )
 
@@ -328,9 +387,26 @@ def _twin(case: Case) -> Case | None:
 
 
 def _observe(clause: Clause, case: Case, context: Context) -> Observation:
+    """Run a case and observe it, once more where memory ran out for a moment.
+
+    Raises:
+        OutOfMemoryError: a device has no memory left, so nothing can be judged.
+    """
+    observation, error = _executed(clause, case, context)
+    told = error or next((RuntimeError(one.unreadable) for one in observation.returned if one.unreadable), None)
+    if told is not None and mishaps.tells_of_memory(context.backend, told):
+        # An exception holds the frames that it passed, and these hold tensors.
+        del error, told
+        mishaps.check_room(context.backend, context.device, context.other)
+        observation, error = _executed(clause, case, context)
+    context.caught = context.caught or error
+    return observation
+
+
+def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation, BaseException | None]:
     # Then only a waiver asks what a case reached.
     unseen = context.quick and not context.waivers
-    observation, error = execute(
+    return execute(
         context.backend,
         case.program,
         case.inputs,
@@ -342,5 +418,3 @@ def _observe(clause: Clause, case: Case, context: Context) -> Observation:
         echo=context.echo,
         watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
     )
-    context.caught = context.caught or error
-    return observation

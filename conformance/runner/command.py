@@ -196,17 +196,31 @@ def _write_reports(found: results.Results, folder: Path) -> None:
 def unmet_requirements(found: results.Results, patterns: tuple[str, ...], devices: tuple[str, ...]) -> list[str]:
     """Say which required clauses did not pass and which required devices are not here, a sentence each."""
     unmet = [
-        f"{line.id} on {line.device} is required, and is {line.verdict}"
+        f"{line.id} on {line.device} is required, and {why}"
         for line in found.lines
-        if line.verdict != "pass" and any(pattern == "all" or fnmatchcase(line.id, pattern) for pattern in patterns)
+        if (why := _not_passed(line)) and any(pattern == "all" or fnmatchcase(line.id, pattern) for pattern in patterns)
     ]
-    for name in devices:
-        if not any(device.here and name in (device.name, device.type, device.text) for device in found.header.devices):
-            reasons = {line.reason for line in found.lines if name in (line.device, line.device.partition(":")[0])}
-            unmet.append(
-                f"the device {name} is required, and is not among this run's: {'; '.join(sorted(reasons - {''})) or 'it was not asked for'}"
-            )
-    return unmet
+    return [*unmet, *filter(None, (_absent(found, name) for name in devices))]
+
+
+def _absent(found: results.Results, name: str) -> str:
+    """Say that a required device was not here, or not to the end; empty if it was."""
+    here = [one for one in found.header.devices if one.here and name in (one.name, one.type, one.text)]
+    lost = found.footer.lost if found.footer is not None else {}
+    if here and all(one.name in lost for one in here):
+        return f"the device {name} is required, and {lost[here[0].name]}"
+    if here:
+        return ""
+    reasons = {line.reason for line in found.lines if name in (line.device, line.device.partition(":")[0])}
+    why = "; ".join(sorted(reasons - {""})) or "it was not asked for"
+    return f"the device {name} is required, and is not among this run's: {why}"
+
+
+def _not_passed(line: results.ClauseLine) -> str:
+    if line.verdict != "pass":
+        return f"is {line.verdict}"
+    number = line.cases.get("not-run", 0)
+    return f"{number} of its cases were not run: {line.reason}" if number else ""
 
 
 def exit_code(found: results.Results, code: int, unmet: list[str], baseline: results.Results | None) -> int:

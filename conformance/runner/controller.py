@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from conformance import __version__, catalogue, documents, judge
+from conformance.backends.protocol import Device
 from conformance.problems import UsageProblem
 from conformance.reporting.results import (
     FAILING,
@@ -38,12 +39,12 @@ from conformance.reporting.results import (
 from conformance.runner import interrupts, journal, plan, reproducing, roots, watchdog
 from conformance.runner.children import Children
 from conformance.runner.clauses import called, line_of
+from conformance.runner.mishaps import IfGone
 from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.backends.protocol import Device
     from conformance.catalogue import Clause
     from conformance.documents import Case
     from conformance.observation import Expectation
@@ -82,6 +83,7 @@ class Controller:
         arguments = [str(argument) for argument in config.invocation_params.args]
         serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
         config.add_cleanup(self._close)
+        self._lost: dict[str, str] = {}
         self._reproducers: dict[str, str] = {}
         self._naming = threading.Lock()
         self._children = Children(self.folder, [*arguments, *serial], self.folder / "children.log")
@@ -105,10 +107,58 @@ class Controller:
         self._config.hook.pytest_conformance_plan(plan=self.plan, lines=len(self._planned))
 
     def _make_plan(self) -> None:
-        if self._isolated:
-            self.plan = self._children.probe(self.settings)
-        else:
+        if not self._isolated:
             self.plan, self.backend = plan.make(self.settings)
+            return
+        self.plan = self._children.probe(self.settings)
+        if self.plan.import_failure is not None and self.plan.import_failure.imported:
+            self.plan = self._one_by_one(self.plan)
+
+    def _one_by_one(self, broken: plan.Plan) -> plan.Plan:
+        """Look the devices up in a process each, where the one that looked for all of them ended or hung.
+
+        Returns:
+            A plan in which what ends its process is not here; the broken one if the CPU's does.
+        """
+        whole = self._children.probe(self.settings, "cpu")
+        if whole.import_failure is not None:
+            return broken
+        devices: list[Device] = []
+        for name in dict.fromkeys(self.settings.devices):
+            found = self._children.probe(self.settings, name) if name != "cpu" else whole
+            if found.import_failure is None:
+                devices += found.devices
+            elif name == "auto":
+                devices += whole.devices
+                whole = msgspec.structs.replace(whole, no_accelerator=found.import_failure.message)
+            else:
+                kind = name.partition(":")[0]
+                why = f"no {kind} device: {found.import_failure.message}"
+                devices.append(Device(name, kind, name, here=False, reason=why))
+        unique = {device.name: device for device in devices}
+        return msgspec.structs.replace(whole, devices=tuple(unique.values()))
+
+    def is_gone(self, device: Device, sentence: str) -> bool:
+        """Say whether a device that some process can't use any more is gone for a fresh one too; then the run goes on without it.
+
+        Args:
+            device: which.
+            sentence: what happened.
+        """
+        if device.name in self._lost:
+            return True
+        try:
+            found = self._children.probe(self.settings, device.name)
+        except UsageProblem:
+            here = False
+        else:
+            here = found.import_failure is None and all(one.here for one in found.devices)
+        if not here and self.plan is not None:
+            self._lost[device.name] = sentence
+            absent = msgspec.structs.replace(device, here=False, reason=sentence)
+            devices = tuple(absent if one.name == device.name else one for one in self.plan.devices)
+            self.plan = msgspec.structs.replace(self.plan, devices=devices)
+        return not here
 
     def _open_report(self) -> None:
         if self.settings.report is None or self.plan is None:
@@ -166,7 +216,13 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """Make the line of a clause that took its worker down."""
-        report.conformance = msgspec.json.encode(self._crashed(crashitem)).decode()  # type: ignore[attr-defined]
+        line = self._crashed(crashitem)
+        report.conformance = msgspec.json.encode(line).decode()  # type: ignore[attr-defined]
+        if line.verdict not in FAILING:
+            # The process ended, but the clause is not to blame.
+            report.outcome = "passed" if line.verdict in ("pass", "waived") else "skipped"
+            report.longrepr = (crashitem, 0, line.reason) if report.skipped else None
+            return
         distributed: Any = self._config.pluginmanager.getplugin("dsession")
         if self._config.option.maxfail and distributed is not None:
             # pytest-xdist counts no crash among the failures that -x stops after.
@@ -193,6 +249,7 @@ class Controller:
 
     def _write_footer(self, stopped: str) -> None:
         lines = list(self._lines.values())
+        stopped = stopped or "; ".join(self._lost.values())
         number = interrupts.received()
         footer = Footer(
             complete=not stopped,
@@ -202,6 +259,7 @@ class Controller:
             stopped=stopped,
             interrupted_by=number.name if number is not None else None,
             blocked_by=roots.blocked(lines),
+            lost=self._lost,
         )
         if self._writer is not None:
             self._writer.write(footer)
@@ -229,6 +287,9 @@ class Controller:
 
     def _alone(self, key: str, line: ClauseLine, failure: Failure) -> Failure:
         """Run a failing case again in a process of its own, and write its reproducer; this is done in a thread."""
+        if line.device in self._lost:
+            why = "its device was lost before it could be run alone"
+            return msgspec.structs.replace(failure, reproducer=Reproducer(why=why))
         timeout = self.settings.import_timeout + self.settings.timeout
         failure = self._children.alone(key, failure, timeout)
         try:
@@ -337,6 +398,8 @@ class Controller:
         fatal, ended = journal.open_case(self.folder, nodeid)
         if fatal is not None and fatal.case == journal.SHRINKING:
             return self._kept(fatal.pid)
+        if fatal is not None and fatal.case == journal.LOST:
+            return self._line_after_loss(planned, fatal.pid)
         trace = watchdog.trace_of(self.folder, fatal.pid) if fatal is not None else ""
         hung = fatal is not None and (fatal.pid in self._clock.killed or watchdog.timed_out(trace))
         verdict: Verdict = "timeout" if hung else "crash"
@@ -353,7 +416,21 @@ class Controller:
             rerun=self.settings.rerun(planned.clause.id, planned.device.name, planned.clause.level),
         )
         verdicts: list[Verdict] = [entry.verdict for entry in ended if entry.case != "import"]  # type: ignore[misc]
+        sentence = f"{planned.device.text} was lost in mid-run, at {planned.clause.id} (the case {name} {how})"
+        if planned.device.type != "cpu" and self.is_gone(planned.device, sentence):
+            reason = self._lost[planned.device.name]
+            return line_of(planned.clause, planned.device, [*verdicts, "not-run"], 0.0, reason=reason)
         return line_of(planned.clause, planned.device, [*verdicts, verdict], 0.0, failure)
+
+    def _line_after_loss(self, planned: plan.PlannedLine, pid: int) -> ClauseLine:
+        """Give the line of a clause whose process ended itself because it could not use the device any more."""
+        line = msgspec.json.decode(journal.kept_path(self.folder, pid).read_bytes(), type=ClauseLine)
+        if_gone = msgspec.json.decode(journal.kept_path(self.folder, pid, if_gone=True).read_bytes(), type=IfGone)
+        if not self.is_gone(planned.device, if_gone.sentence):
+            return line
+        # Another worker may have met it first.
+        reason = if_gone.line.reason.replace(if_gone.sentence, self._lost[planned.device.name])
+        return msgspec.structs.replace(if_gone.line, reason=reason)
 
     def _kept(self, pid: int) -> ClauseLine:
         """Give the line of a clause whose process ended when its failing case was made smaller."""

@@ -16,6 +16,8 @@ GRACE_SECONDS = 5.0
 TAIL_BYTES = 4096
 # Stands in the place of a case while the failing one of a clause, all of whose cases have run, is made smaller.
 SHRINKING = "(making the failing case smaller)"
+# Likewise, where a process ends itself because it can't use a device any more.
+LOST = "(the device can't be used any more)"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,9 +54,10 @@ class Journal:
         """Close it, when the item is done."""
         os.close(self._descriptor)
 
-    def keep(self, line: bytes) -> None:
-        """Store a clause's line, in case what follows ends the process."""
+    def keep(self, line: bytes, if_gone: bytes = b"") -> None:
+        """Store a clause's line, in case what follows ends the process, and its line if the device is gone."""
         kept_path(self._folder, os.getpid()).write_bytes(line)
+        kept_path(self._folder, os.getpid(), if_gone=True).write_bytes(if_gone)
 
     def begin(self, case: str) -> None:
         """Write that a case begins."""
@@ -69,9 +72,9 @@ class Journal:
         os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")
 
 
-def kept_path(folder: Path, pid: int) -> Path:
-    """Give the file in which a process keeps a clause's line."""
-    return folder / f"{pid}.line"
+def kept_path(folder: Path, pid: int, *, if_gone: bool = False) -> Path:
+    """Give the file in which a process keeps a clause's line, or the one that holds if its device is gone."""
+    return folder / f"{pid}.{'gone' if if_gone else 'line'}"
 
 
 def entries(path: Path) -> list[Entry]:

@@ -19,18 +19,30 @@ from conformance.runner import interrupts
 from conformance.runner.execution import describe_exception
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.catalogue import Clause
     from conformance.runner.settings import Settings
 
 
 class ImportFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A backend that was found, but could not be imported or constructed."""
+    """A backend that was found, but could not be imported or constructed.
+
+    Attributes:
+        verdict: of each of its lines.
+        message: one sentence.
+        raised: what it raised.
+        signal: that ended the process.
+        trace: of the process, where it left one.
+        imported: it could; the process ended, or hung, when its devices were looked up.
+    """
 
     verdict: Literal["fail", "crash", "timeout"]
     message: str
     raised: Raised | None = None
     signal: str | None = None
     trace: str | None = None
+    imported: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +66,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Probed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a probing process found: a plan, or the user's mistake."""
+    """What a probing process found: a plan, or the user's mistake; neither while it has only imported the backend."""
 
     plan: Plan | None = None
     usage: str = ""
@@ -74,14 +86,19 @@ class PlannedLine:
         return f"{self.clause.id}[{self.device.name}]"
 
 
-def make(settings: Settings) -> tuple[Plan, Backend | None]:
+def make(settings: Settings, imported: Callable[[], None] = lambda: None) -> tuple[Plan, Backend | None]:
     """Import the backend in this process and look at its devices.
+
+    Args:
+        settings: of the run.
+        imported: is called when the backend is imported, before its devices are looked up.
 
     Raises:
         UsageProblem: the backend or a device is unknown.
     """
     try:
         backend = load_backend(settings)
+        imported()
         return of(backend, settings), backend
     except (registry.UnknownBackendError, UnknownDeviceError) as error:
         raise UsageProblem(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,13 +12,15 @@ import msgspec
 from conformance.reporting.results import ClauseLine, Failure, Verdict
 from conformance.runner.clauses import Context, line_of, run_clause
 from conformance.runner.execution import describe_exception
-from conformance.runner.journal import Journal
+from conformance.runner.journal import LOST, Journal
+from conformance.runner.mishaps import IfGone
 from conformance.runner.plan import PlannedLine, load_backend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conformance.backends.protocol import Backend
+    from conformance.backends.protocol import Backend, Device
     from conformance.documents import Case
     from conformance.runner.plan import Plan
     from conformance.runner.settings import Settings
@@ -39,6 +42,8 @@ class Worker:
         echo: show what programs print.
         only: run one case alone, by its id.
         given: run this case instead of a clause's own.
+        look: says whether a device that this process can't use any more is gone, and is told what happened; None where
+            nobody can say, or where this process ends itself and the controller looks.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Worker:
         echo: bool = False,
         only: str | None = None,
         given: Case | None = None,
+        look: Callable[[Device, str], bool] | None = None,
     ) -> None:
         self.settings = settings
         self.plan = plan
@@ -62,13 +68,16 @@ class Worker:
         self._echo = echo
         self._only = only
         self._given = given
+        self._look = look
+        self._ready: set[str] = set()
+        self._lost: dict[str, str] = {}
 
     def run(self, planned: PlannedLine, nodeid: str) -> ClauseLine:
         """Run a planned line."""
         if self.plan.import_failure is not None:
             return self._failed_import(planned)
-        if planned.not_run:
-            return line_of(planned.clause, planned.device, ["not-run"], 0.0, reason=planned.not_run)
+        if reason := planned.not_run or self._lost.get(planned.device.name, ""):
+            return line_of(planned.clause, planned.device, ["not-run"], 0.0, reason=reason)
         journal = Journal(self._folder, nodeid, self.settings.timeout) if self._folder is not None else None
         try:
             return self._run_here(planned, journal)
@@ -78,7 +87,7 @@ class Worker:
 
     def _run_here(self, planned: PlannedLine, journal: Journal | None) -> ClauseLine:
         try:
-            backend = self._imported(journal)
+            backend = self._imported(planned.device, journal)
         except Exception as error:  # noqa: BLE001 - it was importable a moment ago
             return self._late_failure(planned, error)
         cpu = next((device for device in self.plan.devices if device.type == "cpu"), None)
@@ -96,22 +105,50 @@ class Worker:
         )
         line = run_clause(planned.clause, context)
         self.caught = context.caught
+        if context.loss is None:
+            return line
+        if_gone = IfGone(context.loss.sentence, context.line_if_gone or line)
+        return self._without(planned, line, if_gone, journal)
+
+    def _without(self, planned: PlannedLine, line: ClauseLine, if_gone: IfGone, journal: Journal | None) -> ClauseLine:
+        """Go on after a device can't be used any more: in a fresh process, or without it.
+
+        Returns:
+            The clause's line: the case after which it was so fails, unless the device is gone.
+        """
+        if journal is not None:
+            journal.keep(msgspec.json.encode(line), msgspec.json.encode(if_gone))
+            journal.begin(LOST)
+            os._exit(1)
+        if self._look is not None and self._look(planned.device, if_gone.sentence):
+            self._lost[planned.device.name] = if_gone.sentence
+            return if_gone.line
+        self._lost[planned.device.name] = (
+            f"this process can't use {planned.device.text} any more since {planned.clause.id}; workers would be replaced"
+        )
         return line
 
-    def _imported(self, journal: Journal | None) -> Backend:
+    def _imported(self, device: Device, journal: Journal | None) -> Backend:
+        """Import the backend with its first line, and look a device up with the first line there: it may need a package of its own."""
         if self._backend is None:
-            if journal is not None:
-                journal.begin("import")
-            watched = self._watchdog.armed(self.settings.import_timeout) if self._watchdog else contextlib.nullcontext()
-            with watched:
+            with self._importing(journal):
                 self._backend = load_backend(self.settings)
-                for device in self.plan.devices:
-                    # One may come with a package of its own.
-                    self._backend.device(device.name)
-            if journal is not None:
-                journal.end("import", "pass")
             _spare_collector()
+        if device.type != "cpu" and device.name not in self._ready:
+            with self._importing(journal), contextlib.suppress(Exception):
+                # Where it is no longer here, that is found out by the first case.
+                self._backend.device(device.name)
+            self._ready.add(device.name)
         return self._backend
+
+    @contextlib.contextmanager
+    def _importing(self, journal: Journal | None) -> Iterator[None]:
+        if journal is not None:
+            journal.begin("import")
+        with self._watchdog.armed(self.settings.import_timeout) if self._watchdog else contextlib.nullcontext():
+            yield
+        if journal is not None:
+            journal.end("import", "pass")
 
     def _failed_import(self, planned: PlannedLine) -> ClauseLine:
         broken = self.plan.import_failure

@@ -13,6 +13,7 @@ import itertools
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -330,3 +331,134 @@ class Unreadable(Toy):
     def see_own(self, value: Any) -> Seen | None:  # noqa: ARG002 - the form of the protocol
         """Raise instead."""
         raise RuntimeError("can't read")
+
+
+# A file in the current folder: while it lies there, a toy's own device is gone for every process.
+GONE = Path("the-toy-is-gone")
+
+
+class Perishable(Toy):
+    """A toy whose own device can be used for a while.
+
+    Args:
+        end: is called by a product there, before the device is lost.
+        everywhere: whether it is gone for every process, or can't be used any more in this one.
+    """
+
+    def __init__(self, end: Callable[[], Any] = lambda: None, *, everywhere: bool = True) -> None:
+        super().__init__(self._product)
+        self._end = end
+        self._everywhere = everywhere
+        self._spoiled = False
+
+    def device(self, name: str) -> Device:
+        """Look one of two devices up."""
+        found = super().device(name)
+        why = f"no toy device: {self._why_not()}" if found.type == "toy" and self._why_not() else ""
+        return Device(found.name, found.type, found.text, here=not why, reason=why)
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+        """Make a tensor of an array, unless the device is lost."""
+        if device.type == "toy" and self._why_not():
+            raise RuntimeError(self._why_not())
+        return super().make_tensor(array, dtype, device)
+
+    def _why_not(self) -> str:
+        return "device lost" if self._spoiled or GONE.exists() else ""
+
+    def _product(self, left: Tensor, right: Tensor) -> Tensor:
+        if left.place == right.place == "toy:0":
+            if self._everywhere:
+                GONE.touch()
+            self._spoiled = not self._everywhere
+            self._end()
+            raise RuntimeError("device lost")
+        return checked_matmul(left, right)
+
+
+def vanishes() -> Toy:
+    """Lose the device for good at the first product there."""
+    return Perishable()
+
+
+def vanishes_with_its_process() -> Toy:
+    """Lose the device for good at the first product there, and end the process."""
+    return Perishable(os.abort)
+
+
+def poisons() -> Toy:
+    """Leave the device unusable in this process by a product there."""
+    return Perishable(everywhere=False)
+
+
+class OutOfMemoryError(RuntimeError):
+    """As PyTorch's accelerators raise it."""
+
+
+class Short(Toy):
+    """A toy whose device runs out of memory.
+
+    Args:
+        room: whether a tensor of any case would fit in all the same.
+        times: how many products do, in one process.
+    """
+
+    def __init__(self, *, room: bool, times: int) -> None:
+        super().__init__(self._product)
+        self._room = room
+        self._times = times
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+        """Make a tensor of an array, if it is small."""
+        if device.type == "toy" and not self._room and array.nbytes > 2**20:
+            raise OutOfMemoryError("toy out of memory")
+        return super().make_tensor(array, dtype, device)
+
+    def _product(self, left: Tensor, right: Tensor) -> Tensor:
+        if left.place == right.place == "toy:0" and self._times:
+            self._times -= 1
+            raise OutOfMemoryError("toy out of memory")
+        return checked_matmul(left, right)
+
+
+def has_no_memory() -> Toy:
+    """Have no memory for products on the device."""
+    return Short(room=False, times=1000)
+
+
+def asks_for_too_much() -> Toy:
+    """Say that memory ran out, though there is room."""
+    return Short(room=True, times=1000)
+
+
+def is_short_for_a_moment() -> Toy:
+    """Have no memory for one product."""
+    return Short(room=True, times=1)
+
+
+class Sought(Toy):
+    """A toy whose own device can't even be looked for.
+
+    Args:
+        end: what becomes of whoever does.
+    """
+
+    def __init__(self, end: Callable[[], Any]) -> None:
+        super().__init__()
+        self._end = end
+
+    def device(self, name: str) -> Device:
+        """Look the CPU up, or end."""
+        if name != "cpu":
+            self._end()
+        return super().device(name)
+
+
+def aborts_when_sought() -> Toy:
+    """End the process that looks for the device."""
+    return Sought(os.abort)
+
+
+def hangs_when_sought() -> Toy:
+    """Never return to who looks for the device."""
+    return Sought(lambda: ctypes.PyDLL(None).sleep(1000))

@@ -1,0 +1,1 @@
+"""`conformance doctor`: what is here and what is not."""
