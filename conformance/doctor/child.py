@@ -92,18 +92,18 @@ def _devices(torch: Any, backend: Any, kind: str) -> Iterator[DeviceFacts]:
 def _named(torch: Any, text: str) -> tuple[str, dict[str, str]]:
     """Give a device's own name, and what else it says of itself."""
     kind = text.partition(":")[0]
-    module = getattr(torch, kind, None)
+    module: Any = getattr(torch, kind, None)
     if kind == "cpu" or not hasattr(module, "get_device_properties"):
         return "", {}
     properties: Any = module.get_device_properties(text)
     facts = {"memory": f"{properties.total_memory / 2**30:.1f} GiB"}
     if kind == "cuda":
         facts["capability"] = f"{properties.major}.{properties.minor}"
-        facts["driver"] = _driver(torch)
+        facts["driver"] = driver(torch)
     return str(properties.name), {name: value for name, value in facts.items() if value}
 
 
-def _driver(torch: Any) -> str:
+def driver(torch: Any) -> str:
     """Give the driver's version: NVIDIA's own, and the newest CUDA that it takes."""
     own = next((word for word in _driver_words() if word[:1].isdigit() and "." in word), "")
     newest = int(getattr(torch._C, "_cuda_getDriverVersion", lambda: 0)())  # noqa: SLF001 - no public function tells it

@@ -24,7 +24,7 @@ def summary(results: Results) -> str:
         f"## Conformance of {safe(header.backend.name)} {safe(header.backend.version)}",
         safe(headline(results)),
     ]
-    blocks += [f"**Note:** {_safe(note)}." for note in results.notes]
+    blocks += [f"**Note:** {safe(note)}." for note in results.notes]
     if results.is_partial:
         stopped = results.footer.stopped if results.footer is not None else "no end was written"
         blocks.append(f"**Partial:** {safe(stopped)}.")

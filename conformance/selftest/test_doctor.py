@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -64,7 +65,7 @@ def test_the_record_keeps_its_schema(tmp_path: Path) -> None:
     assert found["torch"]["version"] == torch.__version__
     assert found["machine"]["variables"]["ATEN_CPU_CAPABILITY"] == "default"
     assert any("ATEN_CPU_CAPABILITY" in trap for trap in found["traps"])
-    assert [one["name"] for one in found["devices"] if one["here"]][0] == "cpu"
+    assert next(one["name"] for one in found["devices"] if one["here"]) == "cpu"
     assert {"cuda", "xpu", "mps", "xla"} <= {one["name"].partition(":")[0] for one in found["devices"]}
     assert all(bool(one["reason"]) is not one["here"] for one in found["devices"])
 
@@ -268,8 +269,8 @@ def test_the_driver_is_read_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tm
     path = tmp_path / "version"
     path.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n")
     monkeypatch.setattr(child, "NVIDIA_DRIVER", path)
-    monkeypatch.setattr(torch._C, "_cuda_getDriverVersion", lambda: 12040, raising=False)
+    build = SimpleNamespace(_C=SimpleNamespace(_cuda_getDriverVersion=lambda: 12040))
 
-    assert child._driver(torch) == "550.54.15 for CUDA up to 12.4"
+    assert child.driver(build) == "550.54.15 for CUDA up to 12.4"
     monkeypatch.setattr(child, "NVIDIA_DRIVER", tmp_path / "absent")
-    assert child._driver(torch) == "for CUDA up to 12.4"
+    assert child.driver(build) == "for CUDA up to 12.4"
