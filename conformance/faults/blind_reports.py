@@ -59,7 +59,7 @@ def _first_ones_order(healthy: Any, tensors: Any, *args: Any, **kwargs: Any) -> 
     "scaled-operand-is-laid-down-in-out-first",
     "aten.add.out",
     "aten.sub.out",
-    clauses=("arithmetic.alpha", "arithmetic.outputs"),
+    clauses=("arithmetic.alpha",),
 )
 def _laid_down_first(healthy: Any, left: Any, right: Any, *args: Any, out: Any, **kwargs: Any) -> Any:
     """Write `alpha` times the second operand into `out=`, then take the first one, which is lost if it lies there."""
@@ -143,7 +143,7 @@ def _from_the_start(self: Any, key: Any, value: Any) -> None:
 @fault(
     "later-groups-nan-loses-to-the-first",
     "aten.argmax.default",
-    clauses=("reductions.first-largest", "reductions.largest-of-many"),
+    clauses=("reductions.largest-of-many",),
 )
 def _later_groups(healthy: Any, source: Any, dim: int | None = None, keepdim: bool = False) -> Any:  # noqa: FBT001, FBT002 - as PyTorch's
     """Find NaN within groups of 1024 elements, but compare the groups' largest ones by `>` alone, which is never true of NaN."""
@@ -189,7 +189,7 @@ def _forgotten_between(healthy: Any, source: Any, *args: Any, **kwargs: Any) -> 
     "way-back-of-a-permutation-sorts-its-dims-as-written",
     "torch.Tensor.permute",
     "torch.permute",
-    clauses=("gradients.views", "gradients.compositions"),
+    clauses=("gradients.views",),
     shows="gradient",
 )
 def _as_written(*args: Any, **kwargs: Any) -> Any:

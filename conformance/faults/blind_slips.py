@@ -25,7 +25,7 @@ _BYTES = {torch.uint8, torch.int8}
 @fault(
     "square-with-cut-columns-is-copied-in-one-run",
     "aten.clone",
-    clauses=("aliasing.contiguous", "shapes.reshape-sizes"),
+    clauses=("aliasing.contiguous",),
 )
 def _one_run(healthy: Any, source: Any, **kwargs: Any) -> Any:
     """Copy the last two dimensions as one run where the rows' stride is the number of rows, instead of their length, times the columns'."""
@@ -43,7 +43,7 @@ def _one_run(healthy: Any, source: Any, **kwargs: Any) -> Any:
 @fault(
     "converted-array-is-taken-in-the-order-of-its-memory",
     "torch.tensor",
-    clauses=("numpy-bridge.arrays-converted", "numpy-bridge.tensors-of-arrays"),
+    clauses=("numpy-bridge.arrays-converted",),
 )
 def _order_of_memory(data: Any, *, dtype: Any = None, **kwargs: Any) -> Any:
     """Take the elements of an array of another dtype in the order of memory, which NumPy's `astype` keeps, as though rows came first."""
@@ -60,7 +60,7 @@ def _order_of_memory(data: Any, *, dtype: Any = None, **kwargs: Any) -> Any:
     "aten.sub.out",
     "aten.mul.out",
     "aten.div.out",
-    clauses=("arithmetic.outputs", "aliasing.operands-in-one-memory"),
+    clauses=("arithmetic.outputs",),
 )
 def _known_by_name(healthy: Any, left: Any, right: Any, *, out: Any, **kwargs: Any) -> Any:
     """Copy the first operand into `out=` before the second is read, unless that is the very same object, and not another view of that memory."""
@@ -81,7 +81,7 @@ def _known_by_name(healthy: Any, left: Any, right: Any, *, out: Any, **kwargs: A
 @fault(
     "all-but-one-joined-tensor-empty-gives-that-one",
     "aten.cat",
-    clauses=("shapes.cat-gives-a-copy", "aliasing.copies-stand-alone"),
+    clauses=("shapes.cat-gives-a-copy",),
     shows="alias",
 )
 def _that_one(healthy: Any, tensors: Any, *args: Any, **kwargs: Any) -> Any:
@@ -152,7 +152,7 @@ def _sign_of_the_left(healthy: Any, left: Any, right: Any, *args: Any, **kwargs:
 @fault(
     "largest-of-a-later-group-wins-when-even",
     "aten.argmax",
-    clauses=("reductions.largest-of-many", "reductions.first-largest"),
+    clauses=("reductions.largest-of-many",),
 )
 def _later_group(healthy: Any, source: Any, dim: Any = None, keepdim: Any = False) -> Any:  # noqa: FBT002 - PyTorch's own form
     """Let an equal maximum in a later group of 1024 elements replace the one found before, though within a group the first is kept."""
