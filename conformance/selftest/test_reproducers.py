@@ -117,6 +117,8 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
         "its target has one column more than rows, so that no dim of it can shrink alone",
     ),
     "lines-forget-the-brackets-past-a-matrix": (24, "it takes a line that is full"),
+    "largest-of-a-later-group-wins-when-even": (1025, "it begins past 1024 elements"),
+    "later-groups-nan-loses-to-the-first": (2048, "it begins past 1024 elements, and sizes are halved"),
     "indent-of-inner-brackets-takes-no-room": (24, "it takes a line that is full"),
     "as-many-rows-as-both-edges-are-parted": (1002, "only what has more than 1000 elements is summarised"),
     "right-batch-is-taken-to-lie-matrix-after-matrix": (14, "it takes two matrices with a gap between them"),
