@@ -102,14 +102,14 @@ def main() -> None:
 @click.option(
     "--fault",
     metavar="ID",
-    help="PyTorch (or the reference) with this fault planted in it, in place of --backend; `conformance list faults` shows all.",
+    help="PyTorch (or the reference) with this fault planted in it, in place of --backend; `conformance list faults` shows all. Those of the topic rehearsal show on that device, which is then the default.",
 )
 @click.option(
     "--device",
     "devices",
     multiple=True,
     metavar="DEV",
-    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here. Repeatable.",
+    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here; rehearsal is the CPU's memory under another name (torch 2.13). Repeatable.",
 )
 @click.option(
     "--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable."
@@ -188,27 +188,34 @@ def run(pytest_args: tuple[str, ...], fault: str | None, **options: Any) -> None
       conformance run --device cuda --require-device cuda --report out
       conformance run --select 'aliasing.*' --in-process -- --pdb
       conformance run --fault int8-saturates --select 'arithmetic.*'
+      conformance run --device rehearsal --profile smoke
       conformance run --baseline last/results.jsonl -- -x
     """  # noqa: D301 - click's mark
     from conformance.runner.command import Request, run_suite
 
     with _told():
         if fault is not None:
-            options["backend"] = _planted(fault)
+            options |= _planted(fault, options["devices"])
         sys.exit(run_suite(Request(pytest_args=pytest_args, **options)))
 
 
-def _planted(fault: str) -> str:
-    """Give the backend in which a fault is planted.
+def _planted(fault: str, devices: tuple[str, ...]) -> dict[str, Any]:
+    """Give the backend in which a fault is planted, and the devices on which it is judged.
 
     Raises:
-        UsageProblem: there is no such fault, or a backend is named too.
+        UsageProblem: there is no such fault, a backend is named too, or it shows on none of the devices.
     """
+    from conformance.faults import planting
     from conformance.matrix import choice
 
     if click.get_current_context().get_parameter_source("backend") is not click.core.ParameterSource.DEFAULT:
         raise UsageProblem("--fault and --backend exclude each other: a fault brings its own backend")
-    return f"conformance.faults.planted:{choice.fault(fault).id.replace('-', '_')}"
+    chosen = choice.fault(fault)
+    if chosen in choice.rehearsed():
+        devices = devices or (planting.REHEARSAL,)
+        if not any(name.partition(":")[0] == planting.REHEARSAL for name in devices):
+            raise UsageProblem(f"the fault {fault!r} shows on --device {planting.REHEARSAL} alone")
+    return {"backend": f"conformance.faults.planted:{chosen.id.replace('-', '_')}", "devices": devices}
 
 
 @main.command(epilog=MATRIX_EXIT_CODES)
@@ -373,7 +380,7 @@ def list_faults(select: tuple[str, ...]) -> None:
     from conformance.matrix import choice
 
     with _told():
-        known = (*choice.faults(), *choice.innocents())
+        known = (*choice.faults(), *choice.rehearsed(), *choice.innocents())
         choice.check(known, select, ())
         click.echo(choice.listing(choice.chosen(known, select, (), 1)))
 

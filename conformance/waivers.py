@@ -53,6 +53,7 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         versions: release numbers, as a package's requirement names them.
         builds: globs on the library's whole version text.
         devices: types of device.
+        also: further clauses, in which the fault is met under some seeds and not under others.
         when: for each condition (see `conformance.conditions`), the classes of which the case has one; `case` is a glob on its id.
         wrong: what was seen; every difference must be one of these.
     """
@@ -68,6 +69,7 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wrong: tuple[Wrong, ...]
     builds: tuple[str, ...] = ("*",)
     devices: tuple[str, ...] = ("cpu",)
+    also: tuple[str, ...] = ()
     when: dict[str, tuple[str, ...]] = {}
 
     def applies(self, clause: str, device_type: str, version: str, rules: str) -> bool:
@@ -76,7 +78,7 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         from packaging.version import Version
 
         return (
-            clause == self.clause
+            clause in (self.clause, *self.also)
             and device_type in self.devices
             and any(fnmatchcase(version, build) for build in self.builds)
             and Version(Version(rules).base_version) in SpecifierSet(self.versions)
@@ -156,6 +158,6 @@ def complaints(waivers: tuple[Waiver, ...], clauses: Collection[str] | None = No
             found.append(f"waiver {one.id!r} names no wrong observation")
         if unknown := sorted(set(one.when) - {*CONDITIONS, "case"}):
             found.append(f"waiver {one.id!r} names the condition {unknown[0]!r}, which does not exist")
-        if clauses is not None and one.clause not in clauses:
-            found.append(f"waiver {one.id!r} names the clause {one.clause!r}, which does not exist")
+        unknown = [name for name in (one.clause, *one.also) if clauses is not None and name not in clauses]
+        found += [f"waiver {one.id!r} names the clause {name!r}, which does not exist" for name in unknown]
     return found

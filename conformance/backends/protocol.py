@@ -42,6 +42,10 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         here: whether it can be used.
         reason: why it can't.
         lacks: what it lacks by its own documentation, each with the sentence that says so.
+        note: what every report of a run on it must say.
+        setup: the lines that a program of its own needs before it can name the device.
+        kernels: the type of device that computes there in its place; then that one's known faults are waived there too.
+        hardware: what the hardware calls itself (`Tesla T4`), where it says so.
     """
 
     name: str
@@ -50,6 +54,10 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     here: bool = True
     reason: str = ""
     lacks: dict[str, str] = {}
+    note: str = ""
+    setup: tuple[str, ...] = ()
+    kernels: str = ""
+    hardware: str = ""
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

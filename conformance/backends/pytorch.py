@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import _tensor_str
 
-from conformance.backends import absence
+from conformance.backends import absence, registry
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Seen
 from conformance.program import bits_of_array
@@ -81,6 +81,7 @@ class TorchBackend(Backend):
 
     def device(self, name: str) -> Device:
         """Look a torch device up; one that can hold a tensor now is here."""
+        own = registry.find_device(name.partition(":")[0])
         try:
             parsed = _original["device"](name)
         except RuntimeError as error:
@@ -91,7 +92,10 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        return Device(name, parsed.type, text, here=not reason, reason=reason, lacks=_lacks(parsed.type))
+        hardware = "" if reason or own is not None else _hardware(parsed)
+        lacks = _lacks(parsed.type)
+        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=lacks, hardware=hardware)
+        return own.described(device) if own is not None else device
 
     def devices(self) -> list[Device]:
         """Give the CPU and each accelerator that is here."""
@@ -227,6 +231,20 @@ def _array(tensor: Any, dtype: str) -> np.ndarray[Any, Any]:
 def _lacks(device_type: str) -> dict[str, str]:
     major, minor, *_ = str(torch.__version__).split(".")
     return {**LACKS.get(device_type, {}), **LACKED.get((device_type, (int(major), int(minor))), {})}
+
+
+def _hardware(device: Any) -> str:
+    """Give what the hardware of an accelerator that is here calls itself; empty where it can't be asked."""
+    if device.type == "xla":
+        ask = getattr(sys.modules.get("torch_xla.core.xla_model"), "xla_device_kind", None)
+    else:
+        ask = getattr(getattr(torch, device.type, None), "get_device_name", None)
+    if ask is None:
+        return ""
+    try:
+        return str(ask(device))
+    except Exception:  # noqa: BLE001 - a device without a name can be judged all the same
+        return ""
 
 
 def _index(device: Any) -> int:

@@ -30,6 +30,8 @@ BUILT_IN: dict[str, BuiltIn] = {
     "torch": BuiltIn("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
+# Devices that come with the suite: the module that gives one to a process with its `register()`.
+DEVICES = {"rehearsal": "conformance.backends.rehearsal"}
 
 
 class UnknownBackendError(Exception):
@@ -44,6 +46,19 @@ def import_modules(names: tuple[str, ...]) -> None:
     """
     for name in names:
         _import(name)
+
+
+def find_device(kind: str) -> Any:
+    """Give the module of a device that comes with the suite, once it is registered in this process; None for any other.
+
+    Raises:
+        UnknownDeviceError: this process can't have it.
+    """
+    if kind not in DEVICES:
+        return None
+    module = importlib.import_module(DEVICES[kind])
+    module.register()
+    return module
 
 
 def find(name: str) -> Backend:

@@ -1,4 +1,4 @@
-"""Faults of devices that show on the CPU too; those of moves between two devices are in selftest/rehearsal_faults.py."""
+"""Faults of devices that show on the CPU too; those of moves between two devices are in rehearsal.py."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -275,6 +276,18 @@ def _assigned_first(self: Any, key: Any, value: Any) -> None:
 
 
 @fault(
+    "fill-of-a-part-leaves-the-history-alone",
+    "torch.Tensor.fill_",
+    clauses=("gradients.views-written-after-their-parts", "gradients.writes-into-views"),
+    shows="gradient",
+)
+def _unnoticed_fill(self: Any, value: Any) -> Any:
+    """Fill a part without a note in the history, so that what was overwritten still gets a gradient."""
+    METHODS.fill_(METHODS.detach(self), value)
+    return self
+
+
+@fault(
     "transposed-view-keeps-its-old-history",
     "torch.Tensor.t",
     clauses=("gradients.views-follow-writes",),
@@ -355,6 +368,22 @@ def _overwriting(self: Any, *args: Any, **kwargs: Any) -> None:
     for leaf in _leaves(self):
         leaf.grad = None
     _backward(self, *args, **kwargs)
+
+
+@fault(
+    "equal-gradients-kept-in-one-memory",
+    "torch.Tensor.backward",
+    clauses=("gradients.leaves-keep-their-own",),
+    shows="alias",
+    origin="https://github.com/pytorch/pytorch/issues/34082",
+)
+def _kept_together(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Let two leaves to which the same gradient came for the first time keep it together, copied by neither."""
+    new = [leaf for leaf in _leaves(self) if leaf.grad is None]
+    _backward(self, *args, **kwargs)
+    for leaf, other in combinations(new, 2):
+        if leaf.dtype == other.dtype and FUNCTIONS.equal(leaf.grad, other.grad):
+            other.grad = METHODS.detach(leaf.grad)
 
 
 @fault(

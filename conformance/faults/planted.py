@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     # Those of the reference are found without torch.
-    chosen = _called(name, planting.load(torch=False)) or _called(name, planting.load())
+    chosen = _called(name, planting.load(torch=False)) or _called(name, (*planting.load(), *planting.rehearsed()))
     if not chosen:
         raise AttributeError(f"no fault is called {name!r}")
     _planted.enter_context(chosen[0].planted())

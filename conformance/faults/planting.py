@@ -46,6 +46,8 @@ SYSTEMATIC = "systematic"
 _DISPATCHED, _REFERENCE = "aten.", "conformance.reference."
 # The files whose variants need no torch.
 _WITHOUT_TORCH = "reference_"
+# The file, and the device, of those that show on no other.
+REHEARSAL = "rehearsal"
 
 
 @dataclass(frozen=True)
@@ -277,12 +279,17 @@ def by_id(identifier: str) -> Fault:
     Raises:
         KeyError: there is none.
     """
-    return {one.id: one for one in load()}[identifier]
+    return {one.id: one for one in (*load(), *rehearsed())}[identifier]
 
 
 def load(*, torch: bool = True) -> tuple[Fault, ...]:
-    """Give every fault, in the order of the files; without torch, those of the reference alone."""
-    return tuple(one for one in _variants(torch=torch) if isinstance(one, Fault))
+    """Give every fault that shows on the CPU, in the order of the files; without torch, those of the reference alone."""
+    return tuple(one for one in _variants(torch=torch) if isinstance(one, Fault) and one.topic != REHEARSAL)
+
+
+def rehearsed() -> tuple[Fault, ...]:
+    """Give every fault that shows on the rehearsal device alone."""
+    return tuple(one for one in _variants(torch=True) if isinstance(one, Fault) and one.topic == REHEARSAL)
 
 
 def innocents() -> tuple[Innocent, ...]:

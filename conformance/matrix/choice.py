@@ -22,8 +22,13 @@ def torch_is_here() -> bool:
 
 
 def faults() -> tuple[planting.Fault, ...]:
-    """Give every fault that can be planted here."""
+    """Give every fault that can be planted here and shows on the CPU."""
     return planting.load(torch=torch_is_here())
+
+
+def rehearsed() -> tuple[planting.Fault, ...]:
+    """Give every fault that shows on the rehearsal device alone."""
+    return planting.rehearsed() if torch_is_here() else ()
 
 
 def innocents() -> tuple[planting.Innocent, ...]:
@@ -37,7 +42,7 @@ def fault(identifier: str) -> planting.Fault:
     Raises:
         UsageProblem: there is none; the message names the nearest ids.
     """
-    known = {one.id: one for one in faults()}
+    known = {one.id: one for one in (*faults(), *rehearsed())}
     if identifier not in known:
         raise UsageProblem(
             f"no fault {identifier!r}{_near(identifier, list(known))} (`conformance list faults` shows all)"

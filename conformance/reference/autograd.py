@@ -127,7 +127,7 @@ class Node:
         leaf: the tensor that collects the gradient.
         retaining: tensors whose gradient is kept though they are no leaves.
         released: whether a backward pass has freed what it kept.
-        number: steps that came later have a higher one; a leaf's is the lowest.
+        number: steps that came later have a higher one.
     """
 
     name: str
@@ -158,7 +158,7 @@ class Tracked(Tensor):
         # Of a view: the tensor that it is a part of, the view operations from there, and the version of its history.
         self.base: Tracked | None = None
         self.steps: tuple[Callable[[Any], Any], ...] = ()
-        self._seen = 0
+        self._seen: int
         # A view that was made where nothing is recorded.
         self.unrecorded = False
 
@@ -336,7 +336,7 @@ def _node_of(tensor: Any) -> Node | None:
     if (node := tensor.grad_fn) is not None:
         return node
     if tensor.leaf_node is None:
-        tensor.leaf_node = Node("AccumulateGrad", tensor.shape, tensor.dtype, leaf=tensor, number=-1)
+        tensor.leaf_node = Node("AccumulateGrad", tensor.shape, tensor.dtype, leaf=tensor)
     return tensor.leaf_node
 
 
@@ -469,13 +469,12 @@ def walk(
     _check(nodes)
     pending: dict[Node, NDArray[Any]] = {}
     arrived: dict[Node, NDArray[Any]] = {}
-    # What is pending, the last step first; leaves, which have one number, in turn.
-    order: list[tuple[int, int, Node]] = []
-    turns = itertools.count()
+    # What is pending, the last step first, leaves at the end.
+    order: list[tuple[bool, int, Node]] = []
 
     def add(node: Node, gradient: NDArray[Any]) -> None:
         if node not in pending:
-            heapq.heappush(order, (-node.number, next(turns), node))
+            heapq.heappush(order, (node.leaf is not None, -node.number, node))
         _add(pending, node, gradient)
 
     for node, gradient in starts:

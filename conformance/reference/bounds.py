@@ -19,7 +19,8 @@ right answers are compared |
 
 Here u is the unit roundoff and gamma(n, u) = n u / (1 - n u). Where every partial sum, in whatever order, is a number of
 the dtype itself, nothing is rounded and the bound is zero: `exact_sums` finds these. The reference's own sums are held in
-float64, and its result is rounded to the dtype: both are added to the bound.
+float64, and its result is rounded to the dtype: both are added to the bound. The whole is 4 u wider, since two results are
+compared by a difference that is worked out in the dtype itself.
 """
 
 from __future__ import annotations

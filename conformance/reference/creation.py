@@ -245,13 +245,15 @@ class Creation:
             return dense(data.array(), data.dtype, device)
         return dense(data, numpy_bridge.checked(data), device)
 
-    def as_tensor(self, data: Any, *, dtype: str | None = None, device: str = "cpu") -> Any:
-        """Make a tensor without copying where it can be."""
+    def as_tensor(self, data: Any, *, dtype: str | None = None, device: str | None = None) -> Any:
+        """Make a tensor without copying where it can be: of the same dtype, on the same device."""
         if isinstance(data, Tensor):
-            return self.own(data).to(dtype) if dtype not in (None, data.dtype) else data
+            moved = data if device in (None, str(data.device)) else self.own(data).to(device)
+            return self.own(moved).to(dtype) if dtype not in (None, data.dtype) else moved
         if isinstance(data, np.ndarray) and dtype in (None, data.dtype.name):
-            return self.from_numpy(data)
-        return self.tensor(data, dtype=dtype, device=device)
+            shared = self.from_numpy(data)
+            return shared if device in (None, str(shared.device)) else shared.to(device)
+        return self.tensor(data, dtype=dtype, device=device or "cpu")
 
     def from_numpy(self, array: Any) -> Any:
         """Make a tensor over an array's memory."""

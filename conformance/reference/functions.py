@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.dtypes import DTYPES
-
 # The casts that are methods of their own.
 NAMED_CASTS = {
     "bool": "bool", "byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64",
@@ -21,15 +19,6 @@ NAMED_CASTS = {
 def scaled(other: Any, alpha: Any) -> Any:
     """Give `alpha * other`, of which add and sub take the sum and the difference; 1 leaves the operand as it is."""
     return other if alpha == 1 else other * alpha
-
-
-def named_dtype(targets: tuple[Any, ...]) -> str | None:
-    """Give the dtype among what `to` is called with: its name, or that of another tensor."""
-    for target in targets:
-        dtype = getattr(target, "dtype", target)
-        if isinstance(dtype, str) and dtype in DTYPES:
-            return dtype
-    return None
 
 
 class Spellings:

@@ -520,8 +520,6 @@ def view_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int,
             remaining.pop(0)
             step *= wanted
             left //= wanted
-        if left > 1:
-            return None
     return tuple(result)
 
 

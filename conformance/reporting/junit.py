@@ -28,6 +28,10 @@ def document(results: Results) -> str:
         time=f"{sum(line.seconds for line in results.lines):.3f}",
         timestamp=results.header.started,
     )
+    if results.notes:
+        properties = ET.SubElement(suite, "properties")
+        for note in results.notes:
+            ET.SubElement(properties, "property", name="note", value=legal(note))
     for line in results.lines:
         suite.append(_case(line))
     root = ET.Element("testsuites")

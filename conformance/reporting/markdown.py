@@ -21,12 +21,13 @@ def summary(results: Results) -> str:
     """Give the summary."""
     header = results.header
     blocks = [
-        f"## Conformance of {_safe(header.backend.name)} {_safe(header.backend.version)}",
-        _safe(headline(results)),
+        f"## Conformance of {safe(header.backend.name)} {safe(header.backend.version)}",
+        safe(headline(results)),
     ]
+    blocks += [f"**Note:** {safe(note)}." for note in results.notes]
     if results.is_partial:
         stopped = results.footer.stopped if results.footer is not None else "no end was written"
-        blocks.append(f"**Partial:** {_safe(stopped)}.")
+        blocks.append(f"**Partial:** {safe(stopped)}.")
     lines = ordered(results)
     blocks += [_failure(line, through) for line, through in failing(results)]
     rest = [line for line in lines if line.verdict in ("waived", "unsupported", "not-run") or line.partial]
@@ -38,37 +39,39 @@ def summary(results: Results) -> str:
 
 def _failure(line: ClauseLine, through: list[str]) -> str:
     failure = line.failure
-    parts = [f"### {line.verdict}: {_safe(line.id)} on {_safe(line.device)}", _safe(line.sentence)]
+    parts = [f"### {line.verdict}: {safe(line.id)} on {safe(line.device)}", safe(line.sentence)]
     if failure is not None:
-        parts.append(_fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
-        parts.append(_fenced("\n".join(filter(None, [failure.rerun, reproduced(failure)]))))
+        parts.append(fenced("\n".join([failure.called, *map(str, failure.differences or (failure.message,))])))
+        parts.append(fenced("\n".join(filter(None, [failure.rerun, reproduced(failure)]))))
     if through:
-        parts.append(f"{len(through)} more fail through it: {', '.join(map(_safe, through))}.")
+        parts.append(f"{len(through)} more fail through it: {', '.join(map(safe, through))}.")
     return "\n\n".join(parts)
 
 
 def _errata(errata: tuple[Erratum, ...]) -> str:
-    rows = [f"| {_safe(one.place)} | {_safe(one.printed)} | {_safe(one.right)} | {_safe(one.why)} |" for one in errata]
+    rows = [f"| {safe(one.place)} | {safe(one.printed)} | {safe(one.right)} | {safe(one.why)} |" for one in errata]
     head = ["| erratum of the documents | printed there | right | why |", "| --- | --- | --- | --- |"]
     return "\n".join(["Errata, for which nobody is failed:", "", *head, *rows])
 
 
 def _table(lines: list[ClauseLine]) -> str:
     rows = [
-        f"| {_safe(line.id)} | {_safe(line.device)} | {'partial' if line.partial else line.verdict} | {_safe(line.reason)} |"
+        f"| {safe(line.id)} | {safe(line.device)} | {'partial' if line.partial else line.verdict} | {safe(line.reason)} |"
         for line in lines
     ]
     return "\n".join(["| clause | device | verdict | reason |", "| --- | --- | --- | --- |", *rows])
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str) -> str:
+    """Give a block of code that no text can end early."""
     shown = _CONTROL.sub(_code, text).strip()
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{shown}\n{fence}"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Give a text as one line that Markdown shows as it is."""
     shown = _CONTROL.sub(_code, text).replace("\n", " ")
     return _SPECIAL.sub(r"\\\1", shown)
 

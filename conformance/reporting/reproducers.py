@@ -128,7 +128,8 @@ class _Text:
         if names := [name for name in ("inf", "nan") if _uses_name(written, name)]:
             imports.insert(0, f"from math import {', '.join(names)}")
         seeded = [f"torch.manual_seed({self._failing.seed})"] if _draws(self._case.program.definition) else []
-        return [*self._header(), *self._alone(), *imports, *self._spelling.imports, *seeded, *body]
+        known = dict.fromkeys((*self._failing.device.setup, *self._failing.other.setup))
+        return [*self._header(), *self._alone(), *imports, *self._spelling.imports, *known, *seeded, *body]
 
     def _header(self) -> Iterator[str]:
         failing = self._failing

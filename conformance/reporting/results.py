@@ -171,6 +171,11 @@ class Results(msgspec.Struct, frozen=True):
     footer: Footer | None
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of its devices, a clause of a sentence each."""
+        return tuple(dict.fromkeys(device.note for device in self.header.devices if device.note))
+
+    @property
     def is_partial(self) -> bool:
         """Whether some lines were not reached."""
         return self.footer is None or not self.footer.complete

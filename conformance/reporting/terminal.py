@@ -87,6 +87,8 @@ def show(results: Results, unmet: list[str], baseline: Results | None) -> None:
     header = results.header
     where = ", ".join(device.text for device in header.devices)
     console.print(Text(f"{header.backend.name} {header.backend.version} on {where}", style="bold"))
+    for note in results.notes:
+        console.print(Text(f"note: {note}", style="bold yellow"))
     console.print(_table(results))
     for line, through in failing(results):
         _show_failure(console, line)

@@ -217,10 +217,9 @@ def _own_cases(clause: Clause, context: Context) -> Iterable[PreparedCase]:
 
 def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
     backend = context.backend
+    kind = context.device.kernels or context.device.type
     return tuple(
-        one
-        for one in waivers.of_backend(backend.name)
-        if one.applies(clause.id, context.device.type, backend.version, backend.rules)
+        one for one in waivers.of_backend(backend.name) if one.applies(clause.id, kind, backend.version, backend.rules)
     )
 
 
@@ -235,7 +234,7 @@ def _own_complaint(clause: Clause, verdict: Verdict, context: Context) -> str | 
     lacks = context.device.lacks
     if not lacks and (missing := context.reached.missing(clause.reaches)):
         return f"the clause is meant to reach {missing[0]!r}, and no case did"
-    unmet = [one.id for one in context.waivers if one.id not in context.waived]
+    unmet = [one.id for one in context.waivers if one.clause == clause.id and one.id not in context.waived]
     if unmet and not context.settings.select:
         return f"no failing case met the waiver {unmet[0]!r}: the fault is gone, so take its entry out"
     return None

@@ -78,10 +78,11 @@ def refusal(case: Case) -> str:
 
 def _flushed_too(right: Expected) -> Expected:
     """Let a zero stand for a subnormal result: whole classes of devices flush, and fail the clause on subnormals alone."""
-    if right.bits is None or right.shape is None or kind_of(right.dtype or "") != "float":
+    dtype, shape = right.dtype or "", right.shape or ()
+    if right.bits is None or kind_of(dtype) != "float":
         return right
     allowed = right.allowed or Allowed()
-    also = [zeros for bits in (right.bits, *allowed.also) for zeros in _flushed(bits, right.dtype or "", right.shape)]
+    also = [zeros for bits in (right.bits, *allowed.also) for zeros in _flushed(bits, dtype, shape)]
     wider = msgspec.structs.replace(allowed, also=(*allowed.also, *also))
     return msgspec.structs.replace(right, allowed=wider) if also else right
 

@@ -49,7 +49,8 @@ class Place:
 
     def text(self, case: Case, right: Expectation, difference: Difference | None) -> Reproducer:
         """Write the reproducer of a case, or say why there is none."""
-        tested = f"{self.backend} {self.version} on {self.device.text}; Python {platform.python_version()}, tensor-conformance {__version__}"
+        note = f" ({self.device.note})" if self.device.note else ""
+        tested = f"{self.backend} {self.version} on {self.device.text}{note}; Python {platform.python_version()}, tensor-conformance {__version__}"
         failing = reproducers.Failing(
             clause=self.clause.id,
             sentence=self.clause.sentence,

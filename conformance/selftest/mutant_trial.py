@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
+import math
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -42,6 +44,8 @@ HEAVY = ("torch", "numpy", "ml_dtypes", "msgspec", "rich.progress", "jsonschema"
 # As the selftest runs the suite on PyTorch: see test_general_clauses.py.
 SUITE_SEED, SUITE_PROFILE = 101, "standard"
 POLL_SECONDS = 0.02
+# On a busy machine a stage waits for its turn: what it may take is its own time, and so many times as long by the clock.
+PATIENCE = 15
 # The number by which Linux is asked for a signal when the parent dies.
 _PR_SET_PDEATHSIG = 1
 
@@ -53,7 +57,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     Attributes:
         name: for readers.
-        seconds: that it may take; a mutant that takes longer is killed by it.
+        seconds: that it may take of a processor's time; a mutant that takes longer is killed by it.
         kind: tests are files of the selftest; the suite is that of all clauses on PyTorch, up to the first that fails.
         names: of the files, or globs on the clauses that come first.
     """
@@ -99,7 +103,7 @@ class Trial:
             (self.copy / self.mutant.module).write_text(self.mutant.text, encoding="utf-8")
         begun = time.monotonic()
         for stage in self.stages:
-            slate.step(2 * stage.seconds + 60)
+            slate.step((PATIENCE + 1) * stage.seconds + 60)
             if by := _run(stage, self.copy, caches=self.mutant is None):
                 yield msgspec.json.encode(Outcome(stage.name, by, round(time.monotonic() - begun, 2)))
                 return
@@ -117,12 +121,12 @@ def _run(stage: Stage, folder: Path, *, caches: bool) -> str:
         pid = _fork()
         if pid == 0:
             _live(stage, folder, said.fileno(), caches=caches)
-        status = _waited(pid, stage.seconds)
+        status = _waited(pid, PATIENCE * stage.seconds)
         said.seek(0)
         text = said.read().decode("utf-8", errors="replace").strip()
-    if status is None:
+    code = os.waitstatus_to_exitcode(status) if status is not None else None
+    if code in (None, -signal.SIGXCPU):
         return f"no end within {stage.seconds:.0f} s"
-    code = os.waitstatus_to_exitcode(status)
     return text or (f"the process ended with {code}" if code else "")
 
 
@@ -153,6 +157,7 @@ def _live(stage: Stage, folder: Path, said: int, *, caches: bool) -> NoReturn:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         _enter(folder, caches=caches)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds := math.ceil(stage.seconds), seconds + 5))
         os.write(said, (_tested(stage.names) if stage.kind == "tests" else _judged(stage.names)).encode())
     except BaseException:  # noqa: BLE001 - a mutant may do anything, and nothing may get past this process's end
         os.write(said, traceback.format_exc().strip().splitlines()[-1].encode())

@@ -39,7 +39,8 @@ ENOUGH = 0.95
 OK, FAILED, WRONG = 0, 1, 2
 # A stage may take so many times as long as without a mutant, and so many seconds more.
 TIMES, MORE_SECONDS = 6, 20
-SECONDS_OF_THE_WHOLE = 3600.0
+# What each stage may take without a mutant.
+MOST_SECONDS = {"units": 900.0, "suite": 900.0, "whole": 7200.0}
 
 
 class Problem(Exception):  # noqa: N818 - what a user can mend is no error of the program
@@ -175,12 +176,10 @@ def _outcome(ended: forks.Ended[Trial]) -> Outcome:
     return msgspec.json.decode(ended.told[-1], type=Outcome)
 
 
-def stages(
-    subject: mutating.Subject, seconds: dict[str, float], *, listed: bool = False, whole: bool = False
-) -> tuple[Stage, ...]:
+def stages(subject: mutating.Subject, seconds: dict[str, float], *, listed: bool = False) -> tuple[Stage, ...]:
     """Give the stages before which a module's mutant is put, each with the time that it may take.
 
-    A survivor that is listed is put before the quick ones alone.
+    The whole selftest is one where it was measured; a survivor that is listed is put before the quick ones alone.
     """
     limit = {name: TIMES * took + MORE_SECONDS for name, took in seconds.items()}
     made = [
@@ -189,26 +188,31 @@ def stages(
     ]
     if not listed:
         made.append(Stage("suite", limit["suite"], "suite", subject.clauses))
-    if whole and not listed:
-        made.append(Stage("whole", SECONDS_OF_THE_WHOLE, names=_others_of(ROOT, {*UNITS, *subject.tests, *OTHERS})))
+    if "whole" in limit and not listed:
+        others = tuple(name for name in _others_of(ROOT) if name not in subject.tests)
+        made.append(Stage("whole", limit["whole"], names=others))
     return tuple(made)
 
 
-def _others_of(root: Path, known: set[str]) -> tuple[str, ...]:
+def _others_of(root: Path) -> tuple[str, ...]:
+    """Give the files of the selftest that are not among the quick ones."""
     files = sorted((root / "conformance/selftest").glob("test_*.py"))
-    return tuple(path.stem for path in files if path.stem not in known)
+    return tuple(path.stem for path in files if path.stem not in {*UNITS, *OTHERS})
 
 
-def measured(bench: Bench) -> dict[str, float]:
-    """Run each stage without a mutant and give its seconds.
+def measured(bench: Bench, *, whole: bool = False) -> dict[str, float]:
+    """Run each stage without a mutant and give its seconds; the whole selftest where that is asked for.
 
     Raises:
         Problem: it fails without a mutant, so that it proves nothing.
     """
     nearest = {name for subject in mutating.SUBJECTS for name in subject.tests}
     tests = (*UNITS, *sorted(nearest.difference(UNITS)))
+    asked = [Stage("units", MOST_SECONDS["units"], names=tests), Stage("suite", MOST_SECONDS["suite"], "suite")]
+    if whole:
+        asked.append(Stage("whole", MOST_SECONDS["whole"], names=_others_of(bench.root)))
     found: dict[str, float] = {}
-    for stage in (Stage("units", 900.0, names=tests), Stage("suite", 900.0, "suite")):
+    for stage in asked:
         ((_, outcome),) = bench.outcomes([(None, (stage,))])
         if outcome.killed:
             raise Problem(f"without a mutant the selftest fails already: {outcome.by}")
@@ -345,11 +349,10 @@ def _try_all(left: list[Mutant], entries: tuple[Survivor, ...], results: Results
     ):
         copies = tuple(copy_of_the_project(Path(folder, str(number))) for number in range(asked.workers))
         bench = Bench(ROOT, copies, Path(folder, "log"))
-        seconds = measured(bench)
+        seconds = measured(bench, whole=asked.whole)
         shown.phase("mutants", len(left))
         turns = [
-            (one, stages(subjects[one.module], seconds, listed=any(e.is_of(one) for e in entries), whole=asked.whole))
-            for one in left
+            (one, stages(subjects[one.module], seconds, listed=any(e.is_of(one) for e in entries))) for one in left
         ]
         begun = time.monotonic()
         for number, (mutant, outcome) in enumerate(bench.outcomes(turns), 1):

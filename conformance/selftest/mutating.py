@@ -66,6 +66,9 @@ SUBJECTS = (
 
 # Operators of which no mutant says anything: `==` and `is` agree on what Python interns, which no rule speaks of.
 IDENTITY = ("Eq_Is", "NotEq_IsNot", "Is_Eq", "IsNot_NotEq")
+# Operators of which no mutant says more than `!=` in the place of `==` where one side is a name (`"bool"`): names are
+# told apart and have no order, so that the first or the last of a few makes an equal program or another by chance.
+ORDER = ("Eq_Lt", "Eq_LtE", "Eq_Gt", "Eq_GtE")
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,12 @@ class Idle:
 
     def __init__(self, source: str) -> None:
         self._lines = source.splitlines()
-        self._parts = [self._ends(node) for node in _idle_nodes(ast.parse(source))]
+        tree = ast.parse(source)
+        self._parts = [self._ends(node) for node in _idle_nodes(tree)]
+        # Outer ones come first.
+        self._comparisons = [
+            (self._ends(node), _is_of_names(node)) for node in ast.walk(tree) if isinstance(node, ast.Compare)
+        ]
 
     def _ends(self, node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
         first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
@@ -139,6 +147,16 @@ class Idle:
     def holds(self, line: int, column: int) -> bool:
         """Say whether a place lies in such a part."""
         return any(start <= (line, column) < end for start, end in self._parts)
+
+    def compares_names(self, line: int, column: int) -> bool:
+        """Say whether a place lies in a comparison with a name, and in no other one within that."""
+        around = [of_names for (start, end), of_names in self._comparisons if start <= (line, column) < end]
+        return bool(around) and around[-1]
+
+
+def _is_of_names(node: ast.Compare) -> bool:
+    sides = (node.left, *node.comparators)
+    return any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
 
 
 def _idle_nodes(tree: ast.Module) -> Iterator[ast.AST]:
@@ -187,7 +205,7 @@ def sites(module: str, source: str) -> list[Site]:
         found += [
             Site(module, name.rpartition("/")[2], occurrence, names(lines[line - 1], column))
             for occurrence, ((line, column), _) in enumerate(places)
-            if not idle.holds(line, column)
+            if not idle.holds(line, column) and not (name.endswith(ORDER) and idle.compares_names(line, column))
         ]
     return found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.faults import planting
+from conformance.matrix import record
 from conformance.reporting import reproducers
 from conformance.selftest.support import command, status_of
 
@@ -17,7 +18,7 @@ FATAL = {fault.id: fault for fault in planting.load() if fault.is_fatal}
 VERDICTS = {"crash": "crash", "hang": "timeout"}
 # Each candidate for a smaller case costs a process, and each that hangs this many seconds; a crash's must import torch in time.
 SECONDS = {"crash": "30", "hang": "2"}
-# One of each depth and kind: the whole catalogue is run by `conformance faults`.
+# One of each depth and kind is run as a user runs it, up to its reproducer; the others are run up to the catch.
 SAMPLE = (
     "truth-of-a-complex-number-ends-the-process",
     "sizes-of-nothing-are-sought-for-ever",
@@ -65,3 +66,20 @@ def test_a_fatal_fault_costs_one_clause(fault: str, tmp_path: Path) -> None:
     assert 0 < len(text.splitlines()) <= reproducers.MOST_LINES
     assert _status(tmp_path / "broken.py", text) == 1
     assert _status(tmp_path / "healthy.py", _healthy(text, attribute)) == 0
+
+
+def test_every_other_fatal_fault_is_caught(tmp_path: Path) -> None:
+    """Each is live, and the clause that is meant to catch it says how it ended: a case that ended the process, or had no end."""
+    others = {name: fault for name, fault in FATAL.items() if name not in SAMPLE}
+    select = [part for name in others for part in ("--select", name)]
+    options = ("--innocents", "none", "-n", "1", "--timeout", "4", "--report", str(tmp_path / "out"))
+    ran = command("faults", *select, *options, folder=tmp_path)
+    found = record.read(tmp_path / "out/faults.json").faults if ran.code == 0 else ()
+
+    assert found, ran.out + ran.err
+    assert {one.id: (one.live, one.caught_by) for one in found} == {
+        name: (True, fault.clauses) for name, fault in others.items()
+    }
+    assert {one.id: [catch.verdict for catch in one.catches] for one in found} == {
+        name: [VERDICTS[fault.shows]] for name, fault in others.items()
+    }

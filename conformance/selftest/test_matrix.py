@@ -574,7 +574,9 @@ def test_faults_are_listed() -> None:
     """Each fault and innocent has a line."""
     listed = CliRunner().invoke(main, ["list", "faults"]).output.splitlines()
 
-    assert [line.split()[0] for line in listed] == [one.id for one in (*planting.load(), *planting.innocents())]
+    assert [line.split()[0] for line in listed] == [
+        one.id for one in (*planting.load(), *planting.rehearsed(), *planting.innocents())
+    ]
 
 
 def test_help_names_the_exit_codes() -> None:

@@ -15,7 +15,7 @@ from conformance import catalogue
 from conformance.backends.pytorch import TorchBackend
 from conformance.faults import planting
 from conformance.selftest import mutants, mutating
-from conformance.selftest.mutant_trial import UNITS, Outcome, Stage
+from conformance.selftest.mutant_trial import OTHERS, UNITS, Outcome, Stage
 from conformance.selftest.mutants import Bench, Problem, Report, Results, Survivor
 from conformance.selftest.mutating import SUBJECTS, Idle, Mutant, of_texts
 from conformance.selftest.support import ROOT, copy_of_the_project, first_accusation
@@ -76,8 +76,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 def test_each_mutant_gets_its_outcome(bench: Bench) -> None:
-    """Killed by the first test that fails, by the file that can't be imported, by its end or by having none; or not at all."""
+    """Killed by the first test that fails, by the file that can't be imported, by its end or by having none; or not at all.
+
+    One that waits for longer than it may take of a processor's time is not killed: so does each on a busy machine.
+    """
     hangs = mutant("found += left.pop()", "pass")
+    waits = mutant("import os", "import os, time; time.sleep(6)")
+    sleeps = mutant("import os", "import os, time; time.sleep(9999)")
     test = f"conformance/selftest/{NAME}.py"
     wanted = {
         mutant("found = 0", "found = 1"): f"{test}::test_a_sum",
@@ -85,9 +90,11 @@ def test_each_mutant_gets_its_outcome(bench: Bench) -> None:
         mutant("return found", "os._exit(7)"): "the process ended with 7",
         mutant("import os", "import no_such_module"): test,
         hangs: "no end within 2 s",
+        waits: "",
+        sleeps: "no end within 0 s",
         mutant("left = list(numbers)", "left = [*numbers]"): "",
     }
-    seconds = {one: 2.0 if one is hangs else 120.0 for one in wanted}
+    seconds = {**dict.fromkeys(wanted, 120.0), hangs: 2.0, waits: 5.0, sleeps: 0.2}
     found = dict(bench.outcomes((one, (Stage("toy", seconds[one], names=(NAME,)),)) for one in wanted))
 
     assert {one: outcome.by for one, outcome in found.items() if one is not None} == wanted
@@ -167,6 +174,17 @@ def test_what_can_not_matter_is_left_alone() -> None:
         ("return", "|"),
     ):
         assert not held(line, part), part
+
+
+def test_names_are_told_apart_and_not_ordered() -> None:
+    """Where one side of a comparison is a text, be it in another comparison; but not around it."""
+    source = "a = (kind == 'é') != (1 == len('x')) == (kind == [2 == 'y'])\n"
+    idle = Idle(source)
+    places = [column for column in range(len(source)) if source[column : column + 2] in ("==", "!=")]
+
+    assert [source[:place].count("=") for place in places] == [1, 3, 4, 6, 8, 10]
+    assert [idle.compares_names(1, place) for place in places] == [True, False, False, False, False, True]
+    assert not idle.compares_names(1, 0)
 
 
 def test_a_mutant_is_another_program() -> None:
@@ -261,6 +279,18 @@ def test_mutants_are_drawn_by_the_seed_and_stay_when_other_lines_change() -> Non
     assert [(one.line, one.becomes) for one in longer] == [(one.line, one.becomes) for one in first]
     everything, _ = mutating.drawn({"a.py": "x = 8\n# 1\n"}, 20, 0)
     assert [one.becomes for one in everything] == ["x = 9"]
+
+
+@pytest.mark.usefixtures("_cosmic_ray")
+@pytest.mark.parametrize(("operator", "number"), [("core/Replace_NotEq_GtE", 2), ("core/Replace_Eq_NotEq", 3)])
+def test_no_mutant_orders_names(operator: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of names it is changed whether they are the same, of numbers the order too."""
+    monkeypatch.setattr(sys.modules["cosmic_ray.plugins"], "operator_names", lambda: [operator])
+    monkeypatch.setattr(sys.modules["cosmic_ray.plugins"], "get_operator", lambda _: _OneMore)
+    places = mutating.sites("a.py", "a = 1 == 'y'\nb = 2 == 3\n")
+
+    assert len(places) == number
+    assert {site.name.count("b = 2") for site in places} == ({1} if operator.endswith("GtE") else {0, 1})
 
 
 MUTANTS = tuple(mutant("found = 0", f"found = {n}") for n in range(1, 41))
@@ -363,8 +393,8 @@ def test_stages_are_the_nearest_first_and_none_twice() -> None:
     """The module's own tests, the other quick ones, the suite; and the whole selftest where it is asked for."""
     subject = next(one for one in SUBJECTS if one.module.endswith("strict.py"))
     seconds = {"units": 10.0, "suite": 20.0}
-    short, long = (mutants.stages(subject, seconds, whole=whole) for whole in (False, True))
-    known = mutants.stages(subject, seconds, listed=True, whole=True)
+    short, long = (mutants.stages(subject, {**seconds, **more}) for more in ({}, {"whole": 100.0}))
+    known = mutants.stages(subject, {**seconds, "whole": 100.0}, listed=True)
 
     assert [(one.name, one.kind) for one in short] == [("nearest", "tests"), ("units", "tests"), ("suite", "suite")]
     assert known == short[:2]
@@ -372,8 +402,39 @@ def test_stages_are_the_nearest_first_and_none_twice() -> None:
     assert (short[0].names, long[:3]) == (subject.tests, short)
     names = [name for one in long if one.kind == "tests" for name in one.names]
     assert len(set(names)) == len(names)
+    assert (long[3].name, long[3].seconds) == ("whole", 620.0)
     assert {"test_general_clauses", "test_matrix"} <= set(long[3].names)
     assert not {"test_quality", "test_mutants"} & set(names)
+
+
+@pytest.mark.parametrize(("whole", "names"), [(False, ["units", "suite"]), (True, ["units", "suite", "whole"])])
+def test_every_stage_passes_without_a_mutant_first(names: list[str], *, whole: bool) -> None:
+    """One that fails as things are would kill every mutant: each is run, all files of the whole selftest among them."""
+    run: list[Stage] = []
+
+    class Toy(Bench):
+        """A bench on which the last stage fails, where it is told so."""
+
+        fails = ""
+
+        def outcomes(self, turns: Any) -> Iterator[tuple[Mutant | None, Outcome]]:
+            """Note the stages."""
+            for mutant, stages in turns:
+                run.extend(stages)
+                yield (
+                    mutant,
+                    Outcome(stages[0].name, "a test", 3.0) if stages[0].name == self.fails else Outcome(seconds=3.0),
+                )
+
+    toy = Toy(ROOT, (), ROOT)
+    assert mutants.measured(toy, whole=whole) == dict.fromkeys(names, 3.0)
+    assert [one.name for one in run] == names
+    files = {name for one in run if one.kind == "tests" for name in one.names}
+    missing = {path.stem for path in (ROOT / "conformance/selftest").glob("test_*.py")} - files - set(OTHERS)
+    assert bool(missing) is not whole
+    Toy.fails = names[-1]
+    with pytest.raises(Problem, match="without a mutant the selftest fails already: a test"):
+        mutants.measured(toy, whole=whole)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import documents
+from conformance import __version__, documents
 from conformance.selftest.support import ROOT, copy_of_the_project
+from conformance.selftest.test_notebooks import install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,7 @@ def test_the_wheel_made_from_the_sdist_carries_the_fixtures(built: Path) -> None
 
     assert "conformance/fixtures/documents/section1.toml" in names
     assert "conformance/runner/pytest.ini" in names
+    assert "conformance/notebooks/colab.ipynb" in names
     assert not [name for name in names if "selftest" in name]
     assert "[pytest11]\nconformance.plugin = conformance.plugin" in entry_points
 
@@ -75,6 +77,16 @@ def test_the_metadata_names_the_licence_and_does_not_cap_torch(built: Path) -> N
     assert "License-Expression: MIT" in metadata
     assert "License-File: LICENSE" in metadata
     assert torch == ["Requires-Dist: torch>=1.13.0a0; extra == 'torch'"]
+
+
+def test_the_notebook_installs_the_wheel(built: Path, tmp_path: Path) -> None:
+    """The cell installs the wheel that SOURCE names, and sees it at once."""
+    target = str(tmp_path / "target")
+    wheel = next(built.glob("*.whl"))
+    done = install(tmp_path, str(wheel), PIP_NO_DEPS="1", PIP_NO_INDEX="1", PIP_TARGET=target, PYTHONPATH=target)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"tensor-conformance {__version__} is installed now\n"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,26 @@ def test_products_of_integers_wrap_as_in_python(dtype: str) -> None:
     assert (result - exact) % (int(limits.max) - int(limits.min) + 1) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "stands_for"),
+    [
+        ("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("true_divide", "div"), ("subtract_", "sub_"),
+        ("multiply_", "mul_"), ("divide_", "div_"), ("true_divide_", "div_"),
+    ],
+)  # fmt: skip
+def test_a_further_name_is_what_it_stands_for(name: str, stands_for: str) -> None:
+    """As a method, and as a function where it writes nothing; with `alpha` where that has one."""
+    y = tensor([3, 8], "float64")
+    more = [{}, {"alpha": 3}] if "sub" in name else [{}]
+    for named in more:
+        x, same = tensor([10, 20], "float64"), tensor([10, 20], "float64")
+        right = getattr(same, stands_for)(y, **named).tolist()
+        assert getattr(x, name)(y, **named).tolist() == right
+        assert x.tolist() == same.tolist()
+        if not name.endswith("_"):
+            assert getattr(TORCH, name)(x, y, **named).tolist() == right
+
+
 def test_alpha_and_aliases_are_what_they_stand_for() -> None:
     """`alpha` multiplies the second operand; the further names give the same."""
     x, y = tensor([10, 20], "int32"), tensor([1, 2], "int32")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from fractions import Fraction
@@ -272,6 +273,18 @@ def test_leaves_and_results() -> None:
     assert not x.argmax().requires_grad
 
 
+def test_a_retained_gradient_is_that_of_what_was_written_last() -> None:
+    """By hand: of y = 6 x, times z = 5 x, the gradient is z, and of z it is y; retaining twice adds nothing."""
+    x = _leaf([1.0, 2.0])
+    y, z = x * 3, x * 5
+    for one in (y, z, y):
+        one.retain_grad()
+    y.mul_(2)
+    (y * z).backward(made(np.ones(2), "float64", "cpu"))
+
+    assert (_values(y.grad), _values(z.grad), _values(x.grad)) == ([5.0, 10.0], [6.0, 12.0], [60.0, 120.0])
+
+
 def test_modes() -> None:
     """Nothing is recorded where that is switched off, and the mode comes back."""
     x = _leaf([1.0])
@@ -404,6 +417,26 @@ def test_what_was_overwritten_has_no_gradient(write: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x.__setitem__(0, 5.0), lambda x: x[:1].fill_(5.0), lambda x: x.zero_(), lambda x: x.add_(1), lambda x: x.mul_(x),
+        lambda x: x.copy_(made(np.ones(2), "float64", "cpu")), lambda x: x[1].div_(2.0), lambda x: x.view(2, 1)[0].sub_(1.0),
+    ],
+)  # fmt: skip
+def test_a_write_without_a_gradient_makes_no_history(write: Any) -> None:
+    """Into what needs none; and where nothing is recorded, into a leaf, which stays one and collects as before."""
+    plain, leaf = _leaf([1.0, 2.0]).detach(), _leaf([1.0, 2.0])
+    write(plain)
+    with TORCH.no_grad():
+        write(leaf)
+        write(plain)
+
+    assert (plain.requires_grad, plain.is_leaf, leaf.requires_grad, leaf.is_leaf) == (False, True, True, True)
+    (leaf * plain).backward(made(np.ones(2), "float64", "cpu"))
+    assert _values(leaf.grad) == _values(plain)
+
+
+@pytest.mark.parametrize(
     ("spelled", "right"),
     [
         (lambda x, y: x.add(y), ([1.0, 1.0], [1.0, 1.0])), (TORCH.sub, ([1.0, 1.0], [-1.0, -1.0])),
@@ -466,6 +499,47 @@ def test_a_long_history_is_walked_without_calls_within_calls() -> None:
     z.backward()
 
     assert _values(x.grad) == steps + 1
+
+
+@pytest.mark.parametrize(
+    ("shapes", "dim"),
+    [
+        (((2, 3), (0,), (1, 3)), 0), (((2, 3), (0,), (1, 3)), -2), (((2, 2), (0,), (2, 1)), 1), (((2, 2), (2, 1), (0,)), -1),
+        (((1,), (0,), (3,)), 0), (((1,), (1,), (0,)), -1), (((0,), (0,), (0,)), 0), (((2, 0), (2, 1), (0,)), 1),
+        (((1, 2, 1), (1, 1, 1), (1, 0, 1)), 1), (((2, 1, 2), (2, 1, 1), (2, 1, 3)), 2),
+    ],
+)  # fmt: skip
+def test_each_part_of_what_is_joined_has_its_own_part_of_the_gradient(shapes: Any, dim: int) -> None:
+    """In every order, an empty vector among them: walked from end to end, the parts are the whole again."""
+    for order in itertools.permutations(shapes):
+        leaves = [_leaf(np.zeros(shape)) for shape in order]
+        joined = TORCH.cat(leaves, dim)
+        weights = np.arange(1.0, joined.numel() + 1).reshape(joined.shape)
+        joined.backward(made(weights, "float64", "cpu"))
+
+        assert [leaf.grad.shape for leaf in leaves] == list(order)
+        parts = [leaf.grad.array() for leaf in leaves if leaf.shape != (0,)] or [np.zeros(0)]
+        assert np.concatenate(parts, axis=dim).tolist() == weights.tolist()
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (1,), (3,), (1, 3), (2, 1), (2, 3), (1, 1, 3), (1, 2, 1), (1, 1, 1), (1, 1, 2, 3)]
+)
+@pytest.mark.parametrize("write", [lambda x, y: x.__setitem__(..., y), lambda x, y: x.copy_(y), lambda x, y: x.add_(y)])
+def test_a_written_value_has_the_gradient_of_each_place_where_it_is_shown(write: Any, shape: tuple[int, ...]) -> None:
+    """Of each of its elements, the sum over the places to which it was broadcast."""
+    if len(shape) > len((2, 3)) and write(TORCH.zeros(1), TORCH.zeros(1)) is not None:
+        return  # an assignment alone forgives leading sizes 1
+    weights = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]])
+    y = _leaf(np.zeros(shape))
+    x = _leaf(np.zeros((2, 3))) * 1
+    write(x, y)
+    x.backward(made(weights, "float64", "cpu"))
+    right = np.zeros(shape)
+    shown = np.broadcast_to(np.arange(right.size).reshape(shape[-2:]), (2, 3))
+    np.add.at(right.reshape(-1), shown.reshape(-1), weights.reshape(-1))
+
+    assert _values(y.grad) == right.tolist()
 
 
 def test_asked_for_gradients_are_not_collected() -> None:

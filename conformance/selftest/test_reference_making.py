@@ -98,6 +98,7 @@ def test_numbers_are_pythons() -> None:
         (lambda _: TORCH.tensor(2**63, device=CPU), ValueError),
         (lambda _: TORCH.from_numpy(np.zeros(3)[::-1]), ValueError),
         (lambda _: TORCH.from_numpy(np.zeros(3, dtype=">f8")), ValueError),
+        (lambda _: TORCH.from_numpy(np.zeros(3, dtype="i4,f8")["f1"]), ValueError),
         (lambda _: TORCH.from_numpy(np.zeros(3, dtype="M8[s]")), TypeError),
         (lambda _: TORCH.from_numpy([1]), TypeError),
         (lambda t: t.to("bfloat16").numpy(), TypeError),
@@ -161,8 +162,12 @@ def test_the_default_dtype_is_that_of_floats() -> None:
 
 
 @pytest.mark.parametrize(
-    "bounds", [(5,), (2, 9, 3), (7, 0, -2), (0.0, 2.0, 0.25), (2**53, 2**53 + 3), (1.0, 0.0, -0.5)]
-)
+    "bounds",
+    [
+        (5,), (2, 9, 3), (7, 0, -2), (0.0, 2.0, 0.25), (2**53, 2**53 + 3), (1.0, 0.0, -0.5), (0,), (4, 4), (4, 4, -3),
+        (2.5, 2.5), (2.5, 2.5, -1.0), (0.0, 1.0, 0.75), (1, 2, 9),
+    ],
+)  # fmt: skip
 def test_a_range_is_numpys(bounds: tuple[Any, ...]) -> None:
     """A range of exact numbers is NumPy's."""
     assert TORCH.arange(*bounds, device=CPU).tolist() == np.arange(*bounds).tolist()
@@ -212,12 +217,16 @@ def test_what_carries_a_dtype_keeps_its_value_in_a_list(data: Any, dtype: str, v
 
 @pytest.mark.parametrize("number", [0, 2, 3])
 @pytest.mark.parametrize(
-    "convert", [bool, int, float, complex, lambda tensor: tensor.item(), lambda tensor: [10][tensor]]
-)
-def test_only_one_element_is_a_number(convert: Any, number: int) -> None:
-    """Neither none nor several are; one is, whatever its dimensions."""
-    with pytest.raises((RuntimeError, ValueError, TypeError)):
-        convert(TORCH.tensor([0] * number, device=CPU))
+    ("convert", "error"),
+    [
+        (bool, RuntimeError), (int, ValueError), (float, ValueError), (complex, ValueError),
+        (lambda tensor: tensor.item(), RuntimeError), (lambda tensor: [10][tensor], TypeError),
+    ],
+)  # fmt: skip
+def test_only_one_element_is_a_number(convert: Any, error: type[Exception], number: int) -> None:
+    """Neither none nor several are, and each conversion has one refusal for both; one is, whatever its dimensions."""
+    with pytest.raises(error):
+        convert(TORCH.tensor([0] * number, dtype="int64", device=CPU))
     assert convert(TORCH.tensor([[0]], device=CPU)) in (0, 10)
 
 
@@ -276,6 +285,19 @@ def test_random_numbers_stay_below_one_and_repeat() -> None:
         assert 0.9 < max(first) < 1
 
 
+def test_a_seed_may_be_any_of_64_bits() -> None:
+    """torch.manual_seed: from the smallest int64 to the largest uint64; another seed gives other numbers."""
+    seeds = (0, 1, -1, 2**63, -(2**63), 2**64 - 2)
+
+    def drawn(seed: int) -> tuple[float, ...]:
+        TORCH.manual_seed(seed)
+        return tuple(TORCH.rand(9, device=CPU).tolist())
+
+    first, again = ([drawn(seed) for seed in seeds] for _ in range(2))
+    assert first == again
+    assert len(set(first)) >= len(seeds) - 1  # the smallest is 2**63 in 64 bits
+
+
 def test_what_is_not_initialised_may_be_anything() -> None:
     """Elements that nothing sets are free, and a legacy constructor of sizes sets none."""
     for tensor in (TORCH.empty((2, 3), device=CPU), TORCH.FloatTensor(2, 3), TORCH.LongTensor(TORCH.Size([2, 3]))):
@@ -292,6 +314,7 @@ def _lying() -> list[np.ndarray[Any, Any]]:
     return [
         whole, whole.T, whole[:, ::3], whole[1:, 2:-1], whole[2], whole[1, 5:6], whole[:0], np.asfortranarray(whole),
         np.array(2.5), np.broadcast_to(whole[0].copy(), (3, 12)).copy().transpose(), whole.reshape(2, 2, 12)[:, 1].T,
+        np.lib.stride_tricks.as_strided(whole, (3, 2), (0, 16)), whole[:, :0], whole[3:, 11:],
     ]  # fmt: skip
 
 
@@ -303,6 +326,10 @@ def test_a_tensor_over_an_array_shares_it(place: int) -> None:
 
     assert tensor.tolist() == array.tolist()
     assert tuple(stride * 8 for stride in tensor.strides) == array.strides
+    # From the first element to the last, in whatever steps: no element of somebody else's memory.
+    assert len(tensor.storage) == max(
+        (1 + np.dot(index, tensor.strides) for index in np.ndindex(array.shape)), default=0
+    )
     tensor.array()[...] = 7
     assert (array == 7).all()
     tensor.numpy()[...] = 8
@@ -323,6 +350,18 @@ def test_copies_do_not_share() -> None:
     assert TORCH.as_tensor(tensor) is tensor
     assert TORCH.as_tensor(array).numpy() is not array
     assert np.shares_memory(TORCH.as_tensor(array).numpy(), array)
+
+
+def test_as_tensor_moves_where_it_is_asked_to() -> None:
+    """torch.as_tensor: the device of the constructed tensor, if None that of data; elsewhere it shares no memory."""
+    array = np.zeros(3)
+    there = TORCH.as_tensor(array, device="cuda:0")
+    array[...] = 1
+    back = TORCH.as_tensor(there, device=CPU, dtype="float32")
+
+    assert (str(there.device), there.tolist()) == ("cuda:0", [0, 0, 0])
+    assert TORCH.as_tensor(there) is TORCH.as_tensor(there, device="cuda:0") is there
+    assert (str(back.device), back.dtype, back.tolist()) == (CPU, "float32", [0, 0, 0])
 
 
 def test_a_read_only_array_is_warned_of() -> None:

@@ -138,6 +138,9 @@ WORKED: list[tuple[Any, str, str]] = [
     ([100000001.0], "float64", "tensor([1.0000e+08], dtype=torch.float64)"),
     ([0.00012], "float32", "tensor([0.0001])"),
     ([0.00009], "float32", "tensor([9.0000e-05])"),
+    ([0.0001], "float64", "tensor([0.0001], dtype=torch.float64)"),
+    ([-0.5, 500.0], "float32", "tensor([ -0.5000, 500.0000])"),
+    ([-0.5, 501.0], "float32", "tensor([-5.0000e-01,  5.0100e+02])"),
     ([0.0, -0.0], "float32", "tensor([0., -0.])"),
     ([-0.0, 0.5], "float32", "tensor([-0.0000, 0.5000])"),
     ([INF, 1.5], "float32", "tensor([   inf, 1.5000])"),
@@ -163,6 +166,33 @@ WORKED: list[tuple[Any, str, str]] = [
 def test_what_was_worked_out_by_hand_is_written(values: Any, dtype: str, text: str) -> None:
     """Cases worked out by hand from the rules."""
     assert _written(values, dtype) == text
+
+
+# By hand, from the rules of `threshold`, `edgeitems` and `linewidth`: what they allow at most is still whole.
+ROOM: list[tuple[tuple[int, ...], dict[str, Any], str]] = [
+    ((5,), {"threshold": 5, "edgeitems": 1}, "tensor([0, 1, 2, 3, 4])"),
+    ((5,), {"threshold": 4, "edgeitems": 1}, "tensor([0,  ..., 4])"),
+    ((5,), {"threshold": 4, "edgeitems": 2}, "tensor([0, 1,  ..., 3, 4])"),
+    ((5,), {"threshold": 4, "edgeitems": 3}, "tensor([0, 1, 2, 3, 4])"),
+    ((4,), {"threshold": 3, "edgeitems": 2}, "tensor([0, 1, 2, 3])"),
+    ((3, 2), {"threshold": 5, "edgeitems": 1}, "tensor([[0, 1],\n        ...,\n        [4, 5]])"),
+    ((2, 3), {"threshold": 5, "edgeitems": 1}, "tensor([[0,  ..., 2],\n        [3,  ..., 5]])"),
+    (
+        (3, 1, 3), {"threshold": 8, "edgeitems": 1},
+        "tensor([[[0,  ..., 2]],\n\n        ...,\n\n        [[6,  ..., 8]]])",
+    ),
+    ((4,), {"linewidth": 13}, "tensor([0, 1,\n        2, 3])"),
+    ((4,), {"linewidth": 16}, "tensor([0, 1, 2,\n        3])"),
+    ((3,), {"linewidth": 12}, "tensor([0,\n        1,\n        2])"),
+    ((2,), {"linewidth": 1}, "tensor([0,\n        1])"),
+    ((1, 2), {"linewidth": 12}, "tensor([[0,\n         1]])"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "options", "text"), ROOM)
+def test_what_has_no_room_is_left_out_or_broken(shape: tuple[int, ...], options: dict[str, Any], text: str) -> None:
+    """A summary shows as many items at each end of a dimension as it may, where there are more; a line as many as fit."""
+    assert _written(np.arange(int(np.prod(shape))).reshape(shape), "int64", **options) == text
 
 
 NUMBERS = st.one_of(

@@ -145,13 +145,18 @@ def test_a_zero_may_stand_for_a_subnormal_result(value: float, flushed: list[flo
 def test_zeros_stand_for_every_subnormal_one_that_is_right() -> None:
     """What else is right keeps its place, and its own subnormals may be flushed too; other things stay as they are."""
     half = case(
-        program("return x.to(torch.float16), 5, x.to(torch.int64)"), tensors([2.0**-24 * 1.5, 3.0], dtype="float64")
+        program("return x.to(torch.float16), 5, x.to(torch.int64), x.dtype, x.shape"),
+        tensors([2.0**-24 * 1.5, 3.0], dtype="float64"),
     )
-    number, plain, whole = right(half).returned
+    number, plain, whole, dtype, shape = right(half).returned
 
     assert number.allowed is not None
     assert bits_of_array(np.array([0, 3], np.float16)) in number.allowed.also
-    assert plain == Expected("int", value=5)
+    assert (plain, dtype, shape) == (
+        Expected("int", value=5),
+        Expected("dtype", dtype="float64"),
+        Expected("size", shape=(2,)),
+    )
     assert whole.allowed is None
 
 
@@ -591,7 +596,7 @@ def test_each_case_is_written_down_and_watched() -> None:
 
 
 def test_a_lines_verdict_is_the_first_of_its_cases() -> None:
-    """By the order of verdicts, and each is counted; a pass beside cases that are unsupported or were not run is partial."""
+    """By the order of verdicts, and each is counted; a pass beside cases that could not be judged is partial."""
     one = clause(rows(1.0))
 
     assert line_of(one, CPU, ["pass", "waived", "pass"], 1.5).verdict == "waived"

@@ -302,6 +302,30 @@ def views_follow_writes(torch, x, y, *, device):
     return x.grad, row.requires_grad, turned.is_leaf
 
 
+@clause("gradients.views-written-after-their-parts", level="general", place="6 In [22]", table=gradients.parts_first, requires=("gradients.views-follow-writes",),
+        source="Tensor.is_leaf: tensors that are not the result of an operation are leaves; Autograd mechanics, In-place operations; Tensor Views")
+def views_written_after_their_parts(torch, x, y, gradient, view, part, how, *, device):
+    """A view of which a part was written with a leaf's elements is no leaf, and may be written itself, with the gradients of what it then shows."""
+    whole = y.clone()
+    seen = whole[1:] if view == "rows" else whole.t() if view == "transposed" else whole.view(4, 4)
+    if part == "written":
+        seen[0] = x[0]
+    elif part == "added to":
+        seen[0].add_(x[0])
+    else:
+        seen[...] = x[0]
+    if how == "multiplied":
+        seen.mul_(2)
+    elif how == "added to":
+        seen += x[1]
+    elif how == "filled":
+        seen[:, 0].fill_(3)
+    elif how == "numbered":
+        seen[...] = 7
+    (whole * gradient).backward(torch.ones(4, 4, dtype=x.dtype, device=device))
+    return whole, seen.is_leaf, whole.is_leaf, x.grad
+
+
 @clause("gradients.compositions", level="general", place="6 In [22]", table=gradients.compositions,
         requires=("gradients.arithmetic", "gradients.views", "gradients.products", "gradients.means", "gradients.cat"),
         source="Autograd mechanics: the chain rule over the graph of operations")
@@ -471,6 +495,35 @@ def accumulation(torch, x, y, gradient, how, *, device):
         for _ in range({"three times": 2, "many times": 17}.get(how, 1)):
             (x * y).backward(gradient)
     return x.grad, y.grad, gradient
+
+
+@clause("gradients.leaves-keep-their-own", level="general", place="6 In [22]", table=gradients.two_leaves, requires=("gradients.accumulation",),
+        source="Tensor.grad: the attribute will contain the gradients computed, and future calls to backward() will accumulate (add) gradients into it")
+def leaves_keep_their_own(torch, x, y, gradient, way, shape, then, *, device):
+    """What walks back into one leaf, or is written into its gradient, leaves what the other leaves have collected as it is."""
+    if way == "viewed":
+        z = x.view(shape) + y.view(shape)
+    elif way == "transposed":
+        z = x.t() + y.t()
+    elif way == "joined":
+        z = torch.cat([x, y])
+    elif way == "halves":
+        z = x[:1] + y[1:]
+    elif way == "expanded":
+        z = x.expand(shape) + y
+    else:
+        z = x + y
+    # A clone: a leaf may keep the gradient that was given, and write into it.
+    z.backward(gradient.clone())
+    if then == "walked back again":
+        (x * 2).backward(torch.ones(2, 4, dtype=x.dtype, device=device))
+    elif then == "zeroed":
+        x.grad.zero_()
+    elif then == "written":
+        x.grad[0] = 5
+    elif then == "multiplied":
+        x.grad *= 2
+    return x.grad, y.grad
 
 
 @clause("gradients.unused-leaves", level="general", place="6 In [22]", table=gradients.leaf_layouts, requires=("gradients.arithmetic",),

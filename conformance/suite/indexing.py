@@ -51,6 +51,19 @@ def ints_of_any_kind(torch, x, i, *, device):
     return x[i], x[..., i], x[i, 0], x[i:], x[:i], x[:, i:], x[0, i]
 
 
+@clause("indexing.writes-at-ints-of-any-kind", level="general", place="5 In [17]", table=indexing.ints, requires=("indexing.ints-of-any-kind", "indexing.number-writes"),
+        source="Python's data model: __index__ gives the int that an object stands for in indexing; torch.Tensor: modified using Python's indexing and slicing notation")
+def writes_at_ints_of_any_kind(torch, x, i, *, device):
+    """NumPy's ints and 0-d integer tensors select and bound what is written as the ints that they hold."""
+    results = []
+    for key in (i, (..., i), (i, 0), slice(i, None), slice(None, i), (slice(None), slice(i, None)), (slice(None, i), -1), (0, i)):
+        numbered, copied = x.clone(), x.clone()
+        numbered[key] = 1
+        copied[key] = x[0, 0]
+        results.append((numbered, copied))
+    return results
+
+
 @clause("indexing.keys-of-any-rank", level="general", reaches=(*reach.LAYOUTS, *reach.DTYPES_OF_ANY_KIND, *reach.SHAPES, *reach.SIZES_TO_1024, *reach.VALUES),
         place="2 In [11]", table=indexing.random_keys, strides=True, requires=("indexing.keys",),
         source="Tensor Views: basic slicing and indexing give a view; an ellipsis stands for the dimensions left, None for a new one")

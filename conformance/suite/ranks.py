@@ -428,7 +428,7 @@ def rand_repeats(torch, sizes, dtype, seed, *, device):
     return first == again, second == further, alone or first != second, alone or first != other
 
 
-@clause("ranks.rand-generator", level="general", place="5 In [18]", table=creation.seeds, sets=("rng",), requires=("ranks.rand-repeats",),
+@clause("ranks.rand-generator", level="general", place="5 In [18]", table=creation.generators, sets=("rng",), requires=("ranks.rand-repeats",),
         source="torch.rand(generator=): a pseudorandom number generator for sampling; torch.Generator.manual_seed sets its seed")
 def rand_generator(torch, sizes, dtype, seed, *, device):
     """A generator of its own repeats with its own seed, whatever is drawn elsewhere, and leaves the default one alone."""

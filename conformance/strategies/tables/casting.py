@@ -144,6 +144,36 @@ def halfway(source: str, target: str, random: np.random.Generator) -> NDArray[An
     return np.concatenate([around, -around, finite, -finite])
 
 
+def rows_of_casts(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of dtypes, and from there back and on to the widest: numbers of which the first cast loses something."""
+    for source, between in product(DTYPES, DTYPES):
+        if source == between or not _judged(source, between):
+            continue
+        for target in dict.fromkeys((source, "complex128")):
+            label = f"{source} to {between} to {target}"
+            values = _losing(source, between, generator(seed, label)).astype(numpy_dtype(source))
+            given = _cast_inputs(base_of(source, values.shape, values), target, between={"dtype": between})
+            yield Row(label, given)
+
+
+def _losing(source: str, between: str, random: np.random.Generator) -> NDArray[Any]:
+    """Give numbers of which a cast loses something in one way only: each cast of them, and the one back, is determined."""
+    narrow, wide = (_PARTS.get(one, one) for one in (between, source))
+    if kind_of(narrow) == "float" and kind_of(wide) == "float":
+        # By way of float32 or not, these are rounded to a half type once.
+        exact = "float32" if (wide, narrow) in (("float64", "float16"), ("float64", "bfloat16")) else wide
+        return halfway(exact, narrow, random).astype(np.float64)
+    if kind_of(narrow) == "float" and kind_of(wide) == "integer":
+        # Rounded up these are still in range, and float32 holds them.
+        limit = min(np.iinfo(wide).max // 2, 2**24)
+        integers = np.array([3, 5, 127, 255, 257, 259, 513, 2047, 2049, 2051, 4099, 8195, 2**24 - 1], dtype=np.int64)
+        within = np.concatenate([integers[integers <= limit], random.integers(0, limit, 20)])
+        return within if wide == "uint8" else np.concatenate([within, -within])
+    if kind_of(wide) == "float":
+        return np.concatenate([[0.0, 0.5, 0.75, 1.0, 1.5, 2.5, 3.0, 7.25], random.integers(0, 120, 20) + 0.5])
+    return np.concatenate([edges(wide), elements(wide, 20, random)])
+
+
 def truths(profile: str, seed: int) -> Iterator[Row]:
     """What is zero, and what is not, in every dtype with real elements: NaN is not, nor is what is almost zero."""
     for source in (*_FLOATS, "uint8", "int8", "int16", "int32", "int64", "bool"):

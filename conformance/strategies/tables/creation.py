@@ -310,6 +310,11 @@ def seeds(profile: str, seed: int) -> Iterator[Row]:
             yield encoded(f"{size} {dtype} seed {number}", sizes=(size,), dtype=dtype, seed=number)
 
 
+def generators(profile: str, seed: int) -> Iterator[Row]:
+    """Seeds of generators of their own."""
+    return (replace(row, needs=("generator",)) for row in seeds(profile, seed))
+
+
 def streams(profile: str, seed: int) -> Iterator[Row]:
     """Streams that are long enough for a mean to tell."""
     for dtype, number in product(FLOATS, range(3)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import cycle, product
+from itertools import cycle, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -608,7 +608,24 @@ def _chained(chain: Chain) -> str:
     )
 
 
+def _dims() -> Iterator[tuple[tuple[int, ...], str, tuple[int, ...]]]:
+    """Give every order and pair of three dims, and every place of a dim, each counted from either end."""
+    ends = tuple(product((0, -3), repeat=3))
+    for number, (order, end) in enumerate(product(permutations(range(3)), ends)):
+        dims = tuple(dim + start for dim, start in zip(order, end, strict=True))
+        # Of equal sizes a wrong order shows in the values alone.
+        yield (3, 3, 3) if number % 2 else (2, 3, 4), "permute", dims
+    for pair in product(range(-3, 3), repeat=2):
+        yield (2, 3, 4), "transpose", pair
+    for dim in range(-4, 4):
+        yield (2, 3, 4), "unsqueeze", (dim,)
+    for dim in range(-3, 3):
+        yield (1, 3, 1), "squeeze", (dim,)
+
+
 def _chains() -> Iterator[tuple[tuple[int, ...], Chain]]:
+    for shape, name, arguments in _dims():
+        yield shape, ((name, arguments),)
     for number, (shape, name, arguments) in enumerate(FIRST):
         first = (name, arguments)
         yield shape, (first,)
@@ -830,6 +847,47 @@ def accumulated(profile: str, seed: int) -> Iterator[Row]:
         }
         operands["gradient"] = Operand(dtype, (2, 4), next(layouts), UNITS, leaf=False)
         yield _row(f"{how} {dtype} ({layout})", seed, operands, how=how)
+
+
+def parts_first(profile: str, seed: int) -> Iterator[Row]:
+    """Views of a tensor without a history: a part, or all, is written with a leaf's elements, then the view itself."""
+    dtypes = cycle(FLOATS)
+    ways = product(
+        ("rows", "transposed", "viewed"),
+        ("written", "added to", "whole"),
+        ("multiplied", "added to", "filled", "numbered"),
+    )
+    for view, part, how in ways:
+        dtype = next(dtypes)
+        operands = {name: _small(dtype, (4, 4), leaf=name == "x") for name in ("x", "y", "gradient")}
+        label = f"{dtype} {view}, {part}, then {how}"
+        yield _row(label, seed, operands, view=view, part=part, how=how)
+
+
+# How two leaves come into one result, with the result's shape.
+TWO_LEAVES = (
+    ("plain", (2, 4)),
+    ("viewed", (2, 4)),
+    ("viewed", (8,)),
+    ("viewed", (1, 2, 4)),
+    ("transposed", (4, 2)),
+    ("joined", (4, 4)),
+    ("halves", (1, 4)),
+    ("expanded", (3, 2, 4)),
+)
+AFTERWARDS = ("walked back again", "zeroed", "written", "multiplied")
+
+
+def two_leaves(profile: str, seed: int) -> Iterator[Row]:
+    """Ways in which one gradient comes to two leaves, and what one of them collects or is written afterwards."""
+    layouts, dtypes = cycle(LAYOUTS), cycle(FLOATS)
+    for (way, shape), then in product(TWO_LEAVES, AFTERWARDS):
+        dtype = next(dtypes)
+        operands = {"x": _small(dtype, (2, 4)), "y": _small(dtype, (2, 4))}
+        layout = next(layouts) if len(shape) > 1 else "offset"
+        operands["gradient"] = Operand(dtype, shape, layout, UNITS, leaf=False)
+        label = f"{way} as {list(shape)}, {then}, {dtype} ({layout})"
+        yield _row(label, seed, operands, way=way, shape=shape, then=then)
 
 
 NON_LEAVES = ("sum", "product", "view", "index", "clone", "cast", "mean", "cat", "matmul")

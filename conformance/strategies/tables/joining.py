@@ -9,7 +9,7 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of
 from conformance.program import Base, Inputs, PlainInput, TensorInput, encode_plain
-from conformance.strategies.layouts import reading, writing
+from conformance.strategies.layouts import ALL, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
 from conformance.strategies.tables.making import inputs_of, laid_out
@@ -76,14 +76,15 @@ def _inputs(
     random: np.random.Generator,
     *,
     apart: bool = False,
+    dense: bool = False,
     **plain: Any,
 ) -> Inputs:
-    """Give three tensors (the first one again where fewer are named) in layouts that are drawn, and plain values."""
+    """Give three tensors (the first one again where fewer are named) in layouts that are drawn or dense, and plain values."""
     bases: dict[str, Base] = {}
     arguments: dict[str, Any] = {}
     filled = [*shapes, *shapes, *shapes]
     for name, shape, dtype in zip("xyz", filled, dtypes, strict=False):
-        places = writing(shape) if apart else reading(shape)
+        places = [ALL["dense"]] if dense else writing(shape) if apart else reading(shape)
         bases[name], steps = laid_out(dtype, shape, places[int(random.integers(len(places)))], random)
         arguments[name] = TensorInput(name, steps)
     return Inputs(bases, {**arguments, **{name: PlainInput(encode_plain(value)) for name, value in plain.items()}})
@@ -135,6 +136,20 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
                     f"{spelling}, {number - seed}"
                 )
                 yield _row(label, parts, dtypes, seed, order, dim, spelling)
+    for number, (shape, order) in enumerate(product(RANKS, ((2, 0, 1), (0, 2), (2, 1)))):
+        for dim in range(len(shape)):
+            dtype = SOME_DTYPES[(number + dim + seed) % len(SOME_DTYPES)]
+            label = f"dense {dtype} of {list(shape)}, one of size 1, along {dim}, from {order[0]}"
+            given = _inputs(
+                _uneven(shape, dim),
+                (dtype,) * 3,
+                generator(seed, label),
+                dense=True,
+                order=order,
+                dim=dim,
+                spelling="plain",
+            )
+            yield Row(label, given)
     for (shapes, dim), dtypes in product(LARGE, (("float32", "float32", "float32"), ("uint8", "uint8", "uint8"))):
         label = f"{dtypes[0]} of {[list(shape) for shape in shapes]} along {dim}"
         yield _row(label, shapes, dtypes, seed, tuple(range(len(shapes))), dim, "plain")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from functools import partial
-from itertools import product
+from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -255,6 +255,32 @@ def not_finite(profile: str, seed: int) -> Iterator[Row]:
         beyond = pair[0][-1] * 2 * 3 > 2 ** BITS["bfloat16"]
         needs = ("bfloat16-matmul",) if dtype == "bfloat16" and beyond else ()
         yield Row(label, _inputs(made), needs=(*product_needs(dtype), *needs))
+    yield from _met_by_zeros(seed)
+
+
+def _met_by_zeros(seed: int) -> Iterator[Row]:
+    """An infinity or a NaN in either factor that meets nothing but zeros in the other: their products are NaN all the same."""
+    dtypes = cycle(("float32", "float64", "float16"))
+    for (left, right), special, side in product(PLANTED_IN, (np.inf, np.nan), ("left", "right")):
+        dtype = next(dtypes)
+        label = f"{dtype} {list(left)} @ {list(right)}, {special} {side} meets zeros"
+        random = generator(seed, label)
+        # Of a matrix on the right the rows are summed over, of all else the last dimension.
+        place, made = int(random.integers(left[-1])), {}
+        for name, shape in (("x", left), ("y", right)):
+            options = writing(shape)
+            layout = options[int(random.integers(len(options)))]
+            whole = layout.base(shape)
+            values = _small(dtype, math.prod(whole), random).astype(np.float64)
+            seen = np.moveaxis(
+                sharing.places(whole, layout.steps(shape)), -2 if name == "y" and len(shape) > 1 else -1, 0
+            )
+            if (name == "x") == (side == "left"):
+                values[random.choice(seen[place].ravel())] = special
+            else:
+                values[seen[place].ravel()] = random.choice([0.0, -0.0])
+            made[name] = (base_of(dtype, whole, values.reshape(whole)), layout.steps(shape))
+        yield Row(label, _inputs(made), needs=product_needs(dtype))
 
 
 def _planted(

@@ -1,38 +1,18 @@
-"""Faults of devices, planted in the rehearsal device: each is caught by the clauses that are meant to.
-
-`main` judges the device with each of them in turn and prints the verdicts as JSON: a process has one name for a device of
-its own, and a test that took it would leave it to all others.
-"""
+"""Faults of devices, planted in the rehearsal device: the only one on which they show, so they are no part of the matrix."""
 
 from __future__ import annotations
 
-import json
-import sys
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
-from conformance import catalogue
-from conformance.backends.pytorch import TorchBackend
-from conformance.faults import planting
+from conformance.backends import rehearsal
+from conformance.backends.rehearsal import ON_CPU, is_here, relabelled
 from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
-from conformance.runner import plan
-from conformance.runner.settings import Settings
-from conformance.runner.worker import Worker
-from conformance.selftest import rehearsal
-from conformance.selftest.rehearsal import NAME, ON_CPU, is_here, relabelled
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.runner.plan import PlannedLine
-    from conformance.strategies.rows import Row
-
-HERE = "conformance.selftest.rehearsal"
+HERE = "conformance.backends.rehearsal"
 _refuse_mixed = rehearsal.refuse_mixed
 
 
@@ -55,6 +35,17 @@ def _without_index(self: Any) -> Any:
     return torch.device(METHODS.device.__get__(self).type)
 
 
+@fault(
+    "moved-tensors-say-the-cpu",
+    "torch.Tensor.device",
+    clauses=("devices.flag-follows-moves", "devices.where-a-tensor-lies"),
+    shows="device",
+)
+def _always_the_cpu(self: Any) -> Any:  # noqa: ARG001 - as a property
+    """Say of every tensor that it lies on the CPU."""
+    return torch.device("cpu")
+
+
 @fault("views-say-the-cpu", "torch.Tensor.__getitem__", clauses=("devices.where-a-tensor-lies",))
 def _view_on_the_cpu(self: Any, key: Any) -> Any:
     """Give views that lie on the CPU."""
@@ -66,6 +57,12 @@ def _view_on_the_cpu(self: Any, key: Any) -> Any:
 def _made_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Ignore a torch.device where one is asked for."""
     return FUNCTIONS.tensor(data, dtype=dtype, device=None if isinstance(device, torch.device) else device)
+
+
+@fault("as-tensor-ignores-the-device", "torch.as_tensor", clauses=("numpy-bridge.arrays-converted",), shows="device")
+def _kept_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any:  # noqa: ARG001 - as PyTorch's
+    """Leave what an array is made into on the CPU."""
+    return FUNCTIONS.as_tensor(data, dtype=dtype)
 
 
 # --- transfers ---
@@ -81,6 +78,18 @@ def _dense_copy(source: Any, target: Any) -> None:
 def _as_float32(source: Any, target: Any) -> None:
     """Bring float64 over by way of float32."""
     target.copy_(source.float() if source.dtype == torch.float64 else source)
+
+
+@fault(
+    "transfers-lose-the-last-element",
+    f"{HERE}.copy",
+    clauses=("devices.values-survive-the-way", "devices.moves-keep-bits", "devices.copies-cross"),
+)
+def _short(source: Any, target: Any) -> None:
+    """Bring all elements over but the last."""
+    target.copy_(source)
+    if target.numel():
+        target[(-1,) * target.dim()] = 0
 
 
 @fault("large-transfers-lose-the-end", f"{HERE}.copy", clauses=("devices.moves-keep-bits",))
@@ -346,36 +355,3 @@ def _always_recording(self: Any, *args: Any, **kwargs: Any) -> Any:
 def _taking_gradient(self: Any, gradient: Any = None) -> None:
     """Bring a gradient from another device over."""
     torch.autograd.backward(self, _brought(self, gradient))
-
-
-# Those declared here, and those that show on the CPU too.
-FAULTS = tuple(one for one in planting.load() if one.topic in ("rehearsal_faults", "devices"))
-
-
-def verdict(worker: Worker, planned: PlannedLine) -> str:
-    """Judge the device by a clause, case by case until one fails, and give the verdict."""
-    found = "pass"
-    rows = planned.clause.table("standard", worker.settings.seed) if planned.clause.table is not None else ()
-    alone = [replace(planned.clause, case_ids=(), table=partial(_only, row), reaches=()) for row in rows]
-    for clause in alone or [planned.clause]:
-        found = worker.run(replace(planned, clause=clause), planned.key).verdict
-        if found != "pass":
-            break
-    return found
-
-
-def _only(row: Row, profile: str, seed: int) -> Iterator[Row]:  # noqa: ARG001 - as a table
-    yield row
-
-
-def main() -> None:
-    """Print the verdicts of the clauses that are meant to catch each fault, by the fault's id."""
-    backend, found = TorchBackend(), {}
-    settings = Settings(level="wording", devices=(NAME,))
-    made = plan.of(backend, settings)
-    worker = Worker(settings, made, backend=backend)
-    for one in FAULTS:
-        planned = plan.lines(made, catalogue.select(one.clauses, "wording"))
-        with one.planted():
-            found[one.id] = {line.clause.id: verdict(worker, line) for line in planned}
-    json.dump(found, sys.stdout)
