@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -36,13 +38,13 @@ def found(task: str) -> Iterator[Found]:
     from conformance.backends.pytorch import TorchBackend
 
     if task == "xla":
-        yield from _devices(torch, TorchBackend(), "xla")
+        yield from devices(torch, TorchBackend(), "xla")
         return
     yield _torch(torch, seconds)
     backend = TorchBackend()
     here = [device.name for device in backend.devices()]
     for name in dict.fromkeys(["cpu", *EXPECTED, *here]):
-        yield from _devices(torch, backend, name)
+        yield from devices(torch, backend, name)
 
 
 def _torch(torch: Any, seconds: float) -> TorchFacts:
@@ -80,7 +82,7 @@ def _settings(torch: Any) -> dict[str, str]:
     return settings
 
 
-def _devices(torch: Any, backend: Any, kind: str) -> Iterator[DeviceFacts]:
+def devices(torch: Any, backend: Any, kind: str) -> Iterator[DeviceFacts]:
     """Look at the devices of a kind: each that is here, or one line that says why none is."""
     number = torch.cuda.device_count() if kind == "cuda" else 1
     for name in [f"{kind}:{index}" for index in range(number)] if number > 1 else [kind]:
@@ -92,6 +94,8 @@ def _devices(torch: Any, backend: Any, kind: str) -> Iterator[DeviceFacts]:
 def _named(torch: Any, text: str) -> tuple[str, dict[str, str]]:
     """Give a device's own name, and what else it says of itself."""
     kind = text.partition(":")[0]
+    if kind == "xla":
+        return "", _xla_facts()
     module: Any = getattr(torch, kind, None)
     if kind == "cpu" or not hasattr(module, "get_device_properties"):
         return "", {}
@@ -101,6 +105,17 @@ def _named(torch: Any, text: str) -> tuple[str, dict[str, str]]:
         facts["capability"] = f"{properties.major}.{properties.minor}"
         facts["driver"] = driver(torch)
     return str(properties.name), {name: value for name, value in facts.items() if value}
+
+
+def _xla_facts() -> dict[str, str]:
+    """Give what stands behind XLA's device: it runs on a CPU too."""
+    facts = {"torch_xla": str(importlib.import_module("torch_xla").__version__)}
+    try:
+        facts["runtime"] = str(importlib.import_module("torch_xla.runtime").device_type())
+    except (ImportError, AttributeError):
+        # Before torch_xla 2.1 no such module told it.
+        facts["runtime"] = os.environ.get("PJRT_DEVICE", "not told by this version")
+    return facts
 
 
 def driver(torch: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -274,3 +275,31 @@ def test_the_driver_is_read_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tm
     assert child.driver(build) == "550.54.15 for CUDA up to 12.4"
     monkeypatch.setattr(child, "NVIDIA_DRIVER", tmp_path / "absent")
     assert child.driver(build) == "for CUDA up to 12.4"
+
+
+def test_what_stands_behind_xla_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An XLA device runs on a CPU too, so its runtime is named: by torch_xla, or, where that can't say so, by the variable."""
+    device = SimpleNamespace(here=True, text="xla:0", reason="", lacks={})
+    looked = SimpleNamespace(device=lambda _: device)
+    monkeypatch.setitem(sys.modules, "torch_xla", SimpleNamespace(__version__="2.9.0"))
+    monkeypatch.setitem(sys.modules, "torch_xla.runtime", SimpleNamespace(device_type=lambda: "CPU"))
+    (found,) = child.devices(torch, looked, "xla")
+
+    assert found.facts == {"torch_xla": "2.9.0", "runtime": "CPU"}
+    monkeypatch.setitem(sys.modules, "torch_xla.runtime", None)
+    monkeypatch.setenv("PJRT_DEVICE", "TPU")
+    (found,) = child.devices(torch, looked, "xla")
+    assert found.facts["runtime"] == "TPU"
+
+
+def test_each_gpu_says_its_own_name() -> None:
+    """Where there are several, each has its number, its name, its memory and its capability."""
+    properties = SimpleNamespace(name="NVIDIA T4", total_memory=15 * 2**30, major=7, minor=5)
+    cuda = SimpleNamespace(device_count=lambda: 2, get_device_properties=lambda _: properties)
+    looked = SimpleNamespace(device=lambda name: SimpleNamespace(here=True, text=name, reason="", lacks={"x": "No x."}))
+    found = list(child.devices(SimpleNamespace(cuda=cuda, _C=SimpleNamespace()), looked, "cuda"))
+
+    assert [one.name for one in found] == ["cuda:0", "cuda:1"]
+    assert {one.model for one in found} == {"NVIDIA T4"}
+    assert {(one.facts["memory"], one.facts["capability"]) for one in found} == {("15.0 GiB", "7.5")}
+    assert found[0].lacks == {"x": "No x."}
