@@ -72,7 +72,7 @@ def test_every_other_fatal_fault_is_caught(tmp_path: Path) -> None:
     """Each is live, and the clause that is meant to catch it says how it ended: a case that ended the process, or had no end."""
     others = {name: fault for name, fault in FATAL.items() if name not in SAMPLE}
     select = [part for name in others for part in ("--select", name)]
-    options = ("--innocents", "none", "-n", "1", "--timeout", "4", "--report", str(tmp_path / "out"))
+    options = ("--innocents", "none", "-n", "1", "--report", str(tmp_path / "out"))
     ran = command("faults", *select, *options, folder=tmp_path)
     found = record.read(tmp_path / "out/faults.json").faults if ran.code == 0 else ()
 
