@@ -118,7 +118,7 @@ def _own(value: Any) -> Any:
 
 def places(tensor: ReferenceTensor) -> NDArray[np.int64]:
     """Give the place in its storage of each element of a tensor."""
-    numbers = np.arange(len(tensor.storage), dtype=np.int64)
+    numbers = np.arange(len(tensor.storage) + 1, dtype=np.int64)
     return as_strided(numbers[tensor.offset :], tensor.shape, tuple(8 * stride for stride in tensor.strides)).ravel()
 
 
