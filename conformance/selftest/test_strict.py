@@ -323,6 +323,20 @@ def _onto_itself() -> Any:
     return x.copy_(x).add_(x)
 
 
+def _rows_onto_the_same_rows() -> Any:
+    x = square()
+    x[0:2].add_(x[0:2])
+    x[:, 1].copy_(x[:, 1])
+    return x
+
+
+def _one_row_onto_itself() -> Any:
+    x = square()
+    row = x[0:1]
+    row.add_(row)
+    return x
+
+
 def _beside_its_own_rows() -> Any:
     x = whole(1, 2, 3, 4, 5, 6)
     x[0:6:2] = x[1:6:2]
@@ -380,6 +394,8 @@ TAKEN: dict[str, tuple[Any, Callable[[], Any]]] = {
     "a fine gradient": ([1 / 256], _fine_gradient),
     "a new dimension of one": ([[5, 5]], lambda: whole(1, 2).expand(1, 2).fill_(5)),
     "onto itself": ([[2, 4], [6, 8]], _onto_itself),
+    "the same rows, seen twice": ([[2, 4], [6, 8]], _rows_onto_the_same_rows),
+    "one row onto itself, as one tensor": ([[2, 4], [3, 4]], _one_row_onto_itself),
     "a row from another": ([[1, 2], [1, 2]], _second_row_from_the_first),
     "in between": ([2, 2, 4, 4, 6, 6], _beside_its_own_rows),
     "in place": ([[2, 4], [6, 8]], _one_statement_more),
