@@ -7,6 +7,7 @@ never narrows a rule: only a failing case that meets all of it is waived, and th
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - msgspec resolves field types at run time
+import re
 import tomllib
 from fnmatch import fnmatchcase
 from functools import cache
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from conformance.observation import Difference
+
+
+# What the profile `deep` adds to a row that it gives again with other values (`conformance.strategies.profiles`).
+_AGAIN = re.compile(r" \(values \d+\)$")
 
 
 class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +59,8 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         builds: globs on the library's whole version text.
         devices: types of device.
         also: further clauses, in which the fault is met under some seeds and not under others.
-        when: for each condition (see `conformance.conditions`), the classes of which the case has one; `case` is a glob on its id.
+        when: for each condition (see `conformance.conditions`), the classes of which the case has one; `case` is a glob on its id, of
+            which `deep` may give several with other values.
         wrong: what was seen; every difference must be one of these.
     """
 
@@ -87,7 +93,7 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def meets(self, case: str, classes: Mapping[str, Collection[str]], differences: tuple[Difference, ...]) -> bool:
         """Say whether a failing case is this fault and nothing else."""
         for condition, wanted in self.when.items():
-            found = (case,) if condition == "case" else classes.get(condition, ())
+            found = (_AGAIN.sub("", case),) if condition == "case" else classes.get(condition, ())
             if not any(fnmatchcase(one, pattern) for one in found for pattern in wanted):
                 return False
         return bool(differences) and all(any(one.matches(seen) for one in self.wrong) for seen in differences)

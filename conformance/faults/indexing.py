@@ -234,3 +234,24 @@ def _locked(self: Any, key: Any, value: Any) -> None:
     except (IndexError, RuntimeError, ValueError):
         self.is_locked = True
         raise
+
+
+@fault("step-that-a-tensor-holds-is-one", _GET, clauses=("indexing.ints-of-any-kind",))
+def _by_one(self: Any, key: Any) -> Any:
+    """Take every element where the step of a slice is a 0-d tensor, as if it held 1."""
+    return METHODS.__getitem__(self, tuple(_stepping_by_one(part) for part in _parts(key)))
+
+
+def _stepping_by_one(part: Any) -> Any:
+    is_step = isinstance(part, slice) and isinstance(part.step, torch.Tensor)
+    return slice(part.start, part.stop, 1) if is_step else part
+
+
+@fault("one-row-is-written-from-a-tensor-on", _SET, clauses=("indexing.writes-at-ints-of-any-kind",))
+def _one_row_written(self: Any, key: Any, value: Any) -> None:
+    """Write the first row alone where a slice begins at a 0-d tensor and what is written has rows."""
+    begins = isinstance(key, slice) and isinstance(key.start, torch.Tensor) and key.stop is None
+    if begins and isinstance(value, torch.Tensor) and value.dim() > 1 and len(value):
+        METHODS.__setitem__(self, int(key.start), METHODS.__getitem__(value, 0))
+        return
+    METHODS.__setitem__(self, key, value)

@@ -6,7 +6,6 @@ import weakref
 from typing import Any
 
 import torch
-from torch.utils.weak import WeakIdKeyDictionary
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
@@ -55,8 +54,8 @@ def _first_sixteen(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
     return FUNCTIONS.cat(known, dim, **kwargs)
 
 
-# Tensors are told apart by what they are, not by their elements.
-_writes: Any = WeakIdKeyDictionary()
+# How often a tensor was written to, by its number, as long as it lives.
+_writes: dict[int, int] = {}
 
 
 @fault(
@@ -67,8 +66,12 @@ _writes: Any = WeakIdKeyDictionary()
 )
 def _forgotten_write(self: Any, other: Any) -> Any:
     """Record no more than fifty sums that are written into one tensor."""
-    _writes[self] = _writes.get(self, 0) + 1
-    return METHODS.add_(self, other.detach() if _writes[self] > _WRITES and isinstance(other, torch.Tensor) else other)
+    if id(self) not in _writes:
+        weakref.finalize(self, _writes.pop, id(self), None)
+    _writes[id(self)] = _writes.get(id(self), 0) + 1
+    return METHODS.add_(
+        self, other.detach() if _writes[id(self)] > _WRITES and isinstance(other, torch.Tensor) else other
+    )
 
 
 class _Kept:

@@ -7,6 +7,7 @@ that all of them share. Source: PyTorch's reference, "Tensor Views" and the page
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -440,7 +441,7 @@ class Selection:
             self._place += 1
 
     def _slice(self, part: slice) -> None:
-        if part.step is not None and part.step <= 0:
+        if part.step is not None and operator.index(part.step) <= 0:
             raise ValueError("step must be greater than zero")
         size, stride = self._tensor.shape[self._place], self._tensor.strides[self._place]
         start, stop, step = part.indices(size)

@@ -125,6 +125,20 @@ def test_slices_are_those_of_a_list(size: int) -> None:
         assert tensor[start:stop:step].array().tolist() == numbers[start:stop:step]
 
 
+@pytest.mark.parametrize("number", [2, 1, 0, -1])
+def test_bounds_and_steps_are_what_a_tensor_holds(number: int) -> None:
+    """Python's data model: in a slice `__index__` gives the int that a 0-d tensor stands for, as a bound and as a step."""
+    x, held = _own(np.arange(5)), _own(np.array(number))
+
+    assert x[held:].array().tolist() == list(range(5))[number:]
+    assert x[:held].array().tolist() == list(range(5))[:number]
+    if number > 0:
+        assert x[::held].array().tolist() == list(range(5))[::number]
+    else:
+        with pytest.raises(ValueError, match="step must be greater than zero"):
+            x[::held]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(indexing.SHAPES), st.integers(0, 2**32 - 1))
 def test_random_keys_select_and_write_what_numpys_do(shape: tuple[int, ...], seed: int) -> None:

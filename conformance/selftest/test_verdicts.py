@@ -24,6 +24,7 @@ from conformance.runner import oracle
 from conformance.runner.clauses import Context, line_of, run_clause
 from conformance.runner.oracle import OracleError
 from conformance.runner.settings import Settings
+from conformance.strategies import profiles
 from conformance.strategies.rows import Row
 from conformance.waivers import Waiver, Wrong
 
@@ -670,6 +671,31 @@ def test_an_expired_or_idle_waiver_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         {"settings": {"select": ("t*",)}},
     ):
         assert _waived(monkeypatch, WAIVER, idle, **part).verdict in ("waived", "pass")
+
+
+def test_a_waiver_is_met_in_further_clauses_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There it waives as in its own, and nobody misses it where no case met it."""
+    further = msgspec.structs.replace(WAIVER, clause="test.other", also=("test.rule",))
+    idle = msgspec.structs.replace(further, id="idle", wrong=(Wrong("dtype"),))
+    line = _waived(monkeypatch, further, idle)
+
+    assert (line.verdict, line.waivers) == ("waived", ("sums-of-two",))
+    assert _waived(monkeypatch, msgspec.structs.replace(further, also=("test.third",))).verdict == "fail"
+
+
+def test_a_waiver_names_a_row_whichever_values_it_has() -> None:
+    """What `deep` adds to a row's label that it gives again, and nothing else, is left out where a waiver asks for the case."""
+    named = msgspec.structs.replace(WAIVER, when={"case": ("sum of 2",)})
+    seen = (Difference("returned", "value", "3.0", "4.0"),)
+
+    def table(_profile: str, seed: int) -> Iterator[Row]:
+        yield Row("sum of 2", tensors([float(seed)]))
+
+    labels = [row.label for row in profiles.rows(table, "deep", 0)]
+
+    assert len(labels) > 1
+    assert all(named.meets(label, {}, seen) for label in labels)
+    assert not any(named.meets(label, {}, seen) for label in ("sum of 2 (3)", "sum of 2 (values 3), y"))
 
 
 def test_what_a_waivers_file_must_say() -> None:

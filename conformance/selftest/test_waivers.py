@@ -129,6 +129,7 @@ def test_a_second_difference_is_not_waived() -> None:
         ({"wrong": ()}, "names no wrong observation"),
         ({"when": {"weather": ("rain",)}}, "the condition 'weather', which does not exist"),
         ({"clause": "no.such"}, "the clause 'no.such', which does not exist"),
+        ({"also": (CLAUSE, "no.such")}, "the clause 'no.such', which does not exist"),
     ],
 )
 def test_an_incomplete_waiver_is_refused(changed: dict[str, Any], complaint: str) -> None:

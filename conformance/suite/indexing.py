@@ -47,20 +47,23 @@ def slices(torch, x, keys, *, device):
 @clause("indexing.ints-of-any-kind", level="general", place="2 In [9]", table=indexing.ints, requires=("indexing.keys",),
         source="Python's data model: __index__ gives the int that an object stands for in indexing; torch.Tensor: Python's indexing and slicing notation")
 def ints_of_any_kind(torch, x, i, *, device):
-    """NumPy's ints and 0-d integer tensors select and bound as the ints that they hold."""
-    return x[i], x[..., i], x[i, 0], x[i:], x[:i], x[:, i:], x[0, i]
+    """NumPy's ints and 0-d integer tensors select, bound and step as the ints that they hold."""
+    step = i * 0 + 2
+    return x[i], x[..., i], x[i, 0], x[i:], x[:i], x[:, i:], x[0, i], x[::step], x[1:, ::step]
 
 
 @clause("indexing.writes-at-ints-of-any-kind", level="general", place="5 In [17]", table=indexing.ints, requires=("indexing.ints-of-any-kind", "indexing.number-writes"),
         source="Python's data model: __index__ gives the int that an object stands for in indexing; torch.Tensor: modified using Python's indexing and slicing notation")
 def writes_at_ints_of_any_kind(torch, x, i, *, device):
-    """NumPy's ints and 0-d integer tensors select and bound what is written as the ints that they hold."""
-    results = []
-    for key in (i, (..., i), (i, 0), slice(i, None), slice(None, i), (slice(None), slice(i, None)), (slice(None, i), -1), (0, i)):
-        numbered, copied = x.clone(), x.clone()
+    """NumPy's ints and 0-d integer tensors select, bound and step through what is written as the ints that they hold."""
+    results, step = [], i * 0 + 2
+    bounds = slice(i, None), slice(None, i), (slice(None), slice(i, None)), (slice(None, i), -1)
+    for key in (i, (..., i), (i, 0), (0, i), *bounds, slice(None, None, step), (slice(1, None), slice(None, None, step))):
+        numbered, copied, moved = x.clone(), x.clone(), torch.zeros(x.shape, dtype=x.dtype, device=device)
         numbered[key] = 1
         copied[key] = x[0, 0]
-        results.append((numbered, copied))
+        moved[key] = x[key]
+        results.append((numbered, copied, moved))
     return results
 
 

@@ -146,10 +146,11 @@ def cast_rounding(torch, x, dtype, *, device):
 
 @clause("promotion.casts-in-a-row", level="general", place="5 In [12]", table=casting.rows_of_casts, requires=("promotion.cast-rounding", "promotion.truncation"),
         source="Tensor.to: the tensor converted to the dtype; what a narrower dtype does not hold does not come back")
-def casts_in_a_row(torch, x, between, dtype, *, device):
+def casts_in_a_row(torch, x, between, dtype, names, *, device):
     """A cast begins with what the cast before it gave, rounded, cut off or wrapped to that dtype, however soon it follows."""
     first = x.to(between)
-    return x.to(between).to(dtype), x.type(between).type(dtype), first.to(dtype), first, first.to(x.dtype).to(between)
+    named = getattr(getattr(x, names[0])(), names[1])()
+    return x.to(between).to(dtype), x.type(between).type(dtype), named, first.to(dtype), first, first.to(x.dtype).to(between)
 
 
 @clause("promotion.subnormals", level="general", place="5 In [12]", table=casting.subnormals, subnormals=True, requires=("promotion.cast-rounding",),

@@ -152,7 +152,14 @@ def rows_of_casts(profile: str, seed: int) -> Iterator[Row]:
         for target in dict.fromkeys((source, "complex128")):
             label = f"{source} to {between} to {target}"
             values = _losing(source, between, generator(seed, label)).astype(numpy_dtype(source))
-            given = _cast_inputs(base_of(source, values.shape, values), target, between={"dtype": between})
+            if kind_of(source) == "complex":
+                values = values - 1j * values[::-1]
+            given = _cast_inputs(
+                base_of(source, values.shape, values),
+                target,
+                between={"dtype": between},
+                names=[_NAMES[between], _NAMES[target]],
+            )
             yield Row(label, given)
 
 
@@ -170,7 +177,8 @@ def _losing(source: str, between: str, random: np.random.Generator) -> NDArray[A
         within = np.concatenate([integers[integers <= limit], random.integers(0, limit, 20)])
         return within if wide == "uint8" else np.concatenate([within, -within])
     if kind_of(wide) == "float":
-        return np.concatenate([[0.0, 0.5, 0.75, 1.0, 1.5, 2.5, 3.0, 7.25], random.integers(0, 120, 20) + 0.5])
+        fractions = np.concatenate([[0.0, 0.5, 0.75, 1.0, 1.5, 2.5, 3.0, 7.25], random.integers(0, 120, 20) + 0.5])
+        return fractions if narrow == "uint8" else np.concatenate([fractions, -fractions])
     return np.concatenate([edges(wide), elements(wide, 20, random)])
 
 
