@@ -243,7 +243,10 @@ _libraries: list[Any] = []
 
 
 def described(device: Device) -> Device:
-    """Add to what was found of the device what it lacks, what reports say of it, and how a program gets it."""
+    """Add to what was found of the device what it lacks, what reports say of it, and how a program gets it; there is one alone."""
+    if device.text != f"{NAME}:0":
+        reason = f"there is one {NAME} device, {NAME}:0"
+        device = msgspec.structs.replace(device, here=False, reason=reason)
     return msgspec.structs.replace(device, lacks=LACKS, note=NOTE, setup=SETUP, kernels="cpu")
 
 

@@ -99,6 +99,15 @@ def test_every_declared_limit_is_one() -> None:
     assert {need: set(verdicts) for need, verdicts in found.items()} == {need: {"fail"} for need in LACKS}
 
 
+def test_there_is_one_rehearsal_device(tmp_path: Path) -> None:
+    """One of another number is not here: nothing is said of it."""
+    ran = command("run", "--device", "rehearsal:1", "--select", "ranks.item", "--in-process", folder=tmp_path)
+
+    assert {(line.verdict, line.reason) for line in ran.results.lines} == {
+        ("not-run", "there is one rehearsal device, rehearsal:0")
+    }
+
+
 def test_every_report_says_that_it_is_a_rehearsal(smoke: Ran) -> None:
     """The terminal, the summary, the JUnit file and the header of the results say what such a run is no evidence of."""
     assert [device.note for device in smoke.results.header.devices] == [NOTE]
