@@ -123,6 +123,9 @@ class _Child(Generic[J]):
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
         os.close(writing)
+        # It does so itself too: whoever comes first, its group is there before it can be killed.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.setpgid(self.pid, self.pid)
 
     def read(self) -> None:
         """Take what it has written; at the end, how it ended."""
@@ -142,13 +145,18 @@ class _Child(Generic[J]):
         """End it where its step takes longer than it may."""
         if self.open and not self.ended.how and time.monotonic() - self.slate.beat > self.slate.limit:
             self.ended.how = "timeout"
-            os.kill(self.pid, signal.SIGKILL)
+            self._kill_group()
 
     def kill(self) -> None:
         """End it, whatever it does."""
         if self.open:
-            os.kill(self.pid, signal.SIGKILL)
+            self._kill_group()
             self._bury()
+
+    def _kill_group(self) -> None:
+        """End it with the processes that it has forked, any of which would keep its pipe open."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _bury(self) -> None:
         os.close(self.reading)

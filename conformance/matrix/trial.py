@@ -15,6 +15,7 @@ import msgspec
 
 from conformance.documents import FixtureError
 from conformance.faults.planting import Fault, Variant
+from conformance.matrix.forks import BETWEEN_CASES_SECONDS
 from conformance.reporting.results import FAILING, Verdict
 from conformance.runner.clauses import Context, run_clause
 
@@ -180,7 +181,8 @@ def _evidence(fault: Fault, slate: Slate, seconds: float) -> Iterator[Told]:
     module = evidence_module()
     if module is None:
         return
-    slate.step(seconds)
+    # A fatal fault's witness runs in a child of this process, which has a clock of its own.
+    slate.step(BETWEEN_CASES_SECONDS if fault.is_fatal else seconds)
     try:
         yield Live(bool(module.is_live(fault)))
         yield Graded(float(module.evidence(fault).grade))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -503,6 +504,31 @@ def test_long_lines_and_many_jobs_come_back_whole(tmp_path: Path) -> None:
 
     assert len(asked) <= 3
     assert [(one.how, len(one.told[0])) for one in (first, *ended)] == [("", 200_000)] * 5
+
+
+class _Parent:
+    """A job whose step has no end, in a process that it forked."""
+
+    def run(self, slate: forks.Slate) -> Iterator[bytes]:
+        """Say the number of the process that it forked, and wait for ever, as that one does."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            other = os.fork()
+        if other == 0:
+            time.sleep(600)
+            os._exit(0)
+        slate.step(0.2)
+        yield b"%d" % other
+        time.sleep(600)
+
+
+def test_what_a_job_forked_ends_with_it(tmp_path: Path) -> None:
+    """Or it would keep the pipe open, and nobody would see that the job has ended."""
+    began = time.monotonic()
+    (ended,) = forks.run([_Parent()], 1, tmp_path / "log", lambda: None)
+
+    assert (ended.how, len(ended.told)) == ("timeout", 1)
+    assert time.monotonic() - began < 60
 
 
 def test_an_interrupt_ends_the_measurement_and_keeps_what_ended(
