@@ -329,19 +329,21 @@ def base_of_values(values: Any, dtype: str) -> Base:
 
 # What is stored as it is; the tests below would come to the same, later.
 _PLAIN = frozenset((bool, str))
+# JSON readers elsewhere keep 53 bits of an integer.
+_WHOLE_IN_JSON = 2**53
 _STORED_PLAINLY = frozenset((bool, str, int, float))
 
 
 def encode_plain(value: Any) -> Any:
     """Store a plain value (bool, int, float, complex, str, None, slice, Ellipsis, list, tuple) as JSON can hold it."""
-    if value is None or type(value) in _PLAIN:
+    kind = type(value)
+    if value is None or kind in _PLAIN or (kind is int and -_WHOLE_IN_JSON < value < _WHOLE_IN_JSON):
         return value
     match value:
         case bool() | str():
             return value
         case int():
-            # JSON readers elsewhere keep 53 bits of an integer.
-            return value if abs(value) < 2**53 else {"int": str(value)}
+            return value if abs(value) < _WHOLE_IN_JSON else {"int": str(value)}
         case float():
             return {"float": value.hex()}
         case complex():

@@ -183,7 +183,7 @@ class Backend(ABC):
             value: anything.
             text: whether its printed form is wanted, which is taken last.
         """
-        seen = self._see_value(value, text=text)
+        seen = see_plain(value) if type(value) in _NEVER_OWN else self._see_value(value, text=text)
         if text and seen.items is None:
             seen = msgspec.structs.replace(seen, text=legible(str(value)))
         return seen
@@ -196,6 +196,10 @@ class Backend(ABC):
             kind = "tuple" if type(value) is tuple else "list"
             return Seen(kind, items=tuple(self.see(item, text=text) for item in value))  # type: ignore[arg-type]
         return see_plain(value)
+
+
+# What no library has a form of its own for.
+_NEVER_OWN = frozenset((bool, int, float, complex, type(None)))
 
 
 def see_plain(value: Any) -> Seen:

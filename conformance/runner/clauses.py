@@ -17,7 +17,7 @@ from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
 from conformance.runner import mishaps, oracle, reproducing
-from conformance.runner.execution import execute
+from conformance.runner.execution import OwnTraceError, execute, state_kept
 from conformance.runner.journal import SHRINKING
 from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
@@ -91,9 +91,17 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     """Run a clause's cases and give its line; what is wrong with the suite itself is the verdict `error`."""
     start = time.perf_counter()
     context.waivers = _waivers(clause, context)
-    outcomes = list(_outcomes(clause, context))
-    seconds = time.perf_counter() - start
-    line = _with_reproducer(clause, _line(clause, context, outcomes, seconds), context)
+    outcomes: list[Outcome] = []
+    try:
+        with state_kept(context.backend):
+            outcomes += _outcomes(clause, context)
+            seconds = time.perf_counter() - start
+            line = _with_reproducer(clause, _line(clause, context, outcomes, seconds), context)
+    except OwnTraceError as error:
+        seconds = time.perf_counter() - start
+        line = _line(
+            clause, context, [*outcomes, ("error", Failure("", "suite", f"the suite itself broke: {error}"))], seconds
+        )
     _note_loss(clause, line, context)
     if (loss := context.loss) is not None and loss.failure is not None:
         others = [("not-run", loss.sentence) if detail is loss.failure else (one, detail) for one, detail in outcomes]
@@ -417,4 +425,5 @@ def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation
         seed=context.settings.seed,
         echo=context.echo,
         watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
+        prepared=True,
     )

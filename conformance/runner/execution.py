@@ -50,6 +50,32 @@ class _State:
             self.put(state)
 
 
+@contextlib.contextmanager
+def state_kept(backend: Backend) -> Iterator[None]:
+    """Put the backend's global state back at the end, which `execute(..., prepared=True)` leaves as it has prepared it.
+
+    Raises:
+        OwnTraceError: building inputs or reading results left something else changed.
+    """
+    state = _State(backend)
+    try:
+        before = state.get()
+        _adapted(lambda: backend.prepare(0))
+        first = state.get()
+    except AdapterError:
+        # Each case tells so by itself.
+        yield
+        return
+    try:
+        yield
+        with contextlib.suppress(AdapterError):
+            _adapted(lambda: backend.prepare(0))
+            if own := _traces(first, state.get(), ()):
+                raise OwnTraceError(f"building the inputs or reading the results {own[0]}")
+    finally:
+        state.put_quietly(before)
+
+
 @dataclass
 class Built:
     """Inputs as a backend holds them: bases and arguments by name, and what they were before the run."""
@@ -81,6 +107,7 @@ def execute(
     seed: int = 0,
     echo: bool = False,
     watch: Callable[[Built], None] | None = None,
+    prepared: bool = False,
 ) -> tuple[Observation, BaseException | None]:
     """Build the inputs, run the program, read what it returned and what became of its arguments.
 
@@ -95,6 +122,7 @@ def execute(
         seed: for the backend's random numbers.
         echo: whether what the program prints is shown too.
         watch: is shown the inputs when they are built.
+        prepared: whether global state is left as it was prepared: whoever runs many programs puts it back once.
 
     Returns:
         The observation, and the exception itself where one was raised (for a debugger).
@@ -106,12 +134,13 @@ def execute(
     other = other or device
     state = _State(backend)
     try:
-        before = state.get()
+        before = {} if prepared else state.get()
         _adapted(lambda: backend.prepare(seed))
         built = _adapted(lambda: build(backend, inputs, device, other))
         if watch is not None:
             watch(built)
         start = state.get()
+        home = start if prepared else before
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="inputs"), failed.error
     record = Record()
@@ -123,12 +152,12 @@ def execute(
         if left != start:
             state.put(start)
         observation, error = _read(backend, built, result, record, traces, text=text)
-        end = state.get()
+        end = start if prepared else state.get()
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="observer"), failed.error
     finally:
-        if end != before:
-            state.put_quietly(before)
+        if end != home:
+            state.put_quietly(home)
         with contextlib.suppress(AdapterError):
             _adapted(backend.finish)
     if own := _traces(start, end, ()):

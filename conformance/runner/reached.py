@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from conformance.conditions import CONDITIONS, in_order, layout_of, shape_classes, size_class, value_classes
@@ -58,26 +59,38 @@ def classes(arguments: Mapping[str, Seen]) -> Classes:
     for name, seen in arguments.items():
         if name in _SPELLINGS and seen.kind == "str":
             found.setdefault("spelling", set()).add(str(seen.value))
-        for condition, one in _of(seen):
-            found.setdefault(condition, set()).add(one)
+        for condition, names in _of(seen):
+            known = found.get(condition)
+            if known is None:
+                found[condition] = set(names)
+            else:
+                known.update(names)
     return {condition: frozenset(names) for condition, names in found.items()}
 
 
-def _of(seen: Seen) -> Iterator[tuple[str, str]]:
+def _of(seen: Seen) -> Iterator[tuple[str, tuple[str, ...]]]:
     if seen.kind in _NUMBERS:
-        yield "operand", "number"
-    if seen.kind not in ("tensor", "array") or seen.shape is None or seen.strides is None:
+        yield "operand", ("number",)
+    elif seen.kind in ("tensor", "array") and seen.shape is not None and seen.strides is not None:
+        yield from _of_form(seen.kind, seen.dtype or "", seen.shape, seen.strides, seen.offset or 0)
+        if seen.bits and seen.dtype in DTYPES and (values := value_classes(seen.bits, seen.dtype)):
+            yield "values", values
+    else:
         for item in seen.items or ():
             yield from _of(item)
-        return
-    scalar = "0-d tensor" if not seen.shape else "tensor"
-    yield "operand", "NumPy array" if seen.kind == "array" else scalar
-    yield "dtype", seen.dtype or ""
-    yield "layout", layout_of(seen.shape, seen.strides, seen.offset or 0)
-    for one in shape_classes(seen.shape):
-        yield "shape", one
-    if numel := math.prod(seen.shape):
-        yield "size", size_class(numel)
-    if seen.bits and seen.dtype in DTYPES:
-        for one in value_classes(seen.bits, seen.dtype):
-            yield "values", one
+
+
+@lru_cache(maxsize=8192)
+def _of_form(
+    kind: str, dtype: str, shape: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give the classes of a tensor or an array but those of its values."""
+    scalar = "0-d tensor" if not shape else "tensor"
+    numel = math.prod(shape)
+    return (
+        ("operand", ("NumPy array" if kind == "array" else scalar,)),
+        ("dtype", (dtype,)),
+        ("layout", (layout_of(shape, strides, offset),)),
+        ("shape", shape_classes(shape)),
+        *([("size", (size_class(numel),))] if numel else []),
+    )

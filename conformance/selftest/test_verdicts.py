@@ -20,6 +20,7 @@ from conformance.dtypes import numpy_dtype
 from conformance.observation import Difference, Expected
 from conformance.program import Base, Inputs, PlainInput, Program, Step, TensorInput, bits_of_array, encode_plain
 from conformance.reference.namespace import Namespace
+from conformance.reference.promotion import defaults
 from conformance.runner import oracle
 from conformance.runner.clauses import Context, line_of, run_clause
 from conformance.runner.oracle import OracleError
@@ -384,6 +385,25 @@ class Unprintable(Toy):
         if text:
             raise ValueError("no print today")
         return super().see(value)
+
+
+class Tracing(Toy):
+    """A library whose adapter leaves global state changed when it reads a result."""
+
+    def see(self, value: Any, *, text: bool = False) -> Any:
+        """Read one returned thing."""
+        defaults.float_dtype = "float64"
+        return super().see(value, text=text)
+
+
+def test_what_reading_leaves_behind_is_an_error_and_is_put_back() -> None:
+    """It is no fault of the library's functions; the next clause begins with the state that there was."""
+    line = run_clause(clause(rows(1.0)), context(backend=Tracing()))
+
+    assert line.verdict == "error"
+    assert line.failure is not None
+    assert "left default dtype float64" in line.failure.message
+    assert defaults.float_dtype == "float32"
 
 
 @pytest.mark.parametrize(("reads", "verdict"), [("values", "pass"), ("text", "fail")])
