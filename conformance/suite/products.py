@@ -41,8 +41,8 @@ def exact(torch, x, y, *, device):
 def batches(torch, x, y, *, device):
     """Each part of a batched product is the product of that part of the batch, and repeating it gives the same."""
     both = x.dim() == y.dim()
-    parts = [torch.matmul(x[place], y[place] if both else y) for place in range(len(x))]
-    return torch.matmul(x, y), torch.cat([part.unsqueeze(0) for part in parts]), torch.matmul(x, y)
+    parts = tuple(torch.matmul(x[place], y[place] if both else y) for place in range(len(x)))
+    return torch.matmul(x, y), parts, torch.matmul(x, y)
 
 
 @clause("products.sizes", level="general", place="4 In [3]", table=products.product_sizes, requires=("products.exact",),

@@ -6,6 +6,7 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import ml_dtypes
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
@@ -171,8 +172,8 @@ def _losing(source: str, between: str, random: np.random.Generator) -> NDArray[A
         exact = "float32" if (wide, narrow) in (("float64", "float16"), ("float64", "bfloat16")) else wide
         return halfway(exact, narrow, random).astype(np.float64)
     if kind_of(narrow) == "float" and kind_of(wide) == "integer":
-        # Rounded up these are still in range, and float32 holds them.
-        limit = min(np.iinfo(wide).max // 2, 2**24)
+        # Rounded up these are still in range of both, and float32 holds them.
+        limit = min(np.iinfo(wide).max // 2, 2**24, int(float(ml_dtypes.finfo(numpy_dtype(narrow)).max) / 2))
         integers = np.array([3, 5, 127, 255, 257, 259, 513, 2047, 2049, 2051, 4099, 8195, 2**24 - 1], dtype=np.int64)
         within = np.concatenate([integers[integers <= limit], random.integers(0, limit, 20)])
         return within if wide == "uint8" else np.concatenate([within, -within])
