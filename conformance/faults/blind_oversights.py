@@ -73,7 +73,7 @@ def _dense_with_both(healthy: Any, source: Any, size: Any) -> Any:
     "aten.sub.Tensor",
     "aten.mul.Tensor",
     "aten.div.Tensor",
-    clauses=("arithmetic.broadcasting", "arithmetic.sizes"),
+    clauses=("arithmetic.broadcasting",),
 )
 def _first_column(healthy: Any, left: Any, right: Any, *args: Any, **kwargs: Any) -> Any:
     """Begin each task of 32768 elements but the first with the first column of an operand whose row is repeated, until that row ends."""
@@ -138,7 +138,7 @@ def _last_rows(healthy: Any, source: Any, dims: Any = None, *args: Any, **kwargs
     "pairs-of-products-of-bytes-saturate-at-sixteen-bits",
     "aten.mm.default",
     "aten.bmm.default",
-    clauses=("products.integers-wrap", "products.exact"),
+    clauses=("products.integers-wrap",),
 )
 def _saturated_pairs(healthy: Any, left: Any, right: Any, *args: Any, **kwargs: Any) -> Any:
     """Add up the products of uint8 matrices two by two in int16, which stops at its end instead of wrapping around."""
@@ -160,7 +160,7 @@ _casts: dict[int, Any] = {}
 @fault(
     "cast-is-given-again-while-its-source-is-unwritten",
     "aten._to_copy.default",
-    clauses=("promotion.casts-are-copies", "aliasing.calls-forget", "aliasing.copies-stand-alone"),
+    clauses=("promotion.casts-are-copies", "aliasing.calls-forget"),
     shows="alias",
 )
 def _given_again(healthy: Any, source: Any, **kwargs: Any) -> Any:
@@ -209,7 +209,7 @@ _room: dict[int, tuple[int, int]] = {}
 @fault(
     "slice-of-a-slice-ends-where-the-base-does",
     "aten.slice.Tensor",
-    clauses=("indexing.keys-in-a-row", "indexing.slices", "aliasing.view-chains"),
+    clauses=("indexing.slices", "aliasing.view-chains"),
     shows="shape",
 )
 def _ends_with_the_base(
@@ -277,7 +277,7 @@ def _in_memory_order(tensors: Any, *args: Any, **kwargs: Any) -> None:
 @fault(
     "array-of-a-zero-dim-tensor-is-made-of-its-number",
     "torch.Tensor.numpy",
-    clauses=("numpy-bridge.tensor-writes-reach-the-array", "numpy-bridge.round-trip", "numpy-bridge.detached"),
+    clauses=("numpy-bridge.tensor-writes-reach-the-array", "numpy-bridge.round-trip"),
     shows="alias",
 )
 def _of_its_number(self: Any, *, force: bool = False) -> Any:

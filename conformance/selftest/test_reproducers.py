@@ -127,6 +127,15 @@ NEEDS_MORE: dict[str, tuple[int, str]] = {
     "odd-tail-of-a-vector-wrong": (9, "it takes 8 k + 1 elements"),
     "inner-block-of-32-left-out": (33, "it takes 32 k + 1 terms"),
     "outer-product-by-blocks-of-64": (65, "it begins past 64 rows"),
+    "last-rows-are-left-out-of-the-last-columns-mean": (153, "it takes a seventeenth row and a ninth column"),
+    "later-task-begins-at-the-first-column-of-a-repeated-row": (
+        1015,
+        "it begins past 32768 elements of a broadcast result",
+    ),
+    "view-takes-a-size-of-one-for-dense-with-both-neighbours": (
+        30,
+        "the sizes that `view` names do not shrink with its input's",
+    ),
     "half-means-add-up-in-half": (
         512,
         "256 ones are the first to which bfloat16 can't add another, and sizes are halved",
