@@ -54,6 +54,8 @@ class Clause:
         sets: global state that its program may change (`default dtype`).
         reaches: the classes (`layout: permuted`) that its cases must reach together.
         subnormals: whether subnormal results must be exact.
+        apart: whether its cases, which may leave a device unusable, run in a process apart, with a known sum after each.
+        peers: whether its programs get another device of the same kind as their other one, in the CPU's place.
         stated_place: where the documents show it, for a clause without golden cases.
         level: `documented`, `general` or `wording`.
         on: the devices where it applies.
@@ -76,6 +78,8 @@ class Clause:
     strides: bool
     sets: tuple[str, ...]
     subnormals: bool
+    apart: bool
+    peers: bool
     reaches: tuple[str, ...]
     stated_place: str
     level: Level
@@ -168,6 +172,8 @@ def clause(
     strides: bool = False,
     sets: tuple[str, ...] = (),
     subnormals: bool = False,
+    apart: bool = False,
+    peers: bool = False,
     reaches: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Clause]:
     """Declare a clause: its docstring is its sentence, its cases come from the document fixtures, by id.
@@ -195,6 +201,8 @@ def clause(
             strides=strides,
             sets=sets,
             subnormals=subnormals,
+            apart=apart,
+            peers=peers,
             reaches=reaches,
             stated_place=place,
             level=level,
@@ -320,6 +328,12 @@ def _own_complaints(declared: Clause) -> Iterator[str]:
         yield f"clause {declared.id!r} has a version condition, so it must name its source"
     if declared.program is not None:
         yield from (f"clause {declared.id!r}: {broken}" for broken in program.complaints(declared.program))
+    yield from _scope_complaints(declared)
+
+
+def _scope_complaints(declared: Clause) -> Iterator[str]:
+    if (declared.apart or declared.peers) and declared.on != "accelerator":
+        yield f"clause {declared.id!r} runs apart or on two devices of a kind, so it must be one for accelerators"
     for device_type in ("cpu", "cuda", "mps"):
         if (
             declared.table is None

@@ -237,6 +237,7 @@ def _make_worker(config: pytest.Config) -> Worker:
     import msgspec
 
     from conformance.runner import interrupts, plan
+    from conformance.runner.apart import Apart
     from conformance.runner.watchdog import Watchdog
     from conformance.runner.worker import Worker
 
@@ -249,7 +250,8 @@ def _make_worker(config: pytest.Config) -> Worker:
     if "conformance_plan" in given:
         folder = Path(given["conformance_folder"])
         made = msgspec.json.decode(given["conformance_plan"], type=plan.Plan)
-        return Worker(settings, made, folder=folder, watchdog=Watchdog(folder))
+        apart = Apart(settings, given["conformance_arguments"], folder)
+        return Worker(settings, made, folder=folder, watchdog=Watchdog(folder), apart=apart)
     controller: Any = config.pluginmanager.getplugin("conformance-controller")
     if controller is not None and controller.plan is not None:
         return Worker(settings, controller.plan, backend=controller.backend, echo=True, look=controller.is_gone)

@@ -46,6 +46,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         setup: the lines that a program of its own needs before it can name the device.
         kernels: the type of device that computes there in its place; then that one's known faults are waived there too.
         hardware: what the hardware calls itself (`Tesla T4`), where it says so.
+        peer: the name of another device of its kind; empty where there is none.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     setup: tuple[str, ...] = ()
     kernels: str = ""
     hardware: str = ""
+    peer: str = ""
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -94,7 +94,10 @@ class TorchBackend(Backend):
         reason = _why_not_here(parsed)
         hardware = "" if reason or own is not None else _hardware(parsed)
         lacks = _lacks(parsed.type)
-        device = Device(name, parsed.type, text, here=not reason, reason=reason, lacks=lacks, hardware=hardware)
+        peer = "" if reason else _peer(parsed)
+        device = Device(
+            name, parsed.type, text, here=not reason, reason=reason, lacks=lacks, hardware=hardware, peer=peer
+        )
         return own.described(device) if own is not None else device
 
     def devices(self) -> list[Device]:
@@ -245,6 +248,16 @@ def _hardware(device: Any) -> str:
         return str(ask(device))
     except Exception:  # noqa: BLE001 - a device without a name can be judged all the same
         return ""
+
+
+def _peer(device: Any) -> str:
+    """Name the next device of its kind; empty where there is one alone, or none can be counted."""
+    count = getattr(getattr(torch, device.type, None), "device_count", None)
+    try:
+        number = int(count()) if count is not None and device.type != "cpu" else 0
+    except (RuntimeError, TypeError, ValueError):
+        number = 0
+    return f"{device.type}:{(_index(device) + 1) % number}" if number > 1 else ""
 
 
 def _index(device: Any) -> int:

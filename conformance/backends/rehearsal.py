@@ -35,12 +35,16 @@ OLDEST = Version("2.13")
 # How a program of its own gets it.
 SETUP = ("from conformance.backends import rehearsal", "rehearsal.register()")
 # What it can't do, by what a case needs, each with the reason.
-LACKS = {"generator": "PyTorch's interface for devices in Python makes no torch.Generator there"}
+LACKS = {
+    "generator": "PyTorch's interface for devices in Python makes no torch.Generator there",
+    "non-blocking-to-the-cpu": "PyTorch's interface for devices in Python makes no pinned memory, where such a transfer ends",
+}
 # DLPack's numbers of the CPU and of an extension's device, and where a tensor's lies behind its pointer to the elements.
 ON_CPU, ON_EXTENSION = 1, 12
 _DEVICE_AT = ctypes.sizeof(ctypes.c_void_p)
 # Operations that may meet tensors of two devices: copies, and reading and writing by index tensors of the CPU.
-MAY_MIX = frozenset({"_copy_from", "index", "index_put_", "_index_put_impl_"})
+INDEXING = frozenset({"index", "index_put_", "_index_put_impl_"})
+MAY_MIX = frozenset({"_copy_from"}) | INDEXING
 
 # Operations whose CPU kernels look at sizes, strides and offsets alone, whatever the device.
 VIEWS = frozenset({"as_strided", "view", "_reshape_alias", "unfold", "view_as_real", "view_as_complex"})
@@ -123,6 +127,30 @@ def refuse_mixed(name: str, operands: list[torch.Tensor]) -> None:
             )
 
 
+def refuse_indices(indexed: torch.Tensor, indices: list[Any]) -> None:
+    """See that no index tensor of the device selects from a tensor of the CPU.
+
+    Raises:
+        RuntimeError: one does.
+    """
+    if not is_here(indexed) and any(is_here(one) and one.dim() for one in indices):
+        raise RuntimeError(
+            f"indices should be either on cpu or on the same device as the indexed tensor ({_device(indexed)})"
+        )
+
+
+def refuse_target(name: str, operands: list[torch.Tensor], target: torch.Tensor) -> None:
+    """See that a result's target, be it without dimensions, lies where an operand lies; `refuse_mixed` sees to the others.
+
+    Raises:
+        RuntimeError: it lies elsewhere.
+    """
+    if operands and _device(target) not in map(_device, operands):
+        raise RuntimeError(
+            f"Expected out tensor to have device {_device(operands[0])}, but got {_device(target)} instead ({name})"
+        )
+
+
 def copy(source: torch.Tensor, target: torch.Tensor) -> None:
     """Copy elements between the memories of two devices; both are given as the CPU sees them."""
     target.copy_(source)
@@ -203,15 +231,26 @@ def _layout(tensor: torch.Tensor) -> tuple[Any, ...]:
     return tensor.storage_offset(), tensor.size(), tensor.stride()
 
 
+def _look_at_devices(operation: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    """See that the operands of an operation may meet."""
+    name, outs, _ = facts(operation)
+    if name in INDEXING:
+        refuse_indices(arguments[0], list(flat(arguments[1])))
+    if name in MAY_MIX:
+        return
+    for key in outs & keywords.keys():
+        refuse_target(name, [one for one in flat(arguments) if isinstance(one, torch.Tensor)], keywords[key])
+    operands = [one for one in flat([list(arguments), *keywords.values()]) if isinstance(one, torch.Tensor)]
+    if any(map(is_here, operands)):
+        refuse_mixed(name, operands)
+
+
 def fallback(operation: Any, *arguments: Any, **keywords: Any) -> Any:
     """Run any operation of the device on the CPU."""
     name, _, writes = facts(operation)
     if name in VIEWS:
         return operation.redispatch(cpu_kernel(), *arguments, **keywords)
-    if name not in MAY_MIX:
-        operands = [one for one in flat([list(arguments), *keywords.values()]) if isinstance(one, torch.Tensor)]
-        if any(map(is_here, operands)):
-            refuse_mixed(name, operands)
+    _look_at_devices(operation, arguments, keywords)
     call = _Call()
     if name == "_copy_from":
         copy(call.down(arguments[0]), call.down(arguments[1]))

@@ -13,7 +13,7 @@ from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
 
 HERE = "conformance.backends.rehearsal"
-_refuse_mixed = rehearsal.refuse_mixed
+_refuse_mixed, _refuse_indices = rehearsal.refuse_mixed, rehearsal.refuse_indices
 
 
 def _is_mixed(*operands: Any) -> bool:
@@ -107,11 +107,47 @@ def _flat_empty(self: Any, *args: Any, **kwargs: Any) -> Any:
     return moved if moved is self or self.numel() else moved.reshape(0)
 
 
-@fault("non-blocking-comes-too-late", "torch.Tensor.to", clauses=("devices.moves-keep-bits",))
+@fault(
+    "non-blocking-comes-too-late",
+    "torch.Tensor.to",
+    clauses=("devices.moves-keep-bits", "devices.non-blocking-arrives", "devices.cuda-in-every-spelling"),
+)
 def _late(self: Any, *args: Any, **kwargs: Any) -> Any:
     """Free the source of a non-blocking transfer before it is read."""
     moved = METHODS.to(self, *args, **kwargs)
     return moved if moved is self or not kwargs.get("non_blocking") else METHODS.zero_(moved)
+
+
+@fault("non-blocking-copies-come-too-late", "torch.Tensor.copy_", clauses=("devices.non-blocking-arrives",))
+def _late_copy(self: Any, source: Any, non_blocking: bool = False) -> Any:  # noqa: FBT001, FBT002 - as PyTorch's
+    """Leave the end of a large copy that does not block to a later time."""
+    METHODS.copy_(self, source, non_blocking)
+    if non_blocking and self.numel() > 1024:
+        METHODS.view(self, -1)[-1] = 1
+    return self
+
+
+@fault("non-blocking-by-position-comes-too-late", "torch.Tensor.to", clauses=("devices.non-blocking-arrives",))
+def _late_by_position(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Free the source of a transfer that is not to block, where that is said by position, before it is read."""
+    moved = METHODS.to(self, *args, **kwargs)
+    return METHODS.zero_(moved) if moved is not self and args[2:3] == (True,) else moved
+
+
+@fault("devices-without-an-index-are-here", "torch.Tensor.to", clauses=("devices.cuda-in-every-spelling",))
+def _staying(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Take a torch.device without an index for wherever the tensor lies."""
+    if args and isinstance(args[0], torch.device) and args[0].type != "cpu" and args[0].index is None:
+        return METHODS.to(self, METHODS.device.__get__(self), *args[1:], **kwargs)
+    return METHODS.to(self, *args, **kwargs)
+
+
+@fault("moving-to-the-same-place-copies", "torch.Tensor.to", clauses=("devices.cuda-in-every-spelling",), shows="alias")
+def _copying(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Give a copy where the device is named by its type alone, though the tensor lies there."""
+    return (
+        METHODS.to(self, *args, **kwargs, copy=True) if args == (rehearsal.NAME,) else METHODS.to(self, *args, **kwargs)
+    )
 
 
 @fault("bfloat16-comes-back-as-float32", "torch.Tensor.cpu", clauses=("devices.moves-keep-bits",), shows="dtype")
@@ -282,7 +318,141 @@ def _full_scalar(x: Any, y: Any) -> Any:
     return FUNCTIONS.mul(x, y)
 
 
+@fault("stacked-without-a-look", "torch.stack", clauses=("devices.mixed-cat",), shows="missing error")
+def _stacked(tensors: Any, dim: int = 0) -> Any:
+    """Stack tensors of two devices."""
+    return FUNCTIONS.stack([_brought(tensors[0], one) for one in tensors], dim)
+
+
+@fault("mixed-dot-unchecked", "torch.dot", clauses=("devices.mixed-products",), shows="missing error")
+def _dot_unchecked(x: Any, y: Any) -> Any:
+    """Multiply vectors of two devices."""
+    return FUNCTIONS.dot(x, _brought(x, y))
+
+
+# --- index tensors ---
+
+
+@fault("device-index-into-the-cpu", f"{HERE}.refuse_indices", clauses=("devices.mixed-indices",), shows="missing error")
+def _indices_unchecked(indexed: Any, indices: Any) -> None:
+    """Select from the CPU's tensor by whatever lies wherever."""
+
+
+@fault("device-mask-into-the-cpu", f"{HERE}.refuse_indices", clauses=("devices.mixed-indices",), shows="missing error")
+def _masks_unchecked(indexed: Any, indices: Any) -> None:
+    """Look at the devices of integer indices alone."""
+    _refuse_indices(indexed, [one for one in indices if one is not None and one.dtype != torch.bool])
+
+
+@fault(
+    "device-index-writes-into-the-cpu",
+    "torch.Tensor.__setitem__",
+    clauses=("devices.mixed-indices",),
+    shows="missing error",
+)
+def _written_by_index(self: Any, key: Any, value: Any) -> None:
+    """Bring an index to the tensor that is written."""
+    METHODS.__setitem__(self, _brought(self, key) if isinstance(key, torch.Tensor) and key.dim() else key, value)
+
+
+@fault("cpu-index-refused", "torch.Tensor.__getitem__", clauses=("devices.cpu-indices",), shows="error")
+def _index_refused(self: Any, key: Any) -> Any:
+    """Refuse an index of the CPU too."""
+    if isinstance(key, torch.Tensor) and key.dim() and _is_mixed(self, key):
+        raise RuntimeError("indices on another device")
+    return METHODS.__getitem__(self, key)
+
+
+@fault("cpu-index-gives-cpu-elements", "torch.Tensor.__getitem__", clauses=("devices.cpu-indices",), shows="device")
+def _elements_on_the_cpu(self: Any, key: Any) -> Any:
+    """Give the elements where the index lies."""
+    found = METHODS.__getitem__(self, key)
+    return METHODS.cpu(found) if isinstance(key, torch.Tensor) and key.dim() and _is_mixed(self, key) else found
+
+
+@fault("cpu-index-writes-once", "torch.Tensor.__setitem__", clauses=("devices.cpu-indices",))
+def _written_once(self: Any, key: Any, value: Any) -> None:
+    """Write to the first place alone that an index of the CPU names."""
+    if isinstance(key, torch.Tensor) and key.dim() and key.dtype != torch.bool and _is_mixed(self, key):
+        key = METHODS.reshape(key, -1)[:1]
+    METHODS.__setitem__(self, key, value)
+
+
+# --- `out=` ---
+
+
+def _into(operation: Any, x: Any, y: Any, out: Any) -> Any:
+    """Calculate where the operands lie, and write to wherever `out` lies."""
+    if out is None or not _is_mixed(x, out) or _is_mixed(x, y):
+        return operation(x, y) if out is None else operation(x, y, out=out)
+    result = operation(x, y)
+    return METHODS.copy_(out.resize_(result.shape) if not out.numel() else out, result)
+
+
+@fault("mul-writes-out-elsewhere", "torch.mul", clauses=("devices.mixed-out",), shows="missing error")
+def _mul_out(x: Any, y: Any, *, out: Any = None) -> Any:
+    """Write a product to whatever device."""
+    return _into(FUNCTIONS.mul, x, y, out)
+
+
+@fault("mm-writes-out-elsewhere", "torch.mm", clauses=("devices.mixed-out",), shows="missing error")
+def _mm_out(x: Any, y: Any, *, out: Any = None) -> Any:
+    """Write a matrix product to whatever device."""
+    return _into(FUNCTIONS.mm, x, y, out)
+
+
+@fault("refused-out-is-written", "torch.cat", clauses=("devices.mixed-out",))
+def _cat_out(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+    """Write into `out` before the devices are looked at."""
+    if out is None:
+        return FUNCTIONS.cat(tensors, dim)
+    if out.numel() and _is_mixed(out, *tensors):
+        METHODS.zero_(out)
+    return FUNCTIONS.cat(tensors, dim, out=out)
+
+
+@fault("0-d-out-elsewhere-unchecked", f"{HERE}.refuse_target", clauses=("devices.mixed-out",), shows="missing error")
+def _target_unchecked(name: str, operands: Any, target: Any) -> None:
+    """Write a 0-d result to whatever device."""
+
+
+# --- what a refusal leaves behind ---
+
 _poisoned: list[bool] = []
+_rotten: list[bool] = []
+_poisoned_by_index: list[bool] = []
+
+
+@fault("sums-poisoned-by-a-mixed-product", f"{HERE}.refuse_mixed", f"{HERE}.copy", clauses=("devices.mixed-products",))
+def _spoiling(first: Any, second: Any) -> None:
+    """Bring small matrices as zeros once a matrix product was refused, which itself is right."""
+    if not isinstance(first, str):
+        second.copy_(first)
+        if _rotten and second.shape == (2, 2):
+            second.zero_()
+        return
+    try:
+        _refuse_mixed(first, second)
+    except RuntimeError:
+        if first == "mm":
+            _rotten.append(True)
+        raise
+
+
+@fault(
+    "cpu-poisoned-by-an-index",
+    "torch.Tensor.__getitem__",
+    "torch.Tensor.cpu",
+    clauses=("devices.usable-after-a-refusal",),
+)
+def _poisoned_index(self: Any, *key: Any) -> Any:
+    """Bring wrong numbers to the CPU once an index was refused."""
+    if not key:
+        moved = METHODS.cpu(self)
+        return METHODS.zero_(moved) if _poisoned_by_index and is_here(self) else moved
+    if isinstance(key[0], torch.Tensor) and key[0].dim() and _is_mixed(self, key[0]) and is_here(key[0]):
+        _poisoned_by_index.append(True)
+    return METHODS.__getitem__(self, key[0])
 
 
 @fault(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.dtypes import DTYPES
+from conformance.dtypes import DTYPES, numpy_dtype
 from conformance.reference.tensor import Place, Tensor, dense, dense_strides
 
 if TYPE_CHECKING:
@@ -66,6 +66,49 @@ def target_device(target: Tensor, other: Any) -> None:
     device = elementwise_device(target, other)
     if device != target.device:
         raise refusal(device, target.device)
+
+
+def selects_by_tensors(key: Any) -> bool:
+    """Say whether a key holds an index tensor with dimensions; one without counts as an int."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return any(isinstance(part, Tensor) and part.ndim for part in parts)
+
+
+def _numpy_key(tensor: Tensor, key: Any) -> Any:
+    """Give a key with index tensors as NumPy's, which has the same rule for one of them.
+
+    Raises:
+        RuntimeError: an index tensor lies neither on the CPU nor where the tensor lies.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    for part in parts:
+        if isinstance(part, Tensor) and part.device not in (CPU, tensor.device):
+            raise RuntimeError(
+                f"indices should be either on {CPU} or on the same device as the indexed tensor ({tensor.device})"
+            )
+    return tuple(part.array() if isinstance(part, Tensor) else part for part in parts)
+
+
+def gathered(tensor: Tensor, key: Any) -> Tensor:
+    """Give a copy of the elements that index tensors select, where the tensor lies.
+
+    Raises:
+        RuntimeError: an index tensor lies elsewhere, and not on the CPU.
+    """
+    return dense(np.asarray(tensor.array()[_numpy_key(tensor, key)]), tensor.dtype, tensor.device)
+
+
+def scattered(tensor: Tensor, key: Any, value: Any) -> None:
+    """Write a number, or a tensor of the same dtype, into the elements that index tensors select.
+
+    Raises:
+        RuntimeError: an index tensor lies elsewhere, and not on the CPU; or the value has dimensions and lies elsewhere.
+    """
+    place = _numpy_key(tensor, key)
+    if isinstance(value, Tensor) and value.ndim:
+        one_device(tensor, value)
+    elements = value.array() if isinstance(value, Tensor) else np.asarray(value, dtype=numpy_dtype(tensor.dtype))
+    tensor.array()[place] = elements
 
 
 def copy_asked_for(asked: Sequence[Any], *, copy: bool) -> tuple[tuple[Any, ...], bool]:

@@ -137,6 +137,14 @@ class Functions:
         """Multiply as matrices."""
         return self.into(out, input.matmul(other))
 
+    def mv(self, input: Any, vec: Any) -> Any:  # noqa: A002
+        """Multiply a matrix and a vector."""
+        return input.mv(vec)
+
+    def dot(self, input: Any, tensor: Any) -> Any:  # noqa: A002
+        """Multiply two vectors."""
+        return input.dot(tensor)
+
     def mean(self, input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:  # noqa: A002, FBT001, FBT002
         """Give the mean."""
         return self.into(out, input.mean(dim, keepdim, dtype=dtype))

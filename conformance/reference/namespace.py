@@ -87,9 +87,23 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
         """Move to the CPU."""
         return self.to(devices.CPU)
 
-    def cuda(self, device: str = "cuda:0") -> ReferenceTensor:
-        """Move to a CUDA device."""
-        return self.to(device)
+    def cuda(self, device: str | int = "cuda:0", non_blocking: bool = False) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
+        """Move to a CUDA device, which may be named by its index alone."""
+        del non_blocking
+        return self.to(f"cuda:{device}" if isinstance(device, int) else device)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Give the view that ints, slices, None and an ellipsis select, or a copy of what index tensors do."""
+        if devices.selects_by_tensors(key):
+            return _own(devices.gathered(self, key))
+        return super().__getitem__(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write into what a key selects."""
+        if devices.selects_by_tensors(key):
+            devices.scattered(self, key, value)
+        else:
+            super().__setitem__(key, value)
 
     @property
     def is_cuda(self) -> bool:
@@ -153,6 +167,14 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
         devices.one_device(self, mat2)
         return _own(products.mm(self, mat2))
 
+    def mv(self, vec: Any) -> ReferenceTensor:
+        """Multiply a matrix and a vector."""
+        return _product_of_ranks(self, vec, (2, 1))
+
+    def dot(self, tensor: Any) -> ReferenceTensor:
+        """Multiply two vectors."""
+        return _product_of_ranks(self, tensor, (1, 1))
+
     def mean(self, dim: Any = None, keepdim: bool = False, *, dtype: str | None = None) -> ReferenceTensor:  # noqa: FBT001, FBT002 - PyTorch's form
         """Give the mean, of the elements converted to a dtype where one is named."""
         return _own(reductions.mean(self if dtype is None else self.to(dtype), dim, keepdim=keepdim))
@@ -206,6 +228,19 @@ def _own(tensor: Tensor) -> ReferenceTensor:
     return ReferenceTensor(
         tensor.storage, tensor.dtype, tensor.shape, tensor.strides, tensor.offset, tensor.device, tensor.allowed
     )
+
+
+def _product_of_ranks(left: ReferenceTensor, right: Any, ranks: tuple[int, int]) -> ReferenceTensor:
+    """Multiply as matrices what must have so many dimensions.
+
+    Raises:
+        RuntimeError: it has others.
+    """
+    devices.one_device(left, right)
+    if (left.ndim, right.ndim) != ranks:
+        raise RuntimeError(f"operands of {ranks[0]} and {ranks[1]} dimensions expected")
+    product: ReferenceTensor = left.matmul(right)
+    return product
 
 
 def made(array: NDArray[Any], dtype: str, device: str) -> ReferenceTensor:
@@ -278,6 +313,7 @@ class Namespace(Functions, Creation):
         """
         if out is None:
             return result
+        devices.one_device(result, out)
         if not out.numel() and out.shape != result.shape:
             out.resized(result.shape)
         into: ReferenceTensor = stored(out, result)
@@ -295,6 +331,11 @@ class Namespace(Functions, Creation):
         return result
 
     concat = cat
+
+    def stack(self, tensors: Any, dim: int = 0) -> ReferenceTensor:
+        """Join tensors of one shape along a new dimension."""
+        devices.one_device(*tensors)
+        return self.cat([tensor.unsqueeze(dim) for tensor in tensors], dim)
 
     @staticmethod
     def no_grad() -> autograd.GradMode:

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.documents import Case
 from conformance.problems import UsageProblem
-from conformance.runner import plan
+from conformance.runner import plan, turns
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Child:
     """A pytest plugin that makes of a whole session one task.
 
-    The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, or `CLAUSE[DEVICE]::@FILE` for a case that lies in a file.
+    The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, `CLAUSE[DEVICE]::@FILE` for a case
+    that lies in a file, or `turns:ASKS:TELLS` for cases that are asked for one after the other through two open pipes.
 
     Args:
         config: pytest's.
@@ -38,7 +39,12 @@ class Child:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Look at the backend, if that is the task."""
+        """Look at the backend, or run what is asked for, if that is the task."""
+        if self._key.startswith(turns.TASK):
+            asks, tells = map(int, self._key.removeprefix(turns.TASK).split(":"))
+            # pytest has pointed faulthandler elsewhere since; here it has to write the stack of a crash.
+            turns.serve(self._settings, Watchdog(self._result.parent), asks, tells)
+            os._exit(0)
         if self._key != "probe":
             return
         settings = msgspec.structs.replace(self._settings, devices=(self._case,)) if self._case else self._settings

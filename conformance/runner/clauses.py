@@ -16,7 +16,9 @@ from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
-from conformance.runner import mishaps, oracle, reproducing
+from conformance.runner import mishaps, oracle, reproducing, turns
+from conformance.runner.apart import EndedError, UnreachableError
+from conformance.runner.canary import Canary
 from conformance.runner.execution import OwnTraceError, execute, state_kept
 from conformance.runner.journal import SHRINKING
 from conformance.runner.plan import spelling_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from conformance.catalogue import Clause
     from conformance.documents import Case
     from conformance.observation import Expectation
+    from conformance.runner.apart import Apart
     from conformance.runner.journal import Journal
     from conformance.runner.prepared import Prepared, PreparedCase
     from conformance.runner.settings import Settings
@@ -40,6 +43,12 @@ if TYPE_CHECKING:
 
 # A failing case is run so often in all.
 RUNS_OF_A_FAILURE = 3
+# So many cases of a clause may cost a process apart; after that the others are not run.
+MOST_PROCESSES_APART = 3
+# What a case apart may take, in all its runs: each of them may start a process, which has a clock of its own.
+IMPORTS_APART = 20
+# What differs where the known sum is wrong after a case.
+KNOWN_SUM = "known sum"
 
 
 @dataclass
@@ -63,6 +72,11 @@ class Context:
         line_if_gone: the clause's line if the device is gone; None if that makes no difference.
         quick: stop at the first case that is wrong, run it once, make no reproducer and count nothing: for variants of a
             library, of which only the verdict is asked.
+        apart: the process apart in which the cases run that may leave a device unusable; None runs them here.
+        canary: the known sums that follow each of those, where they run here.
+        amiss: what was wrong with a known sum after the last case.
+        replaced: how many cases have cost a process apart.
+        seconds: how long a case apart may take.
     """
 
     backend: Backend
@@ -85,6 +99,11 @@ class Context:
     loss: mishaps.Loss | None = None
     line_if_gone: ClauseLine | None = None
     quick: bool = False
+    apart: Apart | None = None
+    canary: Canary | None = None
+    amiss: str = ""
+    replaced: int = 0
+    seconds: float = 0.0
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
@@ -134,6 +153,10 @@ def _outcomes(clause: Clause, context: Context) -> Iterator[Outcome]:
         if context.loss is not None:
             yield "not-run", context.loss.sentence
             continue
+        if context.replaced >= MOST_PROCESSES_APART:
+            context.hindered = True
+            yield "not-run", f"{context.replaced} cases before it had cost their process or left it unusable"
+            continue
         verdict, detail = _run_watched(clause, case, right, context)
         yield verdict, detail
         if context.quick and (verdict in FAILING or verdict == "error"):
@@ -157,7 +180,7 @@ def _with_reproducer(clause: Clause, line: ClauseLine, context: Context) -> Clau
         return line
     context.keep(line)
     if context.journal is not None:
-        context.journal.begin(SHRINKING)
+        context.journal.begin(SHRINKING, _limit(clause, context))
     try:
         line = msgspec.structs.replace(line, failure=_reproduced(clause, case, failure, context))
     except Exception as error:  # noqa: BLE001 - the case is told as it is
@@ -173,8 +196,11 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
     refused = failure.differences[0].where.startswith("the twin ")
     target = legal if refused and legal is not None else case
 
+    if any(one.what == KNOWN_SUM for one in failure.differences):
+        return msgspec.structs.replace(failure, reproducer=Reproducer(why="what it spoils shows in a later sum"))
+
     def judge(one: Case) -> reproducing.Judged:
-        with context.armed(min(context.settings.timeout, reproducing.CANDIDATE_TIMEOUT)):
+        with _armed(clause, context, min(context.settings.timeout, reproducing.CANDIDATE_TIMEOUT)):
             right = _expectation(clause, one, context)
             seen = _observe(clause, one, context)
         return right, seen, differences(right, seen)
@@ -285,19 +311,65 @@ def _run_watched(clause: Clause, case: Case, right: Expectation | None, context:
     if case.by_reference and oracle.is_judge(context.backend):
         return "not-run", "the reference says what is right here, and its agreement with itself is no evidence"
     if context.journal is not None:
-        context.journal.begin(case.id)
-    with context.armed(context.settings.timeout):
+        context.journal.begin(case.id, _limit(clause, context))
+    with _armed(clause, context, context.settings.timeout):
         try:
             verdict, failure = _run_case(clause, case, right, context)
             context.reached.count()
         except mishaps.OutOfMemoryError as short:
             context.hindered = True
             verdict, failure = "not-run", str(short)
+        except EndedError as ended:
+            verdict, failure = _ended(clause, case, ended, context)
+        except UnreachableError as none:
+            context.hindered, context.loss = True, _loss(clause, None, str(none), context)
+            verdict, failure = "not-run", f"no process apart can be had: {none}"
         except Exception as error:  # noqa: BLE001 - whatever breaks here is the suite's own
             verdict, failure = "error", _own_error(clause, case, error, context)
     if context.journal is not None:
         context.journal.end(case.id, verdict)
     return verdict, failure
+
+
+def _runs_apart(clause: Clause, context: Context) -> Apart | None:
+    return context.apart if clause.apart else None
+
+
+def _armed(clause: Clause, context: Context, seconds: float) -> AbstractContextManager[None]:
+    """Give a step its seconds: the clock of this process, or of the process apart."""
+    context.seconds = seconds
+    return contextlib.nullcontext() if _runs_apart(clause, context) is not None else context.armed(seconds)
+
+
+def _limit(clause: Clause, context: Context) -> float | None:
+    """Give the seconds after which this process itself must hang, where its cases run apart."""
+    return context.settings.import_timeout * IMPORTS_APART if _runs_apart(clause, context) is not None else None
+
+
+def _ended(clause: Clause, case: Case, ended: EndedError, context: Context) -> Outcome:
+    """Tell of a case that took its process apart down, or hung, unless its device is gone."""
+    context.replaced += 1
+    failure = Failure(
+        case=case.id,
+        place="program",
+        message=f"case {case.id} {ended}",
+        called=called(case),
+        signal=ended.signal,
+        trace=ended.trace or None,
+        rerun=context.settings.rerun(clause.id, context.device.name, clause.level),
+    )
+    if why := _why_unusable(clause, context):
+        sentence = f"{context.device.text} was lost in mid-run, at {clause.id} (the case {case.id} {ended}; {why})"
+        context.hindered, context.loss = True, mishaps.Loss(sentence, failure)
+    return ("timeout" if ended.hung else "crash"), failure
+
+
+def _why_unusable(clause: Clause, context: Context) -> str:
+    """Say why a device can't be used any more where the case ran; in a process apart, in a fresh one too."""
+    apart = _runs_apart(clause, context)
+    if apart is not None:
+        return apart.why_unusable(context.device)
+    return mishaps.why_unusable(context.backend, context.device) or context.amiss
 
 
 def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -> Failure:
@@ -315,12 +387,15 @@ def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Co
     observation, found = _attempt(clause, case, expected, context)
     if not found:
         return "pass", None
-    if why := mishaps.why_unusable(context.backend, context.device):
+    if why := _why_unusable(clause, context):
         unusable = Difference("after the program", "device", f"{context.device.text} can be used as before", why)
         failure = _failure(clause, case, expected, observation, [*found, unusable], "1/1", context)
         context.hindered, context.failing = True, context.failing or case
         context.loss = _loss(clause, failure, why, context)
         return "fail", failure
+    if context.amiss:
+        context.replaced, context.failing = context.replaced + 1, context.failing or case
+        return "fail", _failure(clause, case, expected, observation, found, "1/1", context)
     met = [one for one in context.waivers if one.meets(case.id, context.reached.last, tuple(found))]
     if met:
         context.waived.append(met[0].id)
@@ -336,6 +411,8 @@ def _fails_again(clause: Clause, case: Case, expected: Expectation, context: Con
         return bool(_attempt(clause, case, expected, context)[1])
     except mishaps.OutOfMemoryError:
         return False
+    except EndedError:
+        return True
 
 
 def _failure(
@@ -374,15 +451,33 @@ def called(case: Case) -> str:
 def _attempt(
     clause: Clause, case: Case, expected: Expectation, context: Context
 ) -> tuple[Observation, list[Difference]]:
+    legal = _twin(case) if expected.raises is not None else None
+    if legal is not None and clause.apart:
+        # What a refused call may spoil must not be laid to the legal one.
+        twin, found = _attempt_legal(clause, legal, context)
+        if found:
+            return twin, found
     observation = _observe(clause, case, context)
-    found = differences(expected, observation)
-    legal = _twin(case)
-    if legal is not None and not found and expected.raises is not None:
-        twin = _observe(clause, legal, context)
-        if twin.raised is not None:
-            got = f"{twin.raised.type}: {twin.raised.text}"
-            found = [Difference(f"the twin {legal.id}", "outcome", "no exception: it refuses legal calls too", got)]
+    found = [*differences(expected, observation), *_spoilt("after the program", context)]
+    if legal is not None and not found and not clause.apart:
+        found = _attempt_legal(clause, legal, context)[1]
     return observation, found
+
+
+def _attempt_legal(clause: Clause, legal: Case, context: Context) -> tuple[Observation, list[Difference]]:
+    """Run the nearest legal call of one that must be refused: it must be no error."""
+    where = f"the twin {legal.id}"
+    twin = _observe(clause, legal, context)
+    if twin.raised is None:
+        return twin, list(_spoilt(where, context))
+    got = f"{twin.raised.type}: {twin.raised.text}"
+    return twin, [Difference(where, "outcome", "no exception: it refuses legal calls too", got)]
+
+
+def _spoilt(where: str, context: Context) -> Iterator[Difference]:
+    """Tell of a known sum that is wrong after a case."""
+    if context.amiss:
+        yield Difference(where, KNOWN_SUM, "the right one, as before", context.amiss)
 
 
 def _twin(case: Case) -> Case | None:
@@ -400,15 +495,47 @@ def _observe(clause: Clause, case: Case, context: Context) -> Observation:
     Raises:
         OutOfMemoryError: a device has no memory left, so nothing can be judged.
     """
-    observation, error = _executed(clause, case, context)
-    told = error or next((RuntimeError(one.unreadable) for one in observation.returned if one.unreadable), None)
-    if told is not None and mishaps.tells_of_memory(context.backend, told):
-        # An exception holds the frames that it passed, and these hold tensors.
-        del error, told
-        mishaps.check_room(context.backend, context.device, context.other)
-        observation, error = _executed(clause, case, context)
+    context.amiss = ""
+    apart = _runs_apart(clause, context)
+    if apart is not None:
+        return _observe_apart(apart, clause, case, context)
+    if clause.apart and context.canary is None:
+        context.canary = Canary(context.backend, context.device, context.other)
+    observation, error = mishaps.with_room(
+        context.backend, (context.device, context.other), lambda: _executed(clause, case, context)
+    )
     context.caught = context.caught or error
+    if clause.apart and context.canary is not None:
+        context.amiss = context.canary.amiss()
     return observation
+
+
+def _observe_apart(apart: Apart, clause: Clause, case: Case, context: Context) -> Observation:
+    """Have a case run in the process apart.
+
+    Raises:
+        OutOfMemoryError: a device has no memory left, so nothing can be judged.
+        EndedError: the process ended, or hung.
+        UnreachableError: there is none.
+        BrokenTurnError: the suite itself broke there.
+    """
+    told = apart.observe(
+        turns.Turn(
+            case=case,
+            device=context.device,
+            other=context.other,
+            text=clause.reads == "text",
+            seed=context.settings.seed,
+            seconds=context.seconds,
+        )
+    )
+    if told.short:
+        raise mishaps.OutOfMemoryError(told.short)
+    if told.broken:
+        raise turns.BrokenTurnError(told.broken)
+    context.reached.note(told.arguments)
+    context.amiss = told.amiss
+    return told.observation
 
 
 def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation, BaseException | None]:

@@ -86,7 +86,8 @@ class Controller:
         self._lost: dict[str, str] = {}
         self._reproducers: dict[str, str] = {}
         self._naming = threading.Lock()
-        self._children = Children(self.folder, [*arguments, *serial], self.folder / "children.log")
+        self._arguments = [*arguments, *serial]
+        self._children = Children(self.folder, self._arguments, self.folder / "children.log")
 
     # --- the run's course ---
 
@@ -193,6 +194,7 @@ class Controller:
         """Hand the plan to a worker."""
         node.workerinput["conformance_plan"] = msgspec.json.encode(self.plan).decode()
         node.workerinput["conformance_folder"] = str(self.folder)
+        node.workerinput["conformance_arguments"] = self._arguments
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -319,10 +321,13 @@ class Controller:
                 else end.result is None and not end.hung and end.signal == failure.signal
             )
 
-        cpu = next((device for device in made.devices if device.type == "cpu"), planned.device)
-        right = partial(right_for, planned, cpu)
+        other = next((device for device in made.devices if device.type == "cpu"), planned.device)
+        if planned.clause.peers:
+            name = planned.device.peer
+            other = msgspec.structs.replace(planned.device, name=name, text=name, peer="")
+        right = partial(right_for, planned, other)
         place = reproducing.Place(
-            planned.clause, made.backend.name, made.backend.version, made.spelling, planned.device, cpu,
+            planned.clause, made.backend.name, made.backend.version, made.spelling, planned.device, other,
             self.settings.import_timeout + self.settings.timeout, self.settings.seed,
         )  # fmt: skip
         smallest, reproducer = reproducing.ended(case, place, right, ends)

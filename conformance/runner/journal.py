@@ -72,16 +72,17 @@ class Journal:
         kept_path(self._folder, os.getpid()).write_bytes(line)
         kept_path(self._folder, os.getpid(), if_gone=True).write_bytes(if_gone)
 
-    def begin(self, case: str) -> None:
-        """Write that a case begins."""
-        self._write(case, "")
+    def begin(self, case: str, limit: float | None = None) -> None:
+        """Write that a case begins; one that runs in a process apart has another limit, since a clock of its own ends it."""
+        self._write(case, "", limit)
 
     def end(self, case: str, verdict: str) -> None:
         """Write a case's verdict."""
         self._write(case, verdict)
 
-    def _write(self, case: str, verdict: str) -> None:
-        entry = Entry(self._pid, self._nodeid, case, verdict, time.monotonic(), self._limit)
+    def _write(self, case: str, verdict: str, limit: float | None = None) -> None:
+        seconds = self._limit if limit is None else limit
+        entry = Entry(self._pid, self._nodeid, case, verdict, time.monotonic(), seconds)
         line = msgspec.json.encode(entry) + b"\n"
         end = self._end + len(line)
         if end > len(self._memory):

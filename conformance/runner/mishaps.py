@@ -17,7 +17,10 @@ import numpy as np
 from conformance.reporting.results import ClauseLine  # noqa: TC001 - msgspec resolves field types at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.backends.protocol import Backend, Device
+    from conformance.observation import Observation
     from conformance.reporting.results import Failure
 
 # The largest inputs of one case are 4 MiB (`arithmetic.sizes`, in each profile), so a device with as much room as this
@@ -60,6 +63,24 @@ def tells_of_memory(backend: Backend, error: BaseException) -> bool:
         return backend.is_out_of_memory(error)
     except Exception:  # noqa: BLE001 - an adapter that can't say so says no
         return False
+
+
+def with_room(
+    backend: Backend, devices: tuple[Device, ...], run: Callable[[], tuple[Observation, BaseException | None]]
+) -> tuple[Observation, BaseException | None]:
+    """Run a case, once more where memory ran out for a moment.
+
+    Raises:
+        OutOfMemoryError: a device has no memory left, so nothing can be judged.
+    """
+    observation, error = run()
+    told = error or next((RuntimeError(one.unreadable) for one in observation.returned if one.unreadable), None)
+    if told is not None and tells_of_memory(backend, told):
+        # An exception holds the frames that it passed, and these hold tensors.
+        del error, told
+        check_room(backend, *devices)
+        observation, error = run()
+    return observation, error
 
 
 def check_room(backend: Backend, *devices: Device) -> None:

@@ -169,6 +169,12 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _why_not_run(clause: Clause, device: Device) -> str:
+    if not device.here:
+        return device.reason
+    return f"there is one {device.type} device here, and no other" if clause.peers and not device.peer else ""
+
+
 def lines(plan: Plan, clauses: list[Clause]) -> list[PlannedLine]:
     """Give the lines of a run: each clause on each device where it applies.
 
@@ -179,7 +185,7 @@ def lines(plan: Plan, clauses: list[Clause]) -> list[PlannedLine]:
         if plan.import_failure is None and not clause.holds_for(plan.backend.rules):
             continue
         here = [device for device in plan.devices if clause.applies_to(device.type)]
-        found += [PlannedLine(clause, device, "" if device.here else device.reason) for device in here]
+        found += [PlannedLine(clause, device, _why_not_run(clause, device)) for device in here]
         if clause.on == "accelerator" and not here:
             absent = Device("cuda", "cuda", "cuda:0", here=False, reason=plan.no_accelerator)
             found.append(PlannedLine(clause, absent, plan.no_accelerator))

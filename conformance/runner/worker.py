@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.backends.protocol import Backend, Device
     from conformance.documents import Case
+    from conformance.runner.apart import Apart
     from conformance.runner.plan import Plan
     from conformance.runner.settings import Settings
     from conformance.runner.watchdog import Watchdog
@@ -44,6 +45,7 @@ class Worker:
         given: run this case instead of a clause's own.
         look: says whether a device that this process can't use any more is gone, and is told what happened; None where
             nobody can say, or where this process ends itself and the controller looks.
+        apart: the process apart for cases that may leave a device unusable; None runs them here.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Worker:
         only: str | None = None,
         given: Case | None = None,
         look: Callable[[Device, str], bool] | None = None,
+        apart: Apart | None = None,
     ) -> None:
         self.settings = settings
         self.plan = plan
@@ -69,6 +72,7 @@ class Worker:
         self._only = only
         self._given = given
         self._look = look
+        self._apart = apart
         self._ready: set[str] = set()
         self._lost: dict[str, str] = {}
 
@@ -94,7 +98,7 @@ class Worker:
         context = Context(
             backend=backend,
             device=planned.device,
-            other=cpu or backend.device("cpu"),
+            other=backend.device(planned.device.peer) if planned.clause.peers else cpu or backend.device("cpu"),
             settings=self.settings,
             journal=journal,
             armed=self._watchdog.armed if self._watchdog is not None else lambda _: contextlib.nullcontext(),
@@ -102,6 +106,7 @@ class Worker:
             echo=self._echo,
             given=self._given,
             keep=lambda line: journal.keep(msgspec.json.encode(line)) if journal is not None else None,
+            apart=self._apart,
         )
         line = run_clause(planned.clause, context)
         self.caught = context.caught

@@ -143,3 +143,91 @@ def test_a_gradient_that_is_given_lies_where_the_output_does(here: str, there: s
     assert (leaf.grad.tolist(), str(leaf.grad.device)) == ([0.0, 2.0], here)
     (scalar * 2).backward(_tensor((), there) + 1)
     assert (scalar.grad.tolist(), str(scalar.grad.device)) == (2.0, here)
+
+
+def _index(values: Any, device: str = "cpu") -> Any:
+    array = np.array(values)
+    return made(array, str(array.dtype), device)
+
+
+def test_index_tensors_select_copies_where_the_tensor_lies() -> None:
+    """An index of the CPU, or of the tensor's device, selects; the elements lie where the tensor does, and are a copy."""
+    x = _tensor((3, 2), "cuda:0")
+    chosen = x[_index([2, 0, 2])]
+
+    assert (chosen.tolist(), str(chosen.device)) == ([[4.0, 5.0], [0.0, 1.0], [4.0, 5.0]], "cuda:0")
+    assert x[..., _index([[1]], "cuda:0")].tolist() == [[[1.0]], [[3.0]], [[5.0]]]
+    assert x[_index([True, False, True])].tolist() == [[0.0, 1.0], [4.0, 5.0]]
+    chosen[0] = 9
+    assert x.tolist() == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+
+
+def test_index_tensors_write() -> None:
+    """A number or a tensor of one element goes to every place that is named, a sum to each place once."""
+    x = _tensor((4,), "cuda:0")
+    x[_index([0, -1])] = 7
+    assert x.tolist() == [7.0, 1.0, 2.0, 7.0]
+    x[_index([False, True, True, False])] = _tensor((1,), "cuda:0")
+    assert x.tolist() == [7.0, 0.0, 0.0, 7.0]
+    x[_index([1, 1])] += 1
+    assert x.tolist() == [7.0, 1.0, 0.0, 7.0]
+
+
+def test_index_tensors_of_another_device_are_refused() -> None:
+    """The message of ATen's TensorAdvancedIndexing, read or written; a 0-d index counts as an int and is none."""
+    x = _tensor((3,))
+
+    for key in (_index([0], "cuda:0"), (..., _index([True, False, True], "cuda:0"))):
+        with pytest.raises(RuntimeError, match="indices should be either on cpu or on the same device"):
+            x[key]
+        with pytest.raises(RuntimeError, match="indices should be either on cpu or on the same device"):
+            x[key] = 1
+    assert x[_index(2, "cuda:0")].item() == 2.0
+    assert x.tolist() == [0.0, 1.0, 2.0]
+
+
+def test_written_elements_lie_where_the_tensor_lies() -> None:
+    """A value with dimensions from another device is refused behind an index tensor, and a 0-d one is not."""
+    x = _tensor((3,), "cuda:0")
+
+    with pytest.raises(RuntimeError, match="same device"):
+        x[_index([0])] = _tensor((1,))
+    x[_index([0])] = _tensor(())
+    assert x.tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("function", ["add", "mul", "mm", "matmul"])
+def test_a_result_is_written_where_it_lies(function: str) -> None:
+    """`out=` on another device is refused with its values kept, with room or empty; on the same one it is written."""
+    x, out, empty = _tensor((2, 2), "cuda:0"), _tensor((2, 2)), _tensor((0,))
+
+    for target in (out, empty):
+        with pytest.raises(RuntimeError, match="same device"):
+            getattr(torch, function)(x, x, out=target)
+    assert (out.tolist(), empty.shape) == ([[0.0, 1.0], [2.0, 3.0]], (0,))
+    assert (
+        getattr(torch, function)(x, x, out=_tensor((2, 2), "cuda:0")).tolist()
+        == getattr(torch, function)(x, x).tolist()
+    )
+
+
+def test_products_of_vectors_and_stacks() -> None:
+    """`dot` takes two vectors, `mv` a matrix and a vector, `stack` tensors of one shape; each on one device."""
+    x, y, matrix = _tensor((3,)), _tensor((3,)) + 1, _tensor((2, 3))
+
+    assert (torch.dot(x, y).item(), x.dot(y).item()) == (8.0, 8.0)
+    assert torch.mv(matrix, y).tolist() == matrix.mv(y).tolist() == [8.0, 26.0]
+    assert torch.stack([x, y], -1).tolist() == [[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]]
+    for refused in (
+        lambda: torch.dot(matrix, matrix), lambda: torch.mv(x, y), lambda: torch.dot(x, _tensor((3,), "cuda:0")),
+        lambda: torch.stack([x, _tensor((3,), "cuda:0")]), lambda: torch.mv(matrix, _tensor((3,), "cuda:0")),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError):
+            refused()
+
+
+def test_cuda_takes_an_index() -> None:
+    """Tensor.cuda: the destination may be named by its index alone."""
+    x = _tensor((2,))
+
+    assert [str(x.cuda(*named).device) for named in ((), (1,), ("cuda:1", True))] == ["cuda:0", "cuda:1", "cuda:1"]

@@ -130,9 +130,10 @@ def test_each_fault_of_the_device_is_caught_by_the_clauses_that_are_meant_to() -
 
 
 def test_each_clause_with_a_table_has_a_fault_on_the_device() -> None:
-    """No clause on devices goes without a fault that it was seen to catch."""
+    """No clause on devices goes without a fault that it was seen to catch; those on two of a kind have theirs elsewhere."""
     caught = {clause for found in _judged()["faults"].values() for clause in found}
-    tables = {one.id for one in catalogue.load() if one.table is not None and one.id.startswith("devices.")}
+    known = [one for one in catalogue.load() if one.table is not None and not one.peers]
+    tables = {one.id for one in known if one.id.startswith("devices.")}
 
     assert tables <= caught
 

@@ -66,6 +66,10 @@ class Tensor:
         """Give its elements as nested lists."""
         return self.array.tolist()
 
+    def __add__(self, other: Tensor) -> Tensor:
+        """Add, where both lie in one place."""
+        return checked_sum(self, other)
+
     def to(self, place: str) -> Tensor:
         """Copy it to a place."""
         return Tensor(self.array.copy(), place)
@@ -73,6 +77,17 @@ class Tensor:
     def cpu(self) -> Tensor:
         """Copy it to the CPU."""
         return self.to("cpu")
+
+
+def checked_sum(left: Tensor, right: Tensor) -> Tensor:
+    """Add two tensors that lie in one place.
+
+    Raises:
+        RuntimeError: they lie in two.
+    """
+    if left.place != right.place:
+        raise RuntimeError(f"tensors on two devices, {left.place} and {right.place}")
+    return Tensor(left.array + right.array, left.place)
 
 
 def checked_matmul(left: Tensor, right: Tensor) -> Tensor:
@@ -462,3 +477,85 @@ def aborts_when_sought() -> Toy:
 def hangs_when_sought() -> Toy:
     """Never return to who looks for the device."""
     return Sought(lambda: ctypes.PyDLL(None).sleep(1000))
+
+
+def _on_two_devices(broken: Callable[[], Any]) -> Toy:
+    """Give a toy that breaks where a product's operands lie on two devices, and nowhere else."""
+
+    def matmul(left: Tensor, right: Tensor) -> Any:
+        return broken() if left.place != right.place else checked_matmul(left, right)
+
+    return Toy(matmul)
+
+
+def aborts_on_two_devices() -> Toy:
+    """End the process where a product should be refused."""
+    return _on_two_devices(os.abort)
+
+
+def hangs_on_two_devices() -> Toy:
+    """Never return, in C, from a product that should be refused."""
+    return _on_two_devices(lambda: ctypes.PyDLL(None).sleep(1000))
+
+
+class Rotting(Toy):
+    """A toy whose device holds wrong numbers once a product was refused, though the refusal itself is right.
+
+    Args:
+        end: is called before it.
+    """
+
+    def __init__(self, end: Callable[[], Any] = lambda: None) -> None:
+        super().__init__(self._product)
+        self._end = end
+        self.rotten = 0
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+        """Make a tensor of an array, or of wrong numbers."""
+        return super().make_tensor(array + (self.rotten if device.type == "toy" else 0), dtype, device)
+
+    def tensor(self, data: Any, dtype: str | None = None, *, device: str = "cpu") -> Tensor:
+        """Make a tensor of nested lists, or of wrong numbers."""
+        made = super().tensor(data, dtype, device=device)
+        return Tensor(made.array + (self.rotten if device != "cpu" else 0), device)
+
+    def _product(self, left: Tensor, right: Tensor) -> Tensor:
+        if left.place != right.place:
+            self._end()
+            self.rotten = 1
+        return checked_matmul(left, right)
+
+
+def rots() -> Toy:
+    """Refuse a product on two devices, and give wrong numbers on the device from then on."""
+    return Rotting()
+
+
+def vanishes_on_two_devices() -> Toy:
+    """Lose the device for good where a product should be refused, and end the process."""
+
+    class Lost(Perishable):
+        def _product(self, left: Tensor, right: Tensor) -> Tensor:
+            if left.place != right.place:
+                GONE.touch()
+                os.abort()
+            return checked_matmul(left, right)
+
+    return Lost()
+
+
+def can_not_add() -> Toy:
+    """Give wrong sums from the start, and be right otherwise."""
+
+    class Odd(Toy):
+        def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Tensor:
+            return _Unaddable(array.astype(dtype), device.text)
+
+    return Odd()
+
+
+class _Unaddable(Tensor):
+    """A tensor whose sums are wrong."""
+
+    def __add__(self, other: Tensor) -> Tensor:
+        return Tensor(self.array, self.place)

@@ -18,7 +18,8 @@ class Row:
         label: unique in its table, and the same in every run.
         inputs: what the program is given.
         twin: the nearest inputs that are legal, for a row that the reference may refuse.
-        needs: what a device may lack by its own documentation (`integer-matmul`, `half-matmul`, `bfloat16-matmul`, `generator`).
+        needs: what a device may lack by its own documentation (`integer-matmul`, `half-matmul`, `bfloat16-matmul`, `generator`,
+            `non-blocking-to-the-cpu`).
         program: its own, where each row of a table has one.
         may_refuse: whether a RuntimeError that changes nothing is right too, since no rule says that the call is legal.
     """

@@ -34,12 +34,12 @@ def product_after_moving():
     """A tensor that was copied to the CPU is multiplied with one there, and the product lies there."""
 
 
-@clause("devices.mixed-product-is-refused", "mixed-matmul", on="accelerator", requires=("devices.product-after-moving",))
+@clause("devices.mixed-product-is-refused", "mixed-matmul", on="accelerator", apart=True, requires=("devices.product-after-moving",))
 def mixed_product_is_refused():
     """The product of a tensor on the accelerator and one on the CPU is refused with a RuntimeError."""
 
 
-@clause("devices.refusal-names-both", "mixed-matmul", on="accelerator", level="wording", reads="wording",
+@clause("devices.refusal-names-both", "mixed-matmul", on="accelerator", apart=True, level="wording", reads="wording",
         requires=("devices.mixed-product-is-refused",))
 def refusal_names_both():
     """The refusal of a product over two devices names both of them."""
@@ -180,6 +180,88 @@ def moves_cast(torch, x, dtype, spelling, *, device, other_device):
     return x.to(torch.tensor(1, dtype=dtype, device=there))
 
 
+@clause("devices.cuda-in-every-spelling", level="general", place="3 In [11]", on="accelerator", table=devices.spelt_moves,
+        requires=("devices.moves-keep-bits",),
+        source="Tensor.cuda(device=None, non_blocking=False): in CUDA memory, on the current device where none is named; Tensor.to likewise")
+def cuda_in_every_spelling(torch, x, spelling, *, device, other_device):
+    """`cuda()` with nothing, an index, a name or a `torch.device` moves a tensor to CUDA, and `to` moves it to another accelerator."""
+    place, waits = torch.device(device), False
+    move = x.cuda if place.type == "cuda" else x.to
+    if spelling == "nothing":
+        moved = x.cuda() if place.type == "cuda" else x.to(place.type)
+    elif spelling == "type":
+        moved = move(place.type)
+    elif spelling == "torch.device":
+        moved = move(torch.device(place.type))
+    elif spelling == "torch.device of the index":
+        moved = move(place)
+    elif spelling == "device=":
+        moved = move(device=place)
+    elif spelling == "index":
+        moved = x.cuda(place.index) if place.type == "cuda" else x.to(f"{place.type}:{place.index}")
+    elif spelling == "non_blocking":
+        moved = move(place, non_blocking=True)
+    elif spelling == "positions":
+        moved = x.cuda(place, waits) if place.type == "cuda" else x.to(place, x.dtype, waits)
+    else:
+        moved = move(device)
+    return moved, moved.device, str(moved.device), moved.is_cuda, moved is x, x.device, moved.cpu()
+
+
+@clause("devices.non-blocking-arrives", level="general", place="3 In [11]", on="accelerator", table=devices.non_blocking_moves,
+        requires=("devices.moves-keep-bits",),
+        source="CUDA semantics, asynchronous execution: operations of a stream run in order; a copy to the CPU that blocks waits for all before it")
+def non_blocking_arrives(torch, x, spelling, *, device, other_device):
+    """What a transfer that does not block brings, either way, is there once the device has been waited for."""
+    there, at_once = other_device if str(x.device) == device else device, True
+    if spelling == "copy_":
+        moved = torch.zeros(x.shape, dtype=x.dtype, device=there)
+        moved.copy_(x, non_blocking=True)
+    elif spelling == "device, dtype":
+        moved = x.to(there, x.dtype, at_once)
+    elif spelling == "tensor":
+        moved = x.to(torch.zeros(1, dtype=x.dtype, device=there), non_blocking=True)
+    elif spelling == "several":
+        first = x.to(there, non_blocking=True)
+        moved = first.to(str(x.device), non_blocking=True).to(there, non_blocking=True)
+    elif spelling == "named":
+        moved = x.to(device=there, non_blocking=True, copy=True)
+    else:
+        moved = x.to(there, non_blocking=True)
+    # A transfer that blocks comes after all others of the stream.
+    waited = torch.ones(1, device=device).cpu()
+    return waited, moved, moved.clone(), x
+
+
+@clause("devices.moves-between-two-of-a-kind", level="general", place="3 In [11]", on="accelerator", peers=True, table=devices.on_two_of_a_kind,
+        requires=("devices.moves-keep-bits",),
+        source="torch.device: the type of the device and its optional ordinal; Tensor.to: the tensor with the specified device")
+def moves_between_two_of_a_kind(torch, x, spelling, *, device, other_device):
+    """A tensor goes from one device of a kind to the other and back with its bits, and says where it lies each time."""
+    here = str(x.device)
+    there = other_device if here == device else device
+    if spelling == "torch.device":
+        moved = x.to(torch.device(there))
+    elif spelling == "device=":
+        moved = x.to(device=there)
+    elif spelling == "device, dtype":
+        moved = x.to(there, x.dtype)
+    elif spelling == "tensor":
+        moved = x.to(torch.zeros(1, dtype=x.dtype, device=there))
+    elif spelling == "copy_":
+        moved = torch.zeros(x.shape, dtype=x.dtype, device=there)
+        moved.copy_(x)
+    elif spelling == "index":
+        moved = torch.zeros(x.shape, dtype=x.dtype, device=there)
+        moved[...] = x
+    elif spelling == "by way of the CPU":
+        moved = x.cpu().to(there)
+    else:
+        moved = x.to(there)
+    back = moved.to(here)
+    return moved, moved.device, moved.device == x.device, back, back.device, x.device, x
+
+
 @clause("devices.moved-is-a-copy", level="general", place="3 In [12]", on="accelerator", table=devices.copies_across,
         requires=("devices.cpu-leaves-the-original",),
         source="Tensor.cpu: returns a copy of this object in CPU memory; Tensor.cuda: likewise in CUDA memory")
@@ -226,7 +308,7 @@ def no_array_off_the_cpu(torch, x, *, device):
     return x.numpy().shape
 
 
-@clause("devices.zero-dim-cpu-operand", level="general", place="3 In [12]", on="accelerator", table=devices.zero_dim_mixes,
+@clause("devices.zero-dim-cpu-operand", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.zero_dim_mixes,
         requires=("promotion.zero-dim",),
         source="ATen's TensorIteratorConfig, allow_cpu_scalars: a 0-d tensor on the CPU may meet a device's tensors in an elementwise operation")
 def zero_dim_cpu_operand(torch, x, y, operation, *, device, other_device):
@@ -254,7 +336,7 @@ def zero_dim_cpu_operand(torch, x, y, operation, *, device, other_device):
     return x
 
 
-@clause("devices.mixed-elementwise", level="general", place="3 In [12]", on="accelerator", table=devices.mixed_elementwise,
+@clause("devices.mixed-elementwise", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_elementwise,
         source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
 def mixed_elementwise(torch, x, y, z, operation, dim, *, device, other_device):
     """`+ - * /` of tensors on two devices is refused with a RuntimeError in every spelling and both ways, but for a 0-d one on the CPU."""
@@ -271,7 +353,7 @@ def mixed_elementwise(torch, x, y, z, operation, dim, *, device, other_device):
     return getattr(torch, operation)(x, y)
 
 
-@clause("devices.mixed-in-place", level="general", place="3 In [12]", on="accelerator", table=devices.mixed_in_place,
+@clause("devices.mixed-in-place", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_in_place,
         source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
 def mixed_in_place(torch, x, y, z, operation, dim, *, device, other_device):
     """An operation in place on tensors of two devices is refused with a RuntimeError both ways, and the target keeps its values."""
@@ -288,7 +370,7 @@ def mixed_in_place(torch, x, y, z, operation, dim, *, device, other_device):
     return x
 
 
-@clause("devices.mixed-products", level="general", place="3 In [12]", on="accelerator", table=devices.mixed_products,
+@clause("devices.mixed-products", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_products,
         requires=("devices.mixed-product-is-refused",),
         source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
 def mixed_products(torch, x, y, z, operation, dim, *, device, other_device):
@@ -300,43 +382,113 @@ def mixed_products(torch, x, y, z, operation, dim, *, device, other_device):
     return getattr(torch, operation)(x, y)
 
 
-@clause("devices.mixed-cat", level="general", place="3 In [12]", on="accelerator", table=devices.mixed_cats,
+@clause("devices.mixed-cat", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_cats,
         source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
 def mixed_cat(torch, x, y, z, operation, dim, *, device, other_device):
-    """`cat` of tensors on two devices is refused with a RuntimeError, whichever of them lies elsewhere."""
+    """`cat` and `stack` of tensors on two devices are refused with a RuntimeError, whichever of them lies elsewhere."""
+    if operation == "stack":
+        return torch.stack([x, y, z], dim)
     if dim == 0:
         return torch.cat([x, y, z])
     return torch.cat((x, y, z), dim=dim)
 
 
-@clause("devices.usable-after-a-refusal", level="general", place="3 In [12]", on="accelerator", table=devices.mixed_then_more,
+@clause("devices.mixed-out", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_out,
+        source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
+def mixed_out(torch, x, y, z, operation, dim, *, device, other_device):
+    """A result whose `out=` lies on another device than an operand is refused with a RuntimeError, and `out` keeps its values."""
+    name = operation.partition(" ")[0]
+    if name == "mean":
+        return torch.mean(x, dim, out=z)
+    if name == "cat":
+        return torch.cat([x, y], dim, out=z)
+    return getattr(torch, name)(x, y, out=z)
+
+
+@clause("devices.cpu-indices", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.cpu_indices,
+        source="ATen's TensorAdvancedIndexing: indices should be either on cpu or on the same device as the indexed tensor")
+def cpu_indices(torch, x, y, z, operation, dim, *, device, other_device):
+    """An index tensor of the CPU reads and writes a tensor on the device as one there does, and the elements lie on the device."""
+    if operation == "x[y]":
+        return x[y]
+    if operation == "x[..., y]":
+        return x[..., y]
+    if operation == "x[y] = 1":
+        x[y] = 1
+    elif operation == "x[y] = z":
+        x[y] = z
+    else:
+        x[y] += 1
+    return x
+
+
+@clause("devices.mixed-indices", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_indices,
+        source="ATen's TensorAdvancedIndexing: indices should be either on cpu or on the same device as the indexed tensor")
+def mixed_indices(torch, x, y, z, operation, dim, *, device, other_device):
+    """An index tensor of the device into a tensor of the CPU is refused with a RuntimeError, read or written, and nothing is changed."""
+    if operation == "x[y]":
+        return x[y]
+    if operation == "x[..., y]":
+        return x[..., y]
+    if operation == "x[y] = 1":
+        x[y] = 1
+    elif operation == "x[y] = z":
+        x[y] = z
+    else:
+        x[y] += 1
+    return x
+
+
+@clause("devices.usable-after-a-refusal", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_then_more,
         requires=("devices.mixed-elementwise",),
         source="Python's exceptions: whoever catches one goes on; CUDA semantics: the refused operation has not begun")
 def usable_after_a_refusal(torch, x, y, z, operation, dim, *, device, other_device):
-    """After a refusal has been caught the library gives right results on both devices."""
+    """After any refusal has been caught the library gives right results on both devices, and the operands are what they were."""
+    calls = {
+        "+": lambda: x + y,
+        "-": lambda: x - y,
+        "*": lambda: x * y,
+        "/": lambda: x / y,
+        "@": lambda: x @ y,
+        "+=": lambda: x.__iadd__(y),
+        "-=": lambda: x.__isub__(y),
+        "*=": lambda: x.__imul__(y),
+        "/=": lambda: x.__itruediv__(y),
+        "cat": lambda: torch.cat([x, y, z], dim),
+        "stack": lambda: torch.stack([x, y, z], dim),
+        "mean out": lambda: torch.mean(x, dim, out=z),
+        "cat out": lambda: torch.cat([x, y], dim, out=z),
+        "x[y]": lambda: x[y],
+        "x[..., y]": lambda: x[..., y],
+        "x[y] = 1": lambda: x.__setitem__(y, 1),
+        "x[y] = z": lambda: x.__setitem__(y, z),
+        "x[y] += 1": lambda: x[y].__iadd__(1),
+    }
     refused = False
     try:
-        if operation == "cat":
-            torch.cat([x, y, z], dim)
+        if operation in calls:
+            calls[operation]()
         elif operation.startswith("."):
             getattr(x, operation[1:])(y)
+        elif operation.endswith(" out"):
+            getattr(torch, operation[:-4])(x, y, out=z)
         else:
             getattr(torch, operation)(x, y)
     except RuntimeError:
         refused = True
     fresh = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
     there = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=other_device)
-    return refused, fresh + fresh, fresh @ fresh, there + there, there @ there, fresh.cpu() + there, x + x, y + y
+    return refused, fresh + fresh, fresh @ fresh, there + there, there @ there, fresh.cpu() + there, x + x, y + y, z + z
 
 
-@clause("devices.mixed-operands-named", level="wording", place="3 In [12]", on="accelerator", table=devices.mixed_named,
+@clause("devices.mixed-operands-named", level="wording", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_named,
         requires=("devices.mixed-elementwise",), source="ATen's TensorIterator and checkAllSameGPU: the message names the devices that were found")
 def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device):
     """The refusal of tensors of two devices names both of them, whatever the operation."""
     text = ""
     try:
-        if operation == "cat":
-            torch.cat([x, y, z], dim)
+        if operation in ("cat", "stack"):
+            getattr(torch, operation)([x, y, z], dim)
         elif operation.startswith("."):
             getattr(x, operation[1:])(y)
         else:
@@ -344,6 +496,40 @@ def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device
     except RuntimeError as error:
         text = str(error)
     return str(device) in text, str(other_device) in text
+
+
+@clause("devices.mixed-of-a-kind", level="general", place="3 In [12]", on="accelerator", apart=True, peers=True,
+        table=devices.mixed_of_a_kind, requires=("devices.moves-between-two-of-a-kind",),
+        source="CUDA semantics: operations across devices are not allowed, with the exception of copy_() and methods like it")
+def mixed_of_a_kind(torch, x, y, z, operation, dim, *, device, other_device):
+    """Operands on two devices of one kind are refused with a RuntimeError as those of two kinds are, and so is a 0-d one there."""
+    calls = {
+        "+": lambda: x + y,
+        "-": lambda: x - y,
+        "*": lambda: x * y,
+        "/": lambda: x / y,
+        "@": lambda: x @ y,
+        "+=": lambda: x.__iadd__(y),
+        "-=": lambda: x.__isub__(y),
+        "*=": lambda: x.__imul__(y),
+        "/=": lambda: x.__itruediv__(y),
+        "cat": lambda: torch.cat([x, y, z], dim),
+        "stack": lambda: torch.stack([x, y, z], dim),
+        "mean out": lambda: torch.mean(x, dim, out=z),
+        "cat out": lambda: torch.cat([x, y], dim, out=z),
+        "x[y]": lambda: x[y],
+        "x[..., y]": lambda: x[..., y],
+        "x[y] = 1": lambda: x.__setitem__(y, 1),
+        "x[y] = z": lambda: x.__setitem__(y, z),
+        "x[y] += 1": lambda: x[y].__iadd__(1),
+    }
+    if operation in calls:
+        return calls[operation]()
+    if operation.startswith("."):
+        return getattr(x, operation[1:])(y)
+    if operation.endswith(" out"):
+        return getattr(torch, operation[:-4])(x, y, out=z)
+    return getattr(torch, operation)(x, y)
 
 
 @clause("devices.gradients-cross", level="general", place="3 In [11]", on="accelerator", table=devices.gradients_across,
@@ -388,7 +574,7 @@ def history_survives(torch, x, y, *, device, other_device):
     return (moved, back, *found)
 
 
-@clause("devices.gradient-from-elsewhere", level="general", place="3 In [12]", on="accelerator", table=devices.gradients_elsewhere,
+@clause("devices.gradient-from-elsewhere", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.gradients_elsewhere,
         requires=("devices.gradients-cross",),
         source="Tensor.backward: gradient should be a tensor of matching type and location")
 def gradient_from_elsewhere(torch, x, weights, *, device, other_device):

@@ -6,10 +6,12 @@ A row names each tensor's device as `device`, the one that is tested, or `other_
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
 from conformance.program import ArrayInput, Base, Inputs, PlainInput, Step, TensorInput, bits_of_array, encode_plain
@@ -22,8 +24,6 @@ from conformance.strategies.values import base, elements, generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
     from conformance.strategies.layouts import Layout
 
@@ -352,6 +352,7 @@ MIXED_IN_PLACE: tuple[_Mix, ...] = (
 MIXED_PRODUCTS: tuple[_Mix, ...] = (
     ((2, 3), (3, 2), "xy"), ((1, 1), (1, 1), "xy"), ((2, 0), (0, 2), "xy"), ((17, 33), (33, 9), "xy"),
 )  # fmt: skip
+RANKED_PRODUCTS: dict[str, _Mix] = {"dot": ((3,), (3,), "xy"), "mv": ((2, 3), (3,), "xy")}
 MORE_PRODUCTS: tuple[_Mix, ...] = (
     ((3,), (3,), "xy"),
     ((2, 3), (3,), "xy"),
@@ -402,14 +403,16 @@ def mixed_products(profile: str, seed: int) -> Iterator[Row]:
     """Every matrix product in every spelling: matrices, vectors and batches."""
     yield from _mixed(PRODUCTS, MIXED_PRODUCTS, FLOATS, seed)
     yield from _mixed(PRODUCTS[:3], MORE_PRODUCTS, FLOATS, seed)
+    for name, mix in RANKED_PRODUCTS.items():
+        yield from _mixed((name, f".{name}"), (mix,), FLOATS, seed)
     # Reflected, the operands change places: these shapes can be multiplied either way round.
     yield from _mixed((".__rmatmul__",), MIXED_PRODUCTS[:3], FLOATS, seed)
 
 
 def mixed_cats(profile: str, seed: int) -> Iterator[Row]:
     """Three tensors of which one lies elsewhere, along the first and the last dimension."""
-    for dim in (0, -1):
-        yield from _mixed_cats("cat", dim, seed)
+    for operation, dim in product(("cat", "stack"), (0, -1)):
+        yield from _mixed_cats(operation, dim, seed)
 
 
 def _mixed_cats(operation: str, dim: int, seed: int) -> Iterator[Row]:
@@ -425,18 +428,178 @@ def _mixed_cats(operation: str, dim: int, seed: int) -> Iterator[Row]:
         yield _with_twin(_row(label, bases, operation=operation, dim=dim), twin)
 
 
+# How an index tensor reads and writes.
+READ_BY_INDEX, WRITTEN_BY_INDEX = ("x[y]", "x[..., y]"), ("x[y] = 1", "x[y] = z", "x[y] += 1")
+# Index tensors into dimensions of size 3: their dtype and what they hold.
+_INDICES: tuple[tuple[str, Any], ...] = (
+    ("int64", [2, 0]), ("int64", [1]), ("int64", [[0, -1], [2, 1]]), ("int64", []), ("bool", [True, False, True]), ("bool", [False] * 3),
+    ("int64", [0, 0, 2, 1, 0, 2, 2]),
+)  # fmt: skip
+_INDEXED = ("float32", "int64", "bool", "bfloat16", "complex128", "float64", "uint8", "float16")
+
+
+def _indexed_row(operation: str, index: tuple[str, Any], dtype: str, shape: tuple[int, ...], seed: int) -> Row:
+    """Give a row of a tensor and an index into it, all on the device; z is one element to write."""
+    label = f"{operation} of {dtype} {list(shape)} at {index[0]} {index[1]}"
+    random = generator(seed, label)
+    values = np.array(index[1], dtype=numpy_dtype(index[0]))
+    bases = {
+        "x": base(dtype, shape, random, small=True),
+        "y": Base(index[0], values.shape, bits_of_array(values)),
+        "z": base(dtype, (1,), random, small=True),
+    }
+    return _row(label, bases, operation=operation, dim=0)
+
+
+def _by_index(seed: int) -> Iterator[Row]:
+    dtypes = cycle(_INDEXED)
+    for operation, index, shape in product((*READ_BY_INDEX, *WRITTEN_BY_INDEX), _INDICES, ((3,), (3, 3), (3, 2, 3))):
+        dtype = next(dtypes)
+        yield _indexed_row(operation, index, "float32" if dtype == "bool" and "+=" in operation else dtype, shape, seed)
+
+
+def cpu_indices(profile: str, seed: int) -> Iterator[Row]:
+    """Every way to read and write by an index tensor of the CPU, of ints in any shape and of bools."""
+    for row in _by_index(seed):
+        yield Row(row.label, _with_bases(row, y="other_device"), needs=row.needs)
+
+
+def mixed_indices(profile: str, seed: int) -> Iterator[Row]:
+    """The same by an index tensor of the device into a tensor of the CPU; all of the twin lies on the device."""
+    for row in _by_index(seed):
+        elsewhere = _with_bases(row, x="other_device", z="other_device")
+        yield Row(row.label, elsewhere, row.inputs, row.needs)
+
+
+def _with_bases(row: Row, **places: Where) -> Inputs:
+    """Put bases of a row, by name, on devices."""
+    bases = row.inputs.bases
+    return Inputs(
+        {**bases, **{name: placed(bases[name], where) for name, where in places.items()}}, row.inputs.arguments
+    )
+
+
+# Operations that write into what `out=` names, with the shapes of both operands and of that.
+_OUT: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (
+    *((f"{name} out", shape, shape) for name in NAMES for shape in ((2, 3), (1,), (), (0, 3))),
+    ("mm out", (3, 3), (3, 3)), ("matmul out", (3, 3), (3, 3)), ("mm out", (1, 1), (1, 1)), ("mean out", (3, 4), (4,)), ("mean out", (4,), ()),
+    ("cat out", (2, 3), (4, 3)), ("cat out", (1,), (2,)),
+)  # fmt: skip
+# What of operands and target lies on the other device, where an operand with dimensions is there, and where none is.
+_ELSEWHERE = ("z", "xy", "x", "y", "xz", "yz")
+
+
+def _elsewhere(operation: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    if operation == "mean out":
+        return ("z", "xy")
+    # A 0-d operand of the CPU may meet tensors of the device.
+    return _ELSEWHERE if shape else ("z",)
+
+
+def mixed_out(profile: str, seed: int) -> Iterator[Row]:
+    """Every operation with a target that lies elsewhere than its operands, or one of them, the target with room or empty."""
+    dtypes = cycle(FLOATS)
+    for (operation, shape, room), empty in product(_OUT, (False, True)):
+        for cpu in _elsewhere(operation, shape):
+            dtype = next(dtypes)[0]
+            label = f"{operation} {dtype} {list(shape)} into {[0] if empty else list(room)}, {cpu} on the other device"
+            random = generator(seed, label)
+            shapes = {"x": shape, "y": shape, "z": (0,) if empty else room}
+            twin = {name: base(dtype, one, random, small=True) for name, one in shapes.items()}
+            bases = {name: placed(one, "other_device") if name in cpu else one for name, one in twin.items()}
+            yield _with_twin(_row(label, bases, operation=operation, dim=0), twin)
+
+
 def mixed_named(profile: str, seed: int) -> Iterator[Row]:
     """Every operation as a function and as a method, with matrices, each operand on the wrong device."""
     dtypes = ("float32", "float32")
     for operation in (*NAMES, *(f".{name}" for name in NAMES), *(f".{name}_" for name in NAMES), *PRODUCTS[1:]):
         for cpu in "xy":
             yield _mixed_row(operation, ((3, 3), (3, 3), "xy"), dtypes, cpu, seed)
-    yield from _mixed_cats("cat", 0, seed)
+    for operation in ("cat", "stack"):
+        yield from _mixed_cats(operation, 0, seed)
 
 
 def mixed_then_more(profile: str, seed: int) -> Iterator[Row]:
-    """As for the names, with operands that can be added to themselves."""
-    yield from mixed_named(profile, seed)
+    """Everything that is refused on operands of two devices."""
+    for table in (mixed_elementwise, mixed_in_place, mixed_products, mixed_cats, mixed_indices, mixed_out):
+        yield from table(profile, seed)
+
+
+# --- more ways to move ---
+
+# How `cuda()`, or `to` elsewhere, is called.
+CUDA_FORMS = (
+    "nothing",
+    "type",
+    "name",
+    "torch.device",
+    "torch.device of the index",
+    "device=",
+    "index",
+    "non_blocking",
+    "positions",
+)
+
+
+def spelt_moves(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of spelling, layout, shape, dtype and side from which it starts."""
+    axes = {
+        "spelling": CUDA_FORMS,
+        "layout": tuple(LAYOUTS),
+        "shape": FEW_SHAPES,
+        "dtype": tuple(DTYPES),
+        "start": BOTH,
+    }
+    for row in pairwise(axes, _fits):
+        yield _moved_row(row, row["start"], seed, spelling=row["spelling"])
+
+
+def non_blocking_moves(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of spelling, layout, size, dtype and side from which it starts; sizes up to a quarter of a million elements."""
+    axes = {
+        "spelling": ("to", "device, dtype", "tensor", "copy_", "named", "several"),
+        "shape": (*MOVED_SHAPES, (513, 511)),
+        "layout": tuple(LAYOUTS)[:-1],
+        "dtype": tuple(DTYPES),
+        "start": BOTH,
+    }
+    for row in pairwise(axes, _fits):
+        made_row = _moved_row(row, row["start"], seed, spelling=row["spelling"])
+        # A new tensor on the CPU that is written while the program goes on lies in memory of its own kind.
+        pinned = row["spelling"] == "several" or (row["start"] == "device" and row["spelling"] != "copy_")
+        yield replace(made_row, needs=(*made_row.needs, "non-blocking-to-the-cpu")) if pinned else made_row
+
+
+def on_two_of_a_kind(profile: str, seed: int) -> Iterator[Row]:
+    """Every pair of spelling, layout, shape, dtype and side from which it starts."""
+    axes = {
+        "spelling": (
+            "device",
+            "torch.device",
+            "device=",
+            "device, dtype",
+            "tensor",
+            "copy_",
+            "index",
+            "by way of the CPU",
+        ),
+        "layout": tuple(LAYOUTS)[:-1],
+        "shape": SMALL_SHAPES,
+        "dtype": tuple(DTYPES),
+        "start": BOTH,
+    }
+    for row in pairwise(axes, _fits):
+        yield _moved_row(row, row["start"], seed, spelling=row["spelling"])
+
+
+def mixed_of_a_kind(profile: str, seed: int) -> Iterator[Row]:
+    """What is refused on a device and the CPU, with two devices of one kind; a 0-d tensor of either is refused too."""
+    yield from mixed_then_more(profile, seed)
+    for operation, side in product((*ELEMENTWISE, *IN_PLACE), "xy"):
+        shapes: _Mix = ((), (3,), side) if side == "x" else ((3,), (), side)
+        if side == "y" or operation not in IN_PLACE:
+            yield _mixed_row(operation, shapes, ("float32", "float32"), side, seed)
 
 
 # --- gradients ---
