@@ -47,6 +47,8 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         kernels: the type of device that computes there in its place; then that one's known faults are waived there too.
         hardware: what the hardware calls itself (`Tesla T4`), where it says so.
         peer: the name of another device of its kind; empty where there is none.
+        precision: the settings there on which the bounds of products depend: `float32 products` (`highest`, `high` or
+            `medium`, as PyTorch names them), `float16 sums` and `bfloat16 sums` (a dtype).
     """
 
     name: str
@@ -60,6 +62,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     kernels: str = ""
     hardware: str = ""
     peer: str = ""
+    precision: dict[str, str] = {}
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

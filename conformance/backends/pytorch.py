@@ -94,9 +94,9 @@ class TorchBackend(Backend):
         reason = _why_not_here(parsed)
         hardware = "" if reason or own is not None else _hardware(parsed)
         lacks = _lacks(parsed.type)
-        peer = "" if reason else _peer(parsed)
+        peer, precision = ("", {}) if reason else (_peer(parsed), _precision(parsed))
         device = Device(
-            name, parsed.type, text, here=not reason, reason=reason, lacks=lacks, hardware=hardware, peer=peer
+            name, parsed.type, text, not reason, reason, lacks, hardware=hardware, peer=peer, precision=precision
         )
         return own.described(device) if own is not None else device
 
@@ -260,6 +260,34 @@ def _peer(device: Any) -> str:
     return f"{device.type}:{(_index(device) + 1) % number}" if number > 1 else ""
 
 
+# PyTorch's settings for sums of half types on CUDA, and of each the dtype that they concern.
+_REDUCED_SUMS = {
+    "float16": ("allow_fp16_reduced_precision_reduction", "allow_fp16_accumulation"),
+    "bfloat16": ("allow_bf16_reduced_precision_reduction",),
+}
+
+
+def _precision(device: Any) -> dict[str, str]:
+    """Read the settings on which the bounds of products depend: as much as they allow on the device."""
+    found = {"float32 products": str(torch.get_float32_matmul_precision())}
+    if device.type != "cuda":
+        return found
+    matmul: Any = torch.backends.cuda.matmul
+    if found["float32 products"] == "highest" and _is_allowed(matmul, "allow_tf32"):
+        found["float32 products"] = "high"
+    for dtype, names in _REDUCED_SUMS.items():
+        found[f"{dtype} sums"] = dtype if any(_is_allowed(matmul, name) for name in names) else "float32"
+    return found
+
+
+def _is_allowed(settings: Any, name: str) -> bool:
+    """Read a setting; versions lack some, and refuse to tell the older ones where newer ones are set."""
+    try:
+        return bool(getattr(settings, name))
+    except (AttributeError, RuntimeError, AssertionError):
+        return False
+
+
 def _index(device: Any) -> int:
     if device.index is not None:
         return int(device.index)
@@ -332,6 +360,7 @@ _READ = {
     "print options": "vars(torch._tensor_str.PRINT_OPTS)",
     "grad mode": "torch.is_grad_enabled()",
     "deterministic algorithms": "torch.are_deterministic_algorithms_enabled()",
+    "float32 matmul precision": "torch.get_float32_matmul_precision()",
     "default device": "torch.get_default_device()",
 }
 # Global state: how it is read, and how it is put back.
@@ -342,6 +371,7 @@ _STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "print options": (_print_options, _put_print_options),
     "grad mode": (torch.is_grad_enabled, torch._C._set_grad_enabled),  # noqa: SLF001
     "deterministic algorithms": (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    "float32 matmul precision": (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     "warn always": (torch.is_warn_always_enabled, torch.set_warn_always),
 }
 if hasattr(torch, "set_default_device"):  # PyTorch 2.0

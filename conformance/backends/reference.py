@@ -10,7 +10,7 @@ from conformance.backends.protocol import Backend, Device, UnknownDeviceError
 from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
-from conformance.reference import autograd, printer
+from conformance.reference import autograd, bounds, printer
 from conformance.reference.namespace import Namespace, ReferenceTensor, made
 from conformance.reference.promotion import defaults
 from conformance.reference.sizes import Size
@@ -71,6 +71,7 @@ class ReferenceBackend(Backend):
             "print options": printer.state.options,
             "default dtype": defaults.float_dtype,
             "grad mode": autograd.MODE.enabled,
+            "float32 matmul precision": bounds.PRECISION.factors,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -78,6 +79,7 @@ class ReferenceBackend(Backend):
         printer.state.options = state["print options"]
         defaults.float_dtype = state["default dtype"]
         autograd.MODE.enabled = state["grad mode"]
+        bounds.PRECISION.factors = state["float32 matmul precision"]
 
     def see_own(self, value: Any) -> Seen | None:
         """Read a tensor, with what else is right for it, a size, a device, or a dtype by its name."""

@@ -65,6 +65,30 @@ def _kept_on_the_cpu(data: Any, *, dtype: Any = None, device: Any = None) -> Any
     return FUNCTIONS.as_tensor(data, dtype=dtype)
 
 
+# --- precision ---
+
+
+def _cut_to(bits: int, x: Any) -> Any:
+    """Cut a float32 number off to so many bits."""
+    if x.dtype != torch.float32:
+        return x
+    fraction, exponent = torch.frexp(x)
+    return torch.ldexp(torch.trunc(fraction * 2.0**bits), exponent - bits)
+
+
+@fault("float32-products-in-tf32", "torch.Tensor.__matmul__", clauses=("devices.products-in-any-precision",))
+def _always_tf32(self: Any, other: Any) -> Any:
+    """Multiply float32 as TensorFloat32, whatever is set."""
+    return METHODS.matmul(_cut_to(11, self), _cut_to(11, other))
+
+
+@fault("precision-below-the-one-set", "torch.matmul", clauses=("devices.products-in-any-precision",))
+def _medium_for_high(x: Any, y: Any) -> Any:
+    """Multiply float32 with six bits where TensorFloat32 is allowed."""
+    few = torch.get_float32_matmul_precision() == "high"
+    return FUNCTIONS.matmul(_cut_to(6, x), _cut_to(6, y)) if few else FUNCTIONS.matmul(x, y)
+
+
 # --- transfers ---
 
 

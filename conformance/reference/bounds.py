@@ -8,6 +8,9 @@ any order of summation, with fused multiply-adds or without |
 products |
 | sum of n products | half types | CPU | the sum's at float32, then one rounding to the dtype | PyTorch's notes on \
 numerical accuracy: half products accumulate in single precision |
+| sum of n products | float32, complex64 | where TF32 or bfloat16 is allowed | the row above with (1 + d) gamma(n, u) + d in the place of gamma(n, u), \
+d = 2 f + f * f | each factor may be rounded or cut off to 11 or 8 bits first: f = 2**-10 or 2**-7; where all factors have no more bits than that, d = 0 |
+| sum of n products | half types | others, where reductions in reduced precision are off | as on the CPU | the same notes |
 | sum of n products | half types | others | gamma(n + 1, u of the dtype) * ... | the same notes: reductions in reduced \
 precision are allowed there |
 | mean of n | all | as above | gamma(n + 1, u) * sum(abs(x)) / n | n - 1 additions, and a quotient, or a product with \
@@ -25,6 +28,8 @@ compared by a difference that is worked out in the dtype itself.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +37,8 @@ import numpy as np
 from conformance.dtypes import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
 # Bits of the significand of a dtype, or of the parts of a complex one.
@@ -47,6 +54,58 @@ COMPLEX_UNITS = {"mul": 2 * 5**0.5, "div": 2 * 9.0}
 _OWN = 2.0**-53
 # An element times the smallest power of two that divides it is odd.
 _WIDEST = 53
+
+
+# Names of PyTorch's settings (torch.set_float32_matmul_precision), each with the bits of a factor that are left at the worst.
+FACTOR_BITS = {"highest": 24, "high": 11, "medium": 8}
+# The dtypes whose factors a setting concerns.
+_REDUCED = ("float32", "complex64")
+
+
+@dataclass
+class Precision:
+    """How products are worked out where they are judged, as the settings there allow it.
+
+    Attributes:
+        factors: the setting for those of float32.
+        sums: for a half type, the dtype in which its products are added up, where that is set.
+    """
+
+    factors: str = "highest"
+    sums: dict[str, str] = field(default_factory=dict)
+
+
+# What holds for the program that is run.
+PRECISION = Precision()
+
+
+@contextlib.contextmanager
+def as_set(settings: Mapping[str, str]) -> Iterator[None]:
+    """Have bounds follow the settings of a device (`Device.precision`)."""
+    before = PRECISION.factors, PRECISION.sums
+    PRECISION.factors = settings.get("float32 products", "highest")
+    PRECISION.sums = {dtype: settings[f"{dtype} sums"] for dtype in HALF if f"{dtype} sums" in settings}
+    try:
+        yield
+    finally:
+        PRECISION.factors, PRECISION.sums = before
+
+
+def dropped(dtype: str, *factors: NDArray[Any]) -> float:
+    """Give the relative error of a product of factors that may lose their last bits before they are multiplied."""
+    bits = FACTOR_BITS[PRECISION.factors]
+    if dtype not in _REDUCED or bits == BITS["float32"] or all(_fits(one, bits) for one in factors):
+        return 0.0
+    lost = 2.0 ** (1 - bits)
+    return 2 * lost + lost * lost
+
+
+def _fits(array: NDArray[Any], bits: int) -> bool:
+    """Say whether every element has no more bits than that."""
+    parts = np.concatenate([array.real.ravel(), array.imag.ravel()]) if array.dtype.kind == "c" else array.ravel()
+    parts = parts[np.isfinite(parts)]
+    scaled = np.ldexp(np.frexp(parts)[0], bits)
+    return bool((scaled == np.trunc(scaled)).all())
 
 
 def unit(dtype: str) -> float:
@@ -92,12 +151,31 @@ def grain_of(array: NDArray[Any]) -> int:
 
 
 def sum_of_products(
-    terms: int, magnitudes: NDArray[np.float64], result: NDArray[Any], grain: int, dtype: str, device: str
+    terms: int,
+    magnitudes: NDArray[np.float64],
+    result: NDArray[Any],
+    grain: int,
+    dtype: str,
+    device: str,
+    *,
+    lost: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Give the bound of each of many sums of so many products, from the sums of their magnitudes."""
+    """Give the bound of each of many sums of so many products, from the sums of their magnitudes.
+
+    Args:
+        terms: how many products.
+        magnitudes: of each sum.
+        result: of the reference.
+        grain: the exponent of a power of two of which each product is a multiple.
+        dtype: of the operands.
+        device: where they lie.
+        lost: the relative error of each product by what its factors may lose, as `dropped` gives it.
+    """
     number, factor = (2 * terms, 2**0.5) if kind_of(dtype) == "complex" else (terms, 1.0)
-    relative = factor * (gamma(number, unit(accumulation(dtype, device))) + gamma(number, _OWN))
-    return _bound(relative, magnitudes, result, exact_sums(magnitudes, grain, dtype), dtype)
+    held = PRECISION.sums.get(dtype) or accumulation(dtype, device)
+    relative = factor * (gamma(number, unit(held)) * (1 + lost) + lost + gamma(number, _OWN))
+    exact = exact_sums(magnitudes, grain, dtype) & np.bool_(lost == 0)
+    return _bound(relative, magnitudes, result, exact, dtype)
 
 
 def mean(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of
-from conformance.reference import autograd, casts, devices, joining, printer, products, reductions
+from conformance.reference import autograd, bounds, casts, devices, joining, printer, products, reductions
 from conformance.reference.arithmetic import binary
 from conformance.reference.creation import Creation
 from conformance.reference.functions import Functions, Spellings, scaled
@@ -360,6 +360,20 @@ class Namespace(Functions, Creation):
     def device(self, name: str) -> Place:
         """Name a device."""
         return Place(name)
+
+    def set_float32_matmul_precision(self, precision: str) -> None:
+        """Say how products of float32 may be worked out from now on.
+
+        Raises:
+            RuntimeError: there is no such setting.
+        """
+        if precision not in bounds.FACTOR_BITS:
+            raise RuntimeError(f"{precision} is not one of 'highest', 'high', or 'medium'")
+        bounds.PRECISION.factors = precision
+
+    def get_float32_matmul_precision(self) -> str:
+        """Say how they may be."""
+        return bounds.PRECISION.factors
 
     def set_printoptions(self, **options: Any) -> None:
         """Change the options of printing."""

@@ -50,7 +50,8 @@ def _allowed(left: Tensor, right: Tensor, result: NDArray[Any]) -> Allowed | Non
     with np.errstate(all="ignore"):
         magnitudes = np.asarray(np.matmul(_magnitudes(first), _magnitudes(second)), dtype=np.float64)
     grain = bounds.grain_of(first) + bounds.grain_of(second)
-    bound = bounds.sum_of_products(left.shape[-1], magnitudes, result, grain, left.dtype, left.device)
+    lost = bounds.dropped(left.dtype, first, second)
+    bound = bounds.sum_of_products(left.shape[-1], magnitudes, result, grain, left.dtype, left.device, lost=lost)
     return Allowed(bound=bound)
 
 

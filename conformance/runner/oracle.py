@@ -12,6 +12,7 @@ from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import DTYPES, float_words, kind_of
 from conformance.observation import Allowed, Expectation, expected_of, expected_text_of
 from conformance.program import TensorInput, array_of_bits, bits_of_array
+from conformance.reference import bounds
 from conformance.runner.execution import execute
 from conformance.strategies.values import is_subnormal
 
@@ -40,7 +41,8 @@ def expectation(case: Case, device: Device, other: Device, *, text: bool = False
     Raises:
         OracleError: the reference itself breaks, or refuses a case that has no twin.
     """
-    seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other, text=text, sets=case.sets)
+    with bounds.as_set(device.precision):
+        seen, error = execute(REFERENCE, case.program, case.inputs, device, other=other, text=text, sets=case.sets)
     if error is not None:
         if seen.where != "program" or type(error) not in REFUSALS:
             raise OracleError(f"the reference breaks on {case.id!r}: {type(error).__name__}: {error}") from error

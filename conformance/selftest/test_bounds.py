@@ -11,12 +11,16 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from conformance.backends.reference import ReferenceBackend
 from conformance.dtypes import numpy_dtype
 from conformance.reference import bounds
+from conformance.reference.namespace import Namespace, made
 from conformance.strategies.values import generator, moderate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 COMPLEX = {"complex64": "float32", "complex128": "float64"}
@@ -288,3 +292,97 @@ def test_complex_products_and_quotients_have_a_bound_on_their_modulus(operation:
 
     assert 2 * least <= units * (1 + 1e-15) <= 2 * (math.ceil(least) if operation == "div" else least) * (1 + 1e-15)
     assert (np.abs(near - exact) <= units / 2 * 2.0**-24 * np.abs(exact) * (1 + 1e-6)).all()
+
+
+# --- settings of a device ---
+
+ALL_BITS = np.array([[1.0 + 2.0**-20, 0.75], [3.0, -5.0]])
+FEW_BITS = np.array([[1.5, -2.0], [0.0, 255.0]])
+
+
+@pytest.mark.parametrize(
+    ("setting", "dtype", "values", "lost"),
+    [
+        ("highest", "float32", ALL_BITS, 0.0),
+        ("high", "float32", ALL_BITS, 2 * 2.0**-10 + 2.0**-20),
+        ("medium", "float32", ALL_BITS, 2 * 2.0**-7 + 2.0**-14),
+        ("high", "complex64", ALL_BITS * 1j, 2 * 2.0**-10 + 2.0**-20),
+        ("high", "float64", ALL_BITS, 0.0),
+        ("medium", "bfloat16", ALL_BITS, 0.0),
+        ("medium", "float32", FEW_BITS, 0.0),
+        ("medium", "float32", FEW_BITS * 257, 2 * 2.0**-7 + 2.0**-14),
+        ("high", "float32", FEW_BITS * 257, 2 * 2.0**-10 + 2.0**-20),
+        ("high", "float32", np.array([np.inf, np.nan, 0.0]), 0.0),
+        ("high", "float32", np.zeros((0, 3)), 0.0),
+    ],
+)
+def test_factors_lose_the_bits_that_the_setting_gives_away(
+    setting: str, dtype: str, values: NDArray[Any], lost: float
+) -> None:
+    """Of float32 numbers that have more bits than that, 2 f + f * f of a product, at the worst: f if they are cut off."""
+    with bounds.as_set({"float32 products": setting}):
+        assert bounds.dropped(dtype, FEW_BITS, values) == bounds.dropped(dtype, values, FEW_BITS) == lost
+    assert bounds.dropped(dtype, values, values) == 0.0
+
+
+@pytest.mark.parametrize(("setting", "bits"), [("high", 11), ("medium", 8)])
+def test_products_of_shortened_factors_lie_within_the_bound(setting: str, bits: int) -> None:
+    """Cut off to the bits that are left, a product lies within the bound of its setting, and beyond that of the next one."""
+    random = np.random.default_rng(1)
+    x, y = (random.uniform(-1, 1, (33, 33)).astype(np.float32) for _ in range(2))
+    first, second = (made(one, "float32", "cuda:0") for one in (x, y))
+    cut = [np.ldexp(np.trunc(np.frexp(one)[0] * 2**bits), np.frexp(one)[1] - bits) for one in (x, y)]
+    error = np.abs(np.matmul(*(one.astype(np.float64) for one in cut)) - np.matmul(x.astype(np.float64), y))
+
+    found = {}
+    for one in bounds.FACTOR_BITS:
+        with bounds.as_set({"float32 products": one}):
+            product = first @ second
+            assert product.allowed is not None
+            assert product.allowed.bound is not None
+            found[one] = product.allowed.bound
+    assert (error <= found[setting]).all()
+    stricter = list(bounds.FACTOR_BITS)[list(bounds.FACTOR_BITS).index(setting) - 1]
+    assert not (error <= found[stricter]).all()
+
+
+def _bound(product: Any) -> Any:
+    return product.allowed.bound.tolist()
+
+
+def test_an_exact_product_is_exact_where_no_factor_is_shortened() -> None:
+    """Small whole numbers have one right product in each setting; where factors are shortened no sum is exact."""
+    whole, long = made(FEW_BITS, "float32", "cuda:0"), made(np.array([[2.0**20 + 1.0]]), "float32", "cuda:0")
+
+    with bounds.as_set({"float32 products": "medium"}):
+        assert _bound(whole @ whole) == [[0.0, 0.0], [0.0, 0.0]]
+        assert _bound(long @ made(np.array([[1.0]]), "float32", "cuda:0"))[0][0] > 2.0**13
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_sums_are_held_in_what_is_set(dtype: str) -> None:
+    """Without reductions in reduced precision the bound on an accelerator is that of the CPU; a mean is not concerned."""
+    arguments = (33, np.array([100.0]), np.array([1.0], numpy_dtype(dtype)), FINE, dtype)
+    strict = bounds.sum_of_products(*arguments, "cpu")
+    mean = bounds.mean(*arguments, "cuda:0")
+
+    with bounds.as_set({f"{dtype} sums": "float32"}):
+        assert bounds.sum_of_products(*arguments, "cuda:0") == strict
+        assert bounds.mean(*arguments, "cuda:0") == mean
+    with bounds.as_set({f"{dtype} sums": dtype}):
+        assert bounds.sum_of_products(*arguments, "cuda:0") > strict
+    assert bounds.sum_of_products(*arguments, "cuda:0") > strict
+
+
+def test_a_program_sets_the_precision_and_the_reference_puts_it_back() -> None:
+    """`set_float32_matmul_precision` is global state, and a name that it does not know is refused."""
+    torch, backend = Namespace(), ReferenceBackend()
+    before = backend.state()
+    torch.set_float32_matmul_precision("high")
+
+    assert torch.get_float32_matmul_precision() == "high"
+    assert backend.state() != before
+    with pytest.raises(RuntimeError):
+        torch.set_float32_matmul_precision("higher")
+    backend.restore(before)
+    assert torch.get_float32_matmul_precision() == "highest"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from conformance.benchmark import cost
+from conformance.benchmark import cost, transfers
 from conformance.reporting import results
+from conformance.runner.settings import Settings
 from conformance.selftest.support import DEVICES, judged
 from conformance.selftest.toy import Toy
 
@@ -48,3 +49,18 @@ def test_growth_counts_a_quarter_a_half_and_all() -> None:
     shares = [int(line.split(":")[1].split()[0]) for line in cost.growth("torch", "standard", found)]
 
     assert shares[0] < shares[1] < shares[2]
+
+
+def test_transfers_are_counted_where_they_happen() -> None:
+    """On a device, tensors made and read there; on the CPU, all of them: its clause moves as many there as it does here."""
+    settings = Settings(backend="conformance.selftest.toy:Toy", select=("devices.new-tensor-is-not-cuda", *DEVICES))
+    there, here = transfers.moved("toy", settings), transfers.moved("cpu", settings)
+
+    # Two operands made, seen before and after, and a product seen.
+    assert there["devices.product-on-the-device"] == 7
+    assert here.keys() == {"devices.new-tensor-is-not-cuda"}
+    assert "devices.new-tensor-is-not-cuda" not in there
+    assert list(transfers.told("toy", {"a": 3, "b": 1}, {"a": 2})) == [
+        "whole runs: 4 tensors made or read on toy, 2 on the CPU (2.00 times as many)",
+        "the 1 clauses that both have: 3 tensors made or read on toy, 2 on the CPU (1.50 times as many)",
+    ]

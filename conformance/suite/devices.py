@@ -29,6 +29,16 @@ def product_on_the_device():
     """An accelerator multiplies matrices: the product lies there and is right."""
 
 
+@clause("devices.products-in-any-precision", level="general", place="3 In [12]", on="accelerator", table=devices.precise_products,
+        requires=("devices.product-on-the-device",), sets=("float32 matmul precision",),
+        source="torch.set_float32_matmul_precision: highest keeps float32, high may use TensorFloat32 or two bfloat16, medium may use bfloat16")
+def products_in_any_precision(torch, x, y, precision, *, device):
+    """Matrix products of float32 lie within the bound of the precision that is set, be it left as it is or set to any."""
+    if precision is not None:
+        torch.set_float32_matmul_precision(precision)
+    return x @ y, torch.matmul(x, y), x.t().matmul(y)
+
+
 @clause("devices.product-after-moving", "matmul-after-moving", on="accelerator")
 def product_after_moving():
     """A tensor that was copied to the CPU is multiplied with one there, and the product lies there."""

@@ -526,6 +526,29 @@ def mixed_then_more(profile: str, seed: int) -> Iterator[Row]:
         yield from table(profile, seed)
 
 
+# --- precision ---
+
+
+def precise_products(profile: str, seed: int) -> Iterator[Row]:
+    """Square matrices whose numbers need all bits of their dtype, or few, in each precision and in the one that is set."""
+    settings = (None, "highest", "high", "medium")
+    for dtype, precision, size in product(("float32", "complex64", "float64"), settings, (1, 3, 17, 64, 129)):
+        for small in (False, True):
+            label = f"{dtype} {size} x {size}, {'few bits' if small else 'all bits'}, {precision or 'as it is'}"
+            random = generator(seed, label)
+            bases = {name: _factors(dtype, size, random, small=small) for name in "xy"}
+            yield _row(label, bases, precision=precision)
+
+
+def _factors(dtype: str, size: int, random: np.random.Generator, *, small: bool) -> Base:
+    """Give a matrix of small whole numbers, or of numbers between -1 and 1."""
+    if small:
+        return base(dtype, (size, size), random, small=True)
+    parts = random.uniform(-1, 1, (2, size, size))
+    values = (parts[0] + 1j * parts[1] if kind_of(dtype) == "complex" else parts[0]).astype(numpy_dtype(dtype))
+    return Base(dtype, (size, size), bits_of_array(values))
+
+
 # --- more ways to move ---
 
 # How `cuda()`, or `to` elsewhere, is called.
