@@ -297,7 +297,7 @@ def clause(table: Callable[[str, int], Iterator[Row]] | None, one: Program = ADD
     """Make a clause."""
     fields: dict[str, Any] = {
         "id": "test.rule", "sentence": "A rule.", "case_ids": (), "own_case": None, "table": table, "program": one,
-        "strides": False, "sets": (), "subnormals": False, "reaches": (), "stated_place": "1 prose", "level": "general",
+        "strides": False, "sets": (), "subnormals": False, "apart": False, "peers": False, "reaches": (), "stated_place": "1 prose", "level": "general",
         "on": "any", "reads": "values", "requires": ("test.other",), "since": "0.1.0", "versions": "", "source": "",
         "module": "test", "line": 1, **more,
     }  # fmt: skip
@@ -587,8 +587,9 @@ class Journal:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def begin(self, name: str) -> None:
-        """Note that a case begins."""
+    def begin(self, name: str, limit: float | None = None) -> None:
+        """Note that a case begins, here with no limit of its own."""
+        assert limit is None
         self.told.append((name, ""))
 
     def end(self, name: str, verdict: str) -> None:
