@@ -43,8 +43,7 @@ LACKS = {
 ON_CPU, ON_EXTENSION = 1, 12
 _DEVICE_AT = ctypes.sizeof(ctypes.c_void_p)
 # Operations that may meet tensors of two devices: copies, and reading and writing by index tensors of the CPU.
-INDEXING = frozenset({"index", "index_put_", "_index_put_impl_"})
-MAY_MIX = frozenset({"_copy_from"}) | INDEXING
+MAY_MIX = frozenset({"_copy_from", "index", "index_put_", "_index_put_impl_"})
 
 # Operations whose CPU kernels look at sizes, strides and offsets alone, whatever the device.
 VIEWS = frozenset({"as_strided", "view", "_reshape_alias", "unfold", "view_as_real", "view_as_complex"})
@@ -125,18 +124,6 @@ def refuse_mixed(name: str, operands: list[torch.Tensor]) -> None:
                 f"Expected all tensors to be on the same device, but got one on {_device(one)}, "
                 f"different from other tensors on {here} (when checking an argument of {name})"
             )
-
-
-def refuse_indices(indexed: torch.Tensor, indices: list[Any]) -> None:
-    """See that no index tensor of the device selects from a tensor of the CPU.
-
-    Raises:
-        RuntimeError: one does.
-    """
-    if not is_here(indexed) and any(is_here(one) and one.dim() for one in indices):
-        raise RuntimeError(
-            f"indices should be either on cpu or on the same device as the indexed tensor ({_device(indexed)})"
-        )
 
 
 def refuse_target(name: str, operands: list[torch.Tensor], target: torch.Tensor) -> None:
@@ -234,8 +221,6 @@ def _layout(tensor: torch.Tensor) -> tuple[Any, ...]:
 def _look_at_devices(operation: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     """See that the operands of an operation may meet."""
     name, outs, _ = facts(operation)
-    if name in INDEXING:
-        refuse_indices(arguments[0], list(flat(arguments[1])))
     if name in MAY_MIX:
         return
     for key in outs & keywords.keys():

@@ -13,7 +13,7 @@ from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault
 
 HERE = "conformance.backends.rehearsal"
-_refuse_mixed, _refuse_indices = rehearsal.refuse_mixed, rehearsal.refuse_indices
+_refuse_mixed = rehearsal.refuse_mixed
 
 
 def _is_mixed(*operands: Any) -> bool:
@@ -357,26 +357,43 @@ def _dot_unchecked(x: Any, y: Any) -> Any:
 # --- index tensors ---
 
 
-@fault("device-index-into-the-cpu", f"{HERE}.refuse_indices", clauses=("devices.mixed-indices",), shows="missing error")
-def _indices_unchecked(indexed: Any, indices: Any) -> None:
-    """Select from the CPU's tensor by whatever lies wherever."""
-
-
-@fault("device-mask-into-the-cpu", f"{HERE}.refuse_indices", clauses=("devices.mixed-indices",), shows="missing error")
-def _masks_unchecked(indexed: Any, indices: Any) -> None:
-    """Look at the devices of integer indices alone."""
-    _refuse_indices(indexed, [one for one in indices if one is not None and one.dtype != torch.bool])
+def _brought_index(self: Any, key: Any, *, of_bools: bool) -> Any:
+    """Bring an index of the device, or of bools alone, to the CPU's tensor."""
+    is_index = isinstance(key, torch.Tensor) and key.dim() and is_here(key) and not is_here(self)
+    return METHODS.cpu(key) if is_index and (key.dtype == torch.bool or not of_bools) else key
 
 
 @fault(
-    "device-index-writes-into-the-cpu",
-    "torch.Tensor.__setitem__",
-    clauses=("devices.mixed-indices",),
-    shows="missing error",
+    "device-index-into-the-cpu", "torch.Tensor.__getitem__", clauses=("devices.mixed-indices",), shows="missing error"
 )
-def _written_by_index(self: Any, key: Any, value: Any) -> None:
-    """Bring an index to the tensor that is written."""
-    METHODS.__setitem__(self, _brought(self, key) if isinstance(key, torch.Tensor) and key.dim() else key, value)
+def _index_unchecked(self: Any, key: Any) -> Any:
+    """Read the CPU's tensor by an index that lies wherever."""
+    return METHODS.__getitem__(self, _brought_index(self, key, of_bools=False))
+
+
+@fault(
+    "device-mask-into-the-cpu", "torch.Tensor.__getitem__", clauses=("devices.mixed-indices",), shows="missing error"
+)
+def _mask_unchecked(self: Any, key: Any) -> Any:
+    """Look at the devices of integer indices alone."""
+    return METHODS.__getitem__(self, _brought_index(self, key, of_bools=True))
+
+
+@fault("device-index-writes-the-first-alone", "torch.Tensor.__setitem__", clauses=("devices.mixed-index-writes",))
+def _first_by_index(self: Any, key: Any, value: Any) -> None:
+    """Bring an index to the tensor of the CPU that is written, and write to the first place alone that it names."""
+    brought = _brought_index(self, key, of_bools=False)
+    if brought is not key and brought.dtype != torch.bool:
+        brought = METHODS.reshape(brought, -1)[:1]
+    METHODS.__setitem__(self, brought, value)
+
+
+@fault("refused-write-by-index-writes", "torch.Tensor.__setitem__", clauses=("devices.mixed-index-writes",))
+def _written_and_refused(self: Any, key: Any, value: Any) -> None:
+    """Write before an index tensor of another device is refused."""
+    METHODS.__setitem__(self, key, value)
+    if isinstance(key, torch.Tensor) and key.dim() and _is_mixed(self, key):
+        raise RuntimeError("indices on another device")
 
 
 @fault("cpu-index-refused", "torch.Tensor.__getitem__", clauses=("devices.cpu-indices",), shows="error")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
+from conformance.reference import devices
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
@@ -866,7 +867,8 @@ def _setitem(method: Any) -> Any:
         if MODE.inside:
             method(self, key, value)
             return
-        target = self[key]
+        # What index tensors select is a copy; nothing here records a write by them, of what no clause takes a gradient.
+        target = self if devices.selects_by_tensors(key) else self[key]
         _written(target, lambda: _same_node("CopyBackward0", value, target), lambda: method(self, key, value))
 
     return call

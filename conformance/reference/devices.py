@@ -74,18 +74,9 @@ def selects_by_tensors(key: Any) -> bool:
     return any(isinstance(part, Tensor) and part.ndim for part in parts)
 
 
-def _numpy_key(tensor: Tensor, key: Any) -> Any:
-    """Give a key with index tensors as NumPy's, which has the same rule for one of them.
-
-    Raises:
-        RuntimeError: an index tensor lies neither on the CPU nor where the tensor lies.
-    """
+def _numpy_key(key: Any) -> Any:
+    """Give a key with index tensors as NumPy's, which has the same rule for one of them."""
     parts = key if isinstance(key, tuple) else (key,)
-    for part in parts:
-        if isinstance(part, Tensor) and part.device not in (CPU, tensor.device):
-            raise RuntimeError(
-                f"indices should be either on {CPU} or on the same device as the indexed tensor ({tensor.device})"
-            )
     return tuple(part.array() if isinstance(part, Tensor) else part for part in parts)
 
 
@@ -95,20 +86,24 @@ def gathered(tensor: Tensor, key: Any) -> Tensor:
     Raises:
         RuntimeError: an index tensor lies elsewhere, and not on the CPU.
     """
-    return dense(np.asarray(tensor.array()[_numpy_key(tensor, key)]), tensor.dtype, tensor.device)
+    for part in key if isinstance(key, tuple) else (key,):
+        if isinstance(part, Tensor) and part.device not in (CPU, tensor.device):
+            raise RuntimeError(
+                f"indices should be either on {CPU} or on the same device as the indexed tensor ({tensor.device})"
+            )
+    return dense(np.asarray(tensor.array()[_numpy_key(key)]), tensor.dtype, tensor.device)
 
 
 def scattered(tensor: Tensor, key: Any, value: Any) -> None:
-    """Write a number, or a tensor of the same dtype, into the elements that index tensors select.
+    """Write a number, or a tensor of the same dtype, into the elements that index tensors select, wherever these lie.
 
     Raises:
-        RuntimeError: an index tensor lies elsewhere, and not on the CPU; or the value has dimensions and lies elsewhere.
+        RuntimeError: the value has dimensions and lies elsewhere.
     """
-    place = _numpy_key(tensor, key)
     if isinstance(value, Tensor) and value.ndim:
         one_device(tensor, value)
     elements = value.array() if isinstance(value, Tensor) else np.asarray(value, dtype=numpy_dtype(tensor.dtype))
-    tensor.array()[place] = elements
+    tensor.array()[_numpy_key(key)] = elements
 
 
 def copy_asked_for(asked: Sequence[Any], *, copy: bool) -> tuple[tuple[Any, ...], bool]:

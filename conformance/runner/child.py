@@ -12,6 +12,7 @@ import pytest
 from conformance.documents import Case
 from conformance.problems import UsageProblem
 from conformance.runner import plan, turns
+from conformance.runner.children import BEGUN
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
 
@@ -72,6 +73,10 @@ class Child:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the one item."""
         items[:] = [item for item in items if item.name == self._key]
+
+    def pytest_runtest_setup(self) -> None:
+        """Write that the case begins: what ends the process from now on is the case."""
+        self._write(BEGUN)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the outcome."""

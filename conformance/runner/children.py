@@ -29,9 +29,13 @@ if TYPE_CHECKING:
     from conformance.runner.settings import Settings
 
 
+# What a child has written as its result while its case runs.
+BEGUN = b'"begun"'
+
+
 @dataclass(frozen=True)
 class End:
-    """How a child ended: its result, if it wrote one; the signal, the stack, and what it said last."""
+    """How a child ended: its result, if it wrote one, or that its case began; the signal, the stack, and what it said last."""
 
     result: bytes | None
     returncode: int
@@ -97,8 +101,8 @@ class Children:
         """Run a failing case again in a fresh process and give its failure with what became of it there."""
         end = self._run(f"{key}::{failure.case}", timeout)
         passes = end.result == b'"pass"'
-        if end.result == b'"skip"':
-            # It could not be run: its device is gone by now.
+        if end.result in (None, b'"skip"'):
+            # It could not be run: the process did not come to it, or its device is gone by now.
             return failure
         return msgspec.structs.replace(
             failure,

@@ -37,7 +37,7 @@ from conformance.reporting.results import (
     totals,
 )
 from conformance.runner import interrupts, journal, plan, reproducing, roots, watchdog
-from conformance.runner.children import Children
+from conformance.runner.children import BEGUN, Children
 from conformance.runner.clauses import called, line_of
 from conformance.runner.mishaps import IfGone
 from conformance.runner.settings import Settings  # noqa: TC001 - shown in the signature of a plugin
@@ -318,7 +318,7 @@ class Controller:
             return (
                 end.hung
                 if verdict == "timeout"
-                else end.result is None and not end.hung and end.signal == failure.signal
+                else end.result == BEGUN and not end.hung and end.signal == failure.signal
             )
 
         other = next((device for device in made.devices if device.type == "cpu"), planned.device)

@@ -11,8 +11,10 @@ from conformance import catalogue
 from conformance.backends.protocol import Device
 from conformance.backends.reference import ReferenceBackend
 from conformance.observation import Observation, Raised
+from conformance.reporting.results import Failure
 from conformance.runner.apart import EndedError, UnreachableError
 from conformance.runner.canary import Canary
+from conformance.runner.children import BEGUN, Children, End
 from conformance.runner.clauses import MOST_PROCESSES_APART, Context, run_clause
 from conformance.runner.settings import Settings
 from conformance.runner.turns import Told, Turn
@@ -221,3 +223,33 @@ def test_a_spoilt_device_is_replaced_a_few_times_too() -> None:
     assert line.cases["fail"] == MOST_PROCESSES_APART
     assert line.failure is not None
     assert line.failure.reproduced == "1/1"
+
+
+# --- a failing case, run again alone ---
+
+
+@pytest.mark.parametrize(
+    ("result", "returncode", "alone", "told"),
+    [
+        (b'"pass"', 0, "passes", None),
+        (b'"fail"', 1, "fails", None),
+        (BEGUN, -6, "fails", "SIGABRT"),
+        (None, -6, None, None),
+        (b'"skip"', 0, None, None),
+    ],
+    ids=["passes", "fails", "ends its process", "was not come to", "has no device any more"],
+)
+def test_a_case_that_could_not_be_run_alone_is_left_open(
+    result: bytes | None,
+    returncode: int,
+    alone: str | None,
+    told: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only a process that came to the case says what becomes of it alone."""
+    children = Children(tmp_path, (), tmp_path / "log")
+    monkeypatch.setattr(children, "_run", lambda *_: End(result, returncode, hung=False, trace="", output=""))
+    found = children.alone("a.b[toy]", Failure("case", "program", "It fails."), 1.0)
+
+    assert (found.alone, found.signal) == (alone, told)

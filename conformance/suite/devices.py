@@ -435,17 +435,24 @@ def cpu_indices(torch, x, y, z, operation, dim, *, device, other_device):
 @clause("devices.mixed-indices", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_indices,
         source="ATen's TensorAdvancedIndexing: indices should be either on cpu or on the same device as the indexed tensor")
 def mixed_indices(torch, x, y, z, operation, dim, *, device, other_device):
-    """An index tensor of the device into a tensor of the CPU is refused with a RuntimeError, read or written, and nothing is changed."""
+    """A tensor of the CPU that is read by an index tensor of the device is refused with a RuntimeError, and nothing is changed."""
     if operation == "x[y]":
         return x[y]
     if operation == "x[..., y]":
         return x[..., y]
+    x[y] += 1
+    return x
+
+
+@clause("devices.mixed-index-writes", level="general", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_index_writes,
+        requires=("devices.mixed-indices",),
+        source="ATen's TensorAdvancedIndexing: index_put_ may bring indices to the tensor; index refuses those that are elsewhere")
+def mixed_index_writes(torch, x, y, z, operation, dim, *, device, other_device):
+    """A write into a tensor of the CPU by an index tensor of the device writes what it names, or raises RuntimeError and writes nothing."""
     if operation == "x[y] = 1":
         x[y] = 1
-    elif operation == "x[y] = z":
-        x[y] = z
     else:
-        x[y] += 1
+        x[y] = z
     return x
 
 
@@ -470,8 +477,6 @@ def usable_after_a_refusal(torch, x, y, z, operation, dim, *, device, other_devi
         "cat out": lambda: torch.cat([x, y], dim, out=z),
         "x[y]": lambda: x[y],
         "x[..., y]": lambda: x[..., y],
-        "x[y] = 1": lambda: x.__setitem__(y, 1),
-        "x[y] = z": lambda: x.__setitem__(y, z),
         "x[y] += 1": lambda: x[y].__iadd__(1),
     }
     refused = False
@@ -529,8 +534,6 @@ def mixed_of_a_kind(torch, x, y, z, operation, dim, *, device, other_device):
         "cat out": lambda: torch.cat([x, y], dim, out=z),
         "x[y]": lambda: x[y],
         "x[..., y]": lambda: x[..., y],
-        "x[y] = 1": lambda: x.__setitem__(y, 1),
-        "x[y] = z": lambda: x.__setitem__(y, z),
         "x[y] += 1": lambda: x[y].__iadd__(1),
     }
     if operation in calls:

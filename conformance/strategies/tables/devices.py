@@ -429,7 +429,7 @@ def _mixed_cats(operation: str, dim: int, seed: int) -> Iterator[Row]:
 
 
 # How an index tensor reads and writes.
-READ_BY_INDEX, WRITTEN_BY_INDEX = ("x[y]", "x[..., y]"), ("x[y] = 1", "x[y] = z", "x[y] += 1")
+READ_BY_INDEX, WRITTEN_BY_INDEX = ("x[y]", "x[..., y]", "x[y] += 1"), ("x[y] = 1", "x[y] = z")
 # Index tensors into dimensions of size 3: their dtype and what they hold.
 _INDICES: tuple[tuple[str, Any], ...] = (
     ("int64", [2, 0]), ("int64", [1]), ("int64", [[0, -1], [2, 1]]), ("int64", []), ("bool", [True, False, True]), ("bool", [False] * 3),
@@ -451,24 +451,31 @@ def _indexed_row(operation: str, index: tuple[str, Any], dtype: str, shape: tupl
     return _row(label, bases, operation=operation, dim=0)
 
 
-def _by_index(seed: int) -> Iterator[Row]:
+def _by_index(operations: tuple[str, ...], seed: int) -> Iterator[Row]:
     dtypes = cycle(_INDEXED)
-    for operation, index, shape in product((*READ_BY_INDEX, *WRITTEN_BY_INDEX), _INDICES, ((3,), (3, 3), (3, 2, 3))):
+    for operation, index, shape in product(operations, _INDICES, ((3,), (3, 3), (3, 2, 3))):
         dtype = next(dtypes)
         yield _indexed_row(operation, index, "float32" if dtype == "bool" and "+=" in operation else dtype, shape, seed)
 
 
 def cpu_indices(profile: str, seed: int) -> Iterator[Row]:
     """Every way to read and write by an index tensor of the CPU, of ints in any shape and of bools."""
-    for row in _by_index(seed):
+    for row in _by_index((*READ_BY_INDEX, *WRITTEN_BY_INDEX), seed):
         yield Row(row.label, _with_bases(row, y="other_device"), needs=row.needs)
 
 
 def mixed_indices(profile: str, seed: int) -> Iterator[Row]:
-    """The same by an index tensor of the device into a tensor of the CPU; all of the twin lies on the device."""
-    for row in _by_index(seed):
+    """Every way to read by an index tensor of the device from a tensor of the CPU; all of the twin lies on the device."""
+    for row in _by_index(READ_BY_INDEX, seed):
         elsewhere = _with_bases(row, x="other_device", z="other_device")
         yield Row(row.label, elsewhere, row.inputs, row.needs)
+
+
+def mixed_index_writes(profile: str, seed: int) -> Iterator[Row]:
+    """Every way to write by one; PyTorch's kernels bring the index over, and its reference does not say that they do."""
+    for row in _by_index(WRITTEN_BY_INDEX, seed):
+        elsewhere = _with_bases(row, x="other_device", z="other_device")
+        yield Row(row.label, elsewhere, needs=row.needs, may_refuse=True)
 
 
 def _with_bases(row: Row, **places: Where) -> Inputs:
