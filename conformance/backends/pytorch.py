@@ -94,7 +94,7 @@ class TorchBackend(Backend):
         reason = _why_not_here(parsed)
         hardware = "" if reason or own is not None else _hardware(parsed)
         lacks = _lacks(parsed.type)
-        peer, precision = ("", {}) if reason else (_peer(parsed), _precision(parsed))
+        peer, precision = ("", {}) if reason else (peer_of(parsed), precision_of(parsed))
         device = Device(
             name, parsed.type, text, not reason, reason, lacks, hardware=hardware, peer=peer, precision=precision
         )
@@ -250,7 +250,7 @@ def _hardware(device: Any) -> str:
         return ""
 
 
-def _peer(device: Any) -> str:
+def peer_of(device: Any) -> str:
     """Name the next device of its kind; empty where there is one alone, or none can be counted."""
     count = getattr(getattr(torch, device.type, None), "device_count", None)
     try:
@@ -267,7 +267,7 @@ _REDUCED_SUMS = {
 }
 
 
-def _precision(device: Any) -> dict[str, str]:
+def precision_of(device: Any) -> dict[str, str]:
     """Read the settings on which the bounds of products depend: as much as they allow on the device."""
     found = {"float32 products": str(torch.get_float32_matmul_precision())}
     if device.type != "cuda":

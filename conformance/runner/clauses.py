@@ -196,7 +196,7 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
     refused = failure.differences[0].where.startswith("the twin ")
     target = legal if refused and legal is not None else case
 
-    if any(one.what == KNOWN_SUM for one in failure.differences):
+    if failure.differences[0].what == KNOWN_SUM:
         return msgspec.structs.replace(failure, reproducer=Reproducer(why="what it spoils shows in a later sum"))
 
     def judge(one: Case) -> reproducing.Judged:

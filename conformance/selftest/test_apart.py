@@ -253,3 +253,22 @@ def test_a_case_that_could_not_be_run_alone_is_left_open(
     found = children.alone("a.b[toy]", Failure("case", "program", "It fails."), 1.0)
 
     assert (found.alone, found.signal) == (alone, told)
+
+
+def test_no_memory_in_the_process_apart_is_not_run() -> None:
+    """A case for which a device has no memory there is `not-run` with the reason."""
+    line, _ = _line(
+        Scripted([WORKED, REFUSED, Told(short="out of memory on cuda:0"), WORKED, REFUSED, WORKED, REFUSED])
+    )
+
+    assert line.cases["not-run"] == 1
+    assert line.reason == "out of memory on cuda:0"
+
+
+def test_what_breaks_in_the_process_apart_of_the_suites_own_is_an_error() -> None:
+    """The line is `error`, with the trace from there."""
+    line, _ = _line(Scripted([Told(broken="ValueError: the suite's own")]))
+
+    assert line.verdict == "error"
+    assert line.failure is not None
+    assert "the suite's own" in line.failure.message

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +33,7 @@ try:
     TORCH = Version(version("torch"))
 except PackageNotFoundError:
     pytest.skip("the rehearsal is a device of torch, which is not installed", allow_module_level=True)
+from conformance.backends import pytorch
 from conformance.backends.rehearsal import LACKS, NOTE
 
 pytestmark = pytest.mark.skipif(Version("2.13") > TORCH, reason="a backend in Python needs torch 2.13")
@@ -144,6 +148,21 @@ def test_each_clause_with_a_table_has_a_fault_on_the_device() -> None:
     assert tables <= caught
 
 
+def test_a_run_on_a_device_moves_at_most_twice_as_many_tensors() -> None:
+    """The benchmark's bound, counted: of the whole suite in `smoke`, on the device against the CPU."""
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance.benchmark.transfers", "--device", "rehearsal", "--profile", "smoke"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"whole runs: \d+ tensors made or read on rehearsal, \d+ on the CPU", done.stdout)
+
+
 def test_a_switch_is_a_fault_of_the_command(tmp_path: Path) -> None:
     """`--fault` plants it on the device where it shows, and its reproducer ends with 1 without the suite's own run."""
     ran = command("run", "--fault", "mixed-cat-unchecked", "--select", "devices.mixed-cat", folder=tmp_path)
@@ -184,3 +203,41 @@ def test_where_it_can_not_be_one_sentence_says_so(text: str, words: str, tmp_pat
     assert ran.code == 2, ran.out + ran.err
     assert words in ran.err
     assert len(ran.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "peer"),
+    [("cuda:0", 2, "cuda:1"), ("cuda:1", 2, "cuda:0"), ("cuda:1", 3, "cuda:2"), ("cuda:0", 1, ""), ("cpu", 2, "")],
+)
+def test_another_device_of_a_kind_is_named_where_there_is_one(
+    name: str, count: int, peer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one in number, as PyTorch counts them."""
+    cuda = import_module("torch.cuda")
+    monkeypatch.setattr(cuda, "device_count", lambda: count)
+
+    assert pytorch.peer_of(_place(name)) == peer
+
+
+def _place(name: str) -> Any:
+    return import_module("torch").device(name)
+
+
+def test_precision_is_read_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CUDA's settings allow at the worst: TF32 by either setting, sums of half types in their own dtype."""
+    torch = import_module("torch")
+    settings = SimpleNamespace(allow_tf32=False, allow_bf16_reduced_precision_reduction=True)
+    monkeypatch.setattr(torch.backends.cuda, "matmul", settings)
+    first = pytorch.precision_of(_place("cuda"))
+    settings.allow_tf32 = settings.allow_fp16_accumulation = True
+    then = pytorch.precision_of(_place("cuda"))
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
+
+    assert first == {"float32 products": "highest", "float16 sums": "float32", "bfloat16 sums": "bfloat16"}
+    assert then == {"float32 products": "high", "float16 sums": "float16", "bfloat16 sums": "bfloat16"}
+    assert pytorch.precision_of(_place("cpu")) == {"float32 products": "medium"}
+
+
+def test_the_precision_is_in_the_header(smoke: Ran) -> None:
+    """Results say in which setting products were judged."""
+    assert [device.precision for device in smoke.results.header.devices] == [{"float32 products": "highest"}]
