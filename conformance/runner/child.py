@@ -12,7 +12,7 @@ import pytest
 from conformance.documents import Case
 from conformance.problems import UsageProblem
 from conformance.runner import plan, turns
-from conformance.runner.children import BEGUN
+from conformance.runner.children import BEGUN, FILE
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Child:
     """A pytest plugin that makes of a whole session one task.
 
-    The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, `CLAUSE[DEVICE]::@FILE` for a case
+    The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, `CLAUSE[DEVICE]::file:FILE` for a case
     that lies in a file, or `turns:ASKS:TELLS` for cases that are asked for one after the other through two open pipes.
 
     Args:
@@ -64,8 +64,8 @@ class Child:
         with self._watchdog.armed(self._settings.import_timeout):
             made, backend = plan.make(self._settings)
         given = None
-        if self._case.startswith("@"):
-            given = msgspec.json.decode(Path(self._case[1:]).read_bytes(), type=Case)
+        if self._case.startswith(FILE):
+            given = msgspec.json.decode(Path(self._case.removeprefix(FILE)).read_bytes(), type=Case)
         only = self._case if given is None else given.id
         return Worker(self._settings, made, backend=backend, watchdog=self._watchdog, only=only, given=given)
 

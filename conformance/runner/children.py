@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from conformance.runner.settings import Settings
 
 
+# Stands before the path of a case that lies in a file, in the place of a case's id.
+FILE = "file:"
 # What a child has written as its result while its case runs.
 BEGUN = b'"begun"'
 
@@ -124,7 +126,7 @@ class Children:
             self._number += 1
             path = self._folder / f"case-{self._number}.json"
         path.write_bytes(msgspec.json.encode(case))
-        return self._run(f"{key}::@{path}", limit, "--conformance-timeout", str(timeout))
+        return self._run(f"{key}::{FILE}{path}", limit, "--conformance-timeout", str(timeout))
 
     def status_of(self, program: Path, timeout: float) -> int | None:
         """Run a reproducer and give its exit status; None if it took too long."""

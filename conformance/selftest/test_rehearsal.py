@@ -163,16 +163,21 @@ def test_a_run_on_a_device_moves_at_most_twice_as_many_tensors() -> None:
     assert re.search(r"whole runs: \d+ tensors made or read on rehearsal, \d+ on the CPU", done.stdout)
 
 
-def test_a_switch_is_a_fault_of_the_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("switch", "clause"),
+    [("mixed-cat-unchecked", "devices.mixed-cat"), ("mixed-products-unchecked", "devices.mixed-products")],
+)
+def test_a_switch_is_a_fault_of_the_command(switch: str, clause: str, tmp_path: Path) -> None:
     """`--fault` plants it on the device where it shows, and its reproducer ends with 1 without the suite's own run."""
-    ran = command("run", "--fault", "mixed-cat-unchecked", "--select", "devices.mixed-cat", folder=tmp_path)
-    line = ran.lines["devices.mixed-cat[rehearsal]"]
+    ran = command("run", "--fault", switch, "--select", clause, folder=tmp_path)
+    line = ran.lines[f"{clause}[rehearsal]"]
 
     assert (ran.code, line.verdict) == (1, "fail"), ran.err
     assert line.failure is not None
+    # A case's name may begin with anything, as with the sign of an operation.
     assert line.failure.alone == "fails"
     assert line.failure.reproducer is not None
-    assert line.failure.reproducer.file == "reproducers/devices.mixed-cat.py"
+    assert line.failure.reproducer.file == f"reproducers/{clause}.py"
 
 
 def test_a_switch_shows_on_no_other_device(tmp_path: Path) -> None:
