@@ -49,6 +49,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         peer: the name of another device of its kind; empty where there is none.
         precision: the settings there on which the bounds of products depend: `float32 products` (`highest`, `high` or
             `medium`, as PyTorch names them), `float16 sums` and `bfloat16 sums` (a dtype).
+        budget: so many programs of a clause are run at most, where each costs much; 0 sets no limit.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     hardware: str = ""
     peer: str = ""
     precision: dict[str, str] = {}
+    budget: int = 0
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

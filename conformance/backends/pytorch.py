@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import _tensor_str
 
-from conformance.backends import absence, registry
+from conformance.backends import absence, registry, xla
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Seen
 from conformance.program import bits_of_array
@@ -92,7 +92,7 @@ class TorchBackend(Backend):
             raise UnknownDeviceError("the device 'meta' holds no values, so nothing can be judged there")
         text = parsed.type if parsed.type == "cpu" else f"{parsed.type}:{_index(parsed)}"
         reason = _why_not_here(parsed)
-        hardware = "" if reason or own is not None else _hardware(parsed)
+        hardware = "" if reason or parsed.type == registry.REHEARSAL else _hardware(parsed)
         lacks = _lacks(parsed.type)
         peer, precision = ("", {}) if reason else (peer_of(parsed), precision_of(parsed))
         device = Device(
@@ -104,7 +104,7 @@ class TorchBackend(Backend):
         """Give the CPU and each accelerator that is here."""
         names = ["cpu", *(name for name in (*ACCELERATORS, _renamed()) if _is_available(name))]
         if "torch_xla" in sys.modules:
-            names.append("xla")
+            names.append(xla.NAME)
         return [device for device in map(self.device, dict.fromkeys(names)) if device.here]
 
     def no_accelerator(self) -> str:
@@ -138,6 +138,10 @@ class TorchBackend(Backend):
             # torch.manual_seed would note the call, with its stack, for each accelerator that may come yet.
             _default_generator.manual_seed(seed)
         _set_warn_always(True)  # noqa: FBT003 - PyTorch's own form
+
+    def force(self, value: Any) -> None:
+        """Compute what a lazy device has put off."""
+        xla.force(value)
 
     # --- reading ---
 
@@ -238,7 +242,7 @@ def _lacks(device_type: str) -> dict[str, str]:
 
 def _hardware(device: Any) -> str:
     """Give what the hardware of an accelerator that is here calls itself; empty where it can't be asked."""
-    if device.type == "xla":
+    if device.type == xla.NAME:
         ask = getattr(sys.modules.get("torch_xla.core.xla_model"), "xla_device_kind", None)
     else:
         ask = getattr(getattr(torch, device.type, None), "get_device_name", None)

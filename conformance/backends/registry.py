@@ -31,7 +31,8 @@ BUILT_IN: dict[str, BuiltIn] = {
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
 # Devices that come with the suite: the module that gives one to a process with its `register()`.
-DEVICES = {"rehearsal": "conformance.backends.rehearsal"}
+REHEARSAL = "rehearsal"
+DEVICES = {REHEARSAL: "conformance.backends.rehearsal", "xla": "conformance.backends.xla"}
 
 
 class UnknownBackendError(Exception):

@@ -122,7 +122,8 @@ class _Text:
             called: do no more than call the program, which ends with 1 by its exception.
         """
         check = [self._call()] if called else self._check(guarded=guarded)
-        body = [*self._inputs(), *self._case.program.source.rstrip().splitlines(), *check]
+        program = [] if self._refused() else self._case.program.source.rstrip().splitlines()
+        body = [*self._inputs(), *program, *check]
         imports = ["import numpy"] if any("numpy." in line for line in body) else []
         written = "\n".join(body)
         if names := [name for name in ("inf", "nan") if _uses_name(written, name)]:
@@ -227,6 +228,15 @@ class _Text:
         arguments = ", ".join(("torch", *program.arguments))
         return f"{program.name}({arguments}, device={self._failing.device.text!r}{others})"
 
+    def _refused(self) -> str:
+        """Give the one expression that must raise, where a program is no more than that."""
+        if self._difference is None or self._difference.what != "outcome" or self._failing.right.raises is None:
+            return ""
+        match self._case.program.definition.body:
+            case [ast.Return(value=ast.expr() as value)] if not _uses_devices(value):
+                return ast.unparse(value)
+        return ""
+
     def _check(self, *, guarded: bool) -> list[str]:
         difference = self._difference
         right = self._failing.right
@@ -253,13 +263,15 @@ class _Text:
         if words:
             known += f" and all(word in str(error) for word in {list(words)!r})"
         right = f"{'an' if name[0] in 'AEIO' else 'a'} {name}" + (f" with {', '.join(words)}" if words else "")
+        told = [f'print("expected:", {right!r}, "\\ngot:     ", got)', "raise SystemExit(not ok)"]
+        if self._refused():
+            told = [f"raise SystemExit(0 if ok else {f'expected: {right}'!r} + f'\\ngot:      {{got}}')"]
         return [
             "try:",
-            f"    got, ok = {self._call()}, False",
+            f"    got, ok = {self._refused() or self._call()}, False",
             "except BaseException as error:",
             f'    got, ok = f"{{type(error).__name__}}: {{error}}", {known}',
-            f'print("expected:", {right!r}, "\\ngot:     ", got)',
-            "raise SystemExit(not ok)",
+            *told,
         ]
 
     def _warns(self, name: str, words: tuple[str, ...]) -> list[str]:
@@ -678,3 +690,8 @@ def _key(part: Any) -> str:
             shown = ["" if one is None else plain_text(one) for one in (start, stop)]
             return ":".join(shown) + (f":{plain_text(step)}" if step is not None else "")
     return plain_text(part)
+
+
+def _uses_devices(expression: ast.expr) -> bool:
+    """Say whether an expression names the devices that a program is given."""
+    return any(isinstance(one, ast.Name) and one.id in ("device", "other_device") for one in ast.walk(expression))

@@ -16,7 +16,7 @@ from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
-from conformance.runner import mishaps, oracle, reproducing, turns
+from conformance.runner import budget, mishaps, oracle, reproducing, turns
 from conformance.runner.apart import EndedError, UnreachableError
 from conformance.runner.canary import Canary
 from conformance.runner.execution import OwnTraceError, execute, state_kept
@@ -147,9 +147,9 @@ def _line(clause: Clause, context: Context, outcomes: Sequence[Outcome], seconds
 def _outcomes(clause: Clause, context: Context) -> Iterator[Outcome]:
     """Run the cases that apply here, one after the other."""
     own = _own_cases(clause, context) if context.given is None else [(context.given, None)]
-    for case, right in own:
-        if not case.runs_on(context.device.type) or context.only not in (None, case.id):
-            continue
+    here = (one for one in own if one[0].runs_on(context.device.type) and context.only in (None, one[0].id))
+    chosen, beyond = budget.split(here, context.device.budget, f"{context.settings.seed} {clause.id}")
+    for case, right in chosen:
         if context.loss is not None:
             yield "not-run", context.loss.sentence
             continue
@@ -161,6 +161,8 @@ def _outcomes(clause: Clause, context: Context) -> Iterator[Outcome]:
         yield verdict, detail
         if context.quick and (verdict in FAILING or verdict == "error"):
             return
+    for _ in range(beyond):
+        yield "not-run", budget.reason(context.device.text, context.device.budget)
 
 
 def _note_loss(clause: Clause, line: ClauseLine, context: Context) -> None:
@@ -384,9 +386,12 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
 
 def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
     expected = right if right is not None else _expectation(clause, case, context)
-    observation, found = _attempt(clause, case, expected, context)
-    if not found:
+    observation, every = _attempt(clause, case, expected, context)
+    if not every:
         return "pass", None
+    found = _askable(every, context)
+    if not found:
+        return "unsupported", context.device.lacks["strides"]
     if why := _why_unusable(clause, context):
         unusable = Difference("after the program", "device", f"{context.device.text} can be used as before", why)
         failure = _failure(clause, case, expected, observation, [*found, unusable], "1/1", context)
@@ -408,11 +413,18 @@ def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Co
 
 def _fails_again(clause: Clause, case: Case, expected: Expectation, context: Context) -> bool:
     try:
-        return bool(_attempt(clause, case, expected, context)[1])
+        return bool(_askable(_attempt(clause, case, expected, context)[1], context))
     except mishaps.OutOfMemoryError:
         return False
     except EndedError:
         return True
+
+
+def _askable(found: list[Difference], context: Context) -> list[Difference]:
+    """Leave out the strides of a device whose tensors have none of their own; what else differs is a failure."""
+    if "strides" not in context.device.lacks:
+        return found
+    return [one for one in found if one.what != "strides"]
 
 
 def _failure(

@@ -229,7 +229,8 @@ def _run(
     def call() -> Any:
         arguments = [built.arguments[name] for name in program.arguments]
         result = function(backend.namespace, *arguments, **devices)
-        backend.force(result)
+        # What the program did to its operands is put off like its results.
+        backend.force((result, *built.arguments.values(), *built.bases.values()))
         return result
 
     with _recorded(record, echo=echo):
