@@ -109,7 +109,7 @@ def main() -> None:
     "devices",
     multiple=True,
     metavar="DEV",
-    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here; rehearsal is the CPU's memory under another name (torch 2.13). Repeatable.",
+    help="cpu, cuda, cuda:1, mps, xpu, xla, ...; auto (the default) is the CPU and each accelerator that is here; rehearsal is the CPU's memory under another name (torch 2.13). On xla at most 240 programs of a clause are run. Repeatable.",
 )
 @click.option(
     "--import", "imports", multiple=True, metavar="MODULE", help="Import this first (to register a device). Repeatable."

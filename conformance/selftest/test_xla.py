@@ -12,15 +12,17 @@ from conformance import documents
 from conformance.backends.protocol import Device
 from conformance.documents import Case
 from conformance.observation import Difference, Expectation
-from conformance.program import Inputs, PlainInput, TensorInput, base_of_values, checked
+from conformance.program import Inputs, PlainInput, Step, TensorInput, base_of_values, checked, encode_plain
 from conformance.reporting import reproducers
 from conformance.runner import budget
 from conformance.runner.clauses import Context, run_clause
 from conformance.runner.settings import Settings
 
-torch = pytest.importorskip("torch")
-from conformance.backends import xla  # noqa: E402 - it needs torch
-from conformance.backends.pytorch import TorchBackend  # noqa: E402 - as above
+pytest.importorskip("torch")
+import torch
+
+from conformance.backends import xla
+from conformance.backends.pytorch import TorchBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,6 +141,43 @@ def test_strides_are_not_asked_where_tensors_have_none(run: Callable[..., Any]) 
     failing = run(large, small, backend=Opaque(), device=lacking)
     assert failing.cases == {"fail": 1, "unsupported": 1}
     assert failing.failure.differences[0].what == "value"
+
+
+def test_a_view_that_strides_alone_forbid_is_not_asked_either(run: Callable[..., Any]) -> None:
+    """It is `unsupported` where it goes through; one whose sizes don't fit is a failure if it does."""
+    lacking = Device("cpu", "cpu", "cpu", lacks=xla.LACKS)
+    views = checked("def views(torch, x, sizes, *, device):\n    return x.view(sizes)\n")
+
+    class Opaque(TorchBackend):
+        """Makes tensors that are dense whatever their views, and of one element where none can be."""
+
+        def make_tensor(self, array: Any, dtype: str, device: Device) -> Any:
+            """Make one."""
+            made: Any = super().make_tensor(array, dtype, device).as_subclass(Dense)
+            return made
+
+    def asked(sizes: tuple[int, ...]) -> Case:
+        made = [
+            msgspec.structs.replace(
+                _inputs([1.0, 2.0], [3.0, 4.0]),
+                arguments={"x": TensorInput("base", (Step("t", ()),)), "sizes": PlainInput(encode_plain(one))},
+            )
+            for one in (sizes, (2, 2))
+        ]
+        return _case(str(sizes), made[0], views, twin_inputs=made[1])
+
+    line = run(asked((4,)), asked((3,)), backend=Opaque(), device=lacking)
+    assert line.cases == {"unsupported": 1, "fail": 1}
+    assert run(asked((4,)), backend=Opaque()).verdict == "fail"
+
+
+class Dense(torch.Tensor):  # type: ignore[misc, unused-ignore]
+    """A tensor that has any view."""
+
+    def view(self, *sizes: Any) -> Any:
+        """Give one."""
+        whole = torch.Tensor.contiguous(self).flatten()
+        return whole[:3] if sizes == ((3,),) else torch.Tensor.view(whole, *sizes)
 
 
 def test_the_device_says_how_a_program_gets_it_and_what_it_costs() -> None:
