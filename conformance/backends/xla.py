@@ -6,6 +6,7 @@ compile it refuses only when a result is read; and it compiles anew for each new
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from conformance.backends.protocol import Device
 
 NAME = "xla"
+PACKAGE = "torch_xla"
 # How a program of its own gets it.
-SETUP = ("import torch_xla",)
+SETUP = (f"import {PACKAGE}",)
 # A new shape costs 30 to 230 ms to compile.
 BUDGET = 240
 _OPAQUE = (
@@ -25,7 +27,9 @@ _OPAQUE = (
 )
 # What it can't be asked by its own documentation, by what a case needs.
 LACKS = {"strides": _OPAQUE}
+# The methods as they were when PyTorch was imported: a fault planted in `torch.Tensor` does not reach the observer.
 _TensorBase: Any = torch.Tensor.__mro__[1]
+_device, _detach = _TensorBase.device.__get__, _TensorBase.detach
 
 
 def register() -> None:
@@ -38,12 +42,17 @@ def described(device: Device) -> Device:
 
 
 def force(value: Any) -> None:
-    """Compute the tensors of XLA in what a program returned or was given.
+    """Compute the tensors of XLA in what a program returned or was given; there are none before its package is imported.
 
     One at a time: to synchronise all of them would take what can't be compiled into each later program too.
     """
+    if PACKAGE in sys.modules:
+        _force(value)
+
+
+def _force(value: Any) -> None:
     if type(value) in (tuple, list):
         for one in value:
-            force(one)
-    elif isinstance(value, torch.Tensor) and value.device.type == NAME:
-        _TensorBase.cpu(value.detach())
+            _force(one)
+    elif isinstance(value, torch.Tensor) and _device(value).type == NAME:
+        _TensorBase.cpu(_detach(value))

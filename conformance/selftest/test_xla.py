@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,9 @@ def test_what_is_read_is_computed_one_tensor_at_a_time(monkeypatch: pytest.Monke
     read: list[Any] = []
     monkeypatch.setattr(xla, "_TensorBase", SimpleNamespace(cpu=read.append))
     monkeypatch.setattr(xla, "NAME", "meta")
+    TorchBackend().force(torch.empty((2,), device="meta"))
+    assert read == []
+    monkeypatch.setitem(sys.modules, "torch_xla", SimpleNamespace())
     there, here = torch.empty((2,), device="meta"), torch.ones(2)
 
     TorchBackend().force((there, [here, (there[0], 3)], "text", None, there.requires_grad_()))
