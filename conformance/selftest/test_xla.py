@@ -88,7 +88,7 @@ def _clause(*cases: Case, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Claus
     monkeypatch.setattr(documents, "cases", lambda: {one.id: one for one in cases})
     fields: dict[str, Any] = {
         "id": "ranks.rule", "sentence": "A rule.", "case_ids": tuple(one.id for one in cases), "own_case": None, "table": table,
-        "program": ADDS, "strides": False, "sets": (), "subnormals": False, "reaches": (), "stated_place": "1 prose",
+        "program": ADDS, "strides": False, "sets": (), "subnormals": False, "apart": False, "peers": False, "reaches": (), "stated_place": "1 prose",
         "level": "general", "on": "any", "reads": "values", "requires": (), "since": "0.1.0", "versions": "", "source": "",
         "module": "test", "line": 1, **more,
     }  # fmt: skip
