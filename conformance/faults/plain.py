@@ -160,6 +160,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "torch.Tensor.__repr__": _PRINTED,
     "torch.Tensor.__str__": ("str(x)",),
     "torch._tensor_str._Formatter.__init__": _PRINTED,
+    "torch._tensor_str._tensor_str": _PRINTED,
     "torch._tensor_str._tensor_str_with_formatter": _PRINTED,
     "torch._tensor_str._vector_str": _PRINTED,
     "torch._tensor_str.get_summarized_data": _PRINTED,
