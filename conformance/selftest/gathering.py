@@ -149,17 +149,20 @@ def entry(fault: Fault, *, anew: bool = False) -> Entry:
     return Entry(fault.id, evidence.measured_grade(fault), made)
 
 
-def files(select: str = "*", *, anew: bool = False) -> tuple[dict[str, str], list[str]]:
-    """Give the text of each topic that has a selected fault, and what is missing; entries of others stay, those without a fault go."""
+def files(*select: str, anew: bool = False) -> tuple[dict[str, str], list[str]]:
+    """Give the text of each topic that has a selected fault (by globs; none means all), and what is missing; entries of others stay, those without a fault go."""
+
+    def is_chosen(fault: Fault) -> bool:
+        return not select or any(fnmatchcase(fault.id, glob) for glob in select)
+
     texts: dict[str, str] = {}
     missing: list[str] = []
-    for topic in dict.fromkeys(one.topic for one in faults() if fnmatchcase(one.id, select)):
+    for topic in dict.fromkeys(one.topic for one in faults() if is_chosen(one)):
         known = witnesses.read(topic)
         made: dict[str, Entry] = {}
         for fault in (one for one in faults() if one.topic == topic):
             try:
-                chosen = fnmatchcase(fault.id, select)
-                if (one := entry(fault, anew=anew) if chosen else known.get(fault.id)) is not None:
+                if (one := entry(fault, anew=anew) if is_chosen(fault) else known.get(fault.id)) is not None:
                     made[fault.id] = one
             except (NoWitnessError, UnknownTargetError) as error:
                 missing.append(str(error))
@@ -170,10 +173,12 @@ def files(select: str = "*", *, anew: bool = False) -> tuple[dict[str, str], lis
 def main(arguments: Sequence[str]) -> int:
     """Write the files, and say how many faults there are of each grade; 1 where evidence is missing."""
     parser = argparse.ArgumentParser(prog=evidence.COMMAND, description=__doc__)
-    parser.add_argument("--select", default="*", help="glob on the ids of faults")
+    parser.add_argument(
+        "--select", action="append", default=[], help="glob on the ids of faults; may be given more than once"
+    )
     parser.add_argument("--anew", action="store_true", help="make witnesses anew where there are some")
     chosen = parser.parse_args(arguments)
-    texts, missing = files(chosen.select, anew=chosen.anew)
+    texts, missing = files(*chosen.select, anew=chosen.anew)
     for topic, text in texts.items():
         path = witnesses.path_of(topic)
         path.parent.mkdir(exist_ok=True)
