@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from conformance.matrix.forks import Ended
     from conformance.runner.plan import PlannedLine
 
+# Innocents are other kernels, written in Python: so many times as long may a case take there, which a busy machine needs.
+PATIENCE = 12
 # What a clause says that has nothing to judge here.
 SILENT = frozenset({"unsupported", "not-run"})
 
@@ -330,7 +332,7 @@ class _Measuring:
         for settings in (self._settings(*run) for run in runs):
             prepared = ahead.prepare([line for lines in touched.values() for line in lines], settings)
             for one, lines in touched.items():
-                yield Trial(one, one.backend, (lines,), settings, self.request.seconds, prepared)
+                yield Trial(one, one.backend, (lines,), settings, PATIENCE * self.request.seconds, prepared)
 
     def _note_innocent(self, ended: Ended[Trial]) -> None:
         assert ended.job.variant is not None  # noqa: S101 - the trials above have one each
