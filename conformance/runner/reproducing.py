@@ -152,7 +152,9 @@ def ended(
             left = iter(range(MOST_PROCESSES - 1))
             lawful = _lawfully(case, judged)
             smallest = shrinking.shrink(
-                case, lambda one: lawful(one) and next(left, None) is not None and ends(one), seconds=PROCESS_SECONDS
+                case,
+                lambda one: lawful(one) and next(left, None) is not None and ends(one),
+                seconds=PROCESS_SECONDS / shrinking.BUSY,
             )
             # The last process is for the program with its plain arguments written into it.
             case = next((one for one in simplifying.folded(smallest) if lawful(one) and ends(one)), smallest)
