@@ -264,14 +264,19 @@ def _numpy_float64(self: Any, other: Any) -> Any:
 
 
 # What a fault keeps from one call to the next.
-LAST: dict[str, Any] = {"type": int}
+_last: dict[str, Any] = {}
+
+
+def forget() -> None:
+    """Begin anew, as in a process in which nothing was called before."""
+    _last["type"] = int
 
 
 @fault("number-type-of-the-call-before", "torch.Tensor.__mul__", clauses=("arithmetic.calls-in-a-row",))
 def _cached_type(self: Any, other: Any) -> Any:
     """Take a number as the type that the number of the call before had."""
     if isinstance(other, (int, float)):
-        kind, LAST["type"] = LAST["type"], type(other)
+        kind, _last["type"] = _last["type"], type(other)
         other = kind(other) if kind is not bool and other == other and abs(other) != float("inf") else other  # noqa: PLR0124 - NaN
     return METHODS.mul(self, other)
 

@@ -19,6 +19,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -85,7 +86,11 @@ class Variant:
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
-        """Plant it, and take it out at the end; where an attribute is read and not called, so is the stand-in."""
+        """Plant it, and take it out at the end; where an attribute is read and not called, so is the stand-in.
+
+        What a fault keeps from call to call begins anew: its module's `forget` sees to that.
+        """
+        getattr(sys.modules.get(self.function.__module__), "forget", lambda: None)()
         with contextlib.ExitStack() as stack:
             if self.depth == "dispatcher":
                 from conformance.faults.dispatching import Dispatched

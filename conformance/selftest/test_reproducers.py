@@ -16,7 +16,7 @@ import torch
 from conformance.backends.protocol import Device, Spelling
 from conformance.backends.pytorch import TorchBackend
 from conformance.documents import Case
-from conformance.faults import elementwise, planting
+from conformance.faults import planting
 from conformance.observation import Allowed, Difference, Expectation, Expected
 from conformance.program import (
     ArrayInput,
@@ -176,8 +176,6 @@ def test_a_reproducer_shows_its_fault_and_accuses_nobody_else(fault: str) -> Non
     """It ends with 1 on the broken library and with 0 on a healthy one, in at most 20 lines and, unless the fault needs more, 8 elements."""
     failures = [line.failure for line in lines_with(fault).values()]
     texts = [one.reproducer.text for one in failures if one is not None and one.reproducer is not None]
-    # Each is meant for a process of its own, in which nothing was called before.
-    elementwise.LAST["type"] = int
     with FAULTS[fault].planted():
         broken = [_status(text) for text in texts]
 
