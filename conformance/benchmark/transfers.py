@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance import catalogue
+from conformance.backends.protocol import UnknownDeviceError
+from conformance.backends.registry import UnknownBackendError
 from conformance.runner import plan
 from conformance.runner.settings import PROFILES, Settings
 from conformance.runner.worker import Worker
@@ -32,7 +34,7 @@ def counting(backend: Backend, counted: Counter[str], *, everywhere: bool) -> No
     """Have a backend count, under `moved`, the tensors that it makes and reads off the CPU, or everywhere."""
     kind: Any = type(backend)
 
-    class Counting(kind):  # type: ignore[misc]
+    class Counting(kind):  # type: ignore[misc]  # the class of whatever backend it is
         """Whatever backend it is, with an eye on its tensors."""
 
         def make_tensor(self, array: Any, dtype: str, device: Device) -> Any:
@@ -81,7 +83,7 @@ def share(there: int, here: int, device: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Count and print; 1 where the device's run moves more than twice as many tensors."""
+    """Count and print; 1 where the device's run moves more than twice as many tensors, 2 where nothing ran there."""
     parser = argparse.ArgumentParser(prog="python -m conformance.benchmark.transfers", description=__doc__)
     parser.add_argument("--backend", default="torch")
     parser.add_argument("--device", default="rehearsal")
@@ -89,7 +91,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--select", action="append", default=[], help="glob on clause ids, repeatable")
     options = parser.parse_args(arguments)
     settings = Settings(backend=options.backend, profile=options.profile, select=tuple(options.select))
-    there, here = moved(options.device, settings), moved("cpu", settings)
+    try:
+        there, here = moved(options.device, settings), moved("cpu", settings)
+    except (UnknownBackendError, UnknownDeviceError) as error:
+        parser.error(str(error))
+    if not sum(there.values()):
+        parser.error(f"nothing ran on {options.device}: `conformance doctor` says whether it is here")
     for line in told(options.device, there, here):
         click.echo(line)
     return int(sum(there.values()) > MOST * sum(here.values()))

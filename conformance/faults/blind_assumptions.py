@@ -9,7 +9,7 @@ from unittest import mock
 import torch
 
 from conformance.faults.healthy import METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 _get_summarized_data: Any = torch._tensor_str.get_summarized_data  # noqa: SLF001 - what a summary's form is worked out from
 _options: Any = torch._tensor_str.PRINT_OPTS  # noqa: SLF001 - the options as printing reads them
@@ -146,7 +146,7 @@ def _three_loops(healthy: Any, target: Any, value: Any) -> Any:
     return target
 
 
-_packed: dict[str, Any] = {}
+_packed: dict[str, Any] = kept({})
 
 
 @fault(

@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 # The sizes, dtypes and dim of the join before, the strides that its operands had, and its operands while they live.
-_plan: dict[tuple[Any, ...], tuple[list[tuple[int, ...]], list[weakref.ref[Any]]]] = {}
+_plan: dict[tuple[Any, ...], tuple[list[tuple[int, ...]], list[weakref.ref[Any]]]] = kept({})
 _LOW_32_BITS = 0xFFFFFFFF
 # In the bits of a half: all but the sign, which turned over order the negative ones as integers are ordered.
 _ALL_BUT_THE_SIGN = 0x7FFF

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from conformance.faults.healthy import METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 _forms: Any = torch._tensor_str  # noqa: SLF001 - the module that prints
 _print_elements: Any = _forms._tensor_str  # noqa: SLF001 - the printing of elements as it is
@@ -154,7 +154,7 @@ def _saturated_pairs(healthy: Any, left: Any, right: Any, *args: Any, **kwargs: 
 
 
 # What each living tensor was cast to last, by its number: the tensor, its count of writes, and the result.
-_casts: dict[int, Any] = {}
+_casts: dict[int, Any] = kept({})
 
 
 @fault(
@@ -203,7 +203,7 @@ def _no_form(self: Any, indent: int) -> Any:
 
 
 # By its number, how many elements there are from a slice's first one to the end of what it was taken from, and in which dim.
-_room: dict[int, tuple[int, int]] = {}
+_room: dict[int, tuple[int, int]] = kept({})
 
 
 @fault(

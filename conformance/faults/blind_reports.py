@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 _options: Any = torch._tensor_str.PRINT_OPTS  # noqa: SLF001 - the options as printing reads them
 _print_rows: Any = torch._tensor_str._tensor_str_with_formatter  # noqa: SLF001 - the printing of dimensions as it is
 _to_array: Any = torch.Tensor.__array__
 # What a tensor was cast from, by its number, as long as it lives.
-_cast_of: dict[int, Any] = {}
+_cast_of: dict[int, Any] = kept({})
 
 _BATCHED, _IMAGES = 3, 4
 # Elements that one group of threads looks through for the largest.

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from conformance.faults.layouts import read_as, read_as_dense, read_without_offset
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 _INT32 = 2**31
 _THRESHOLD = 1024
 _MANY_DIMS = 5
 # Sums that were refused since the last one that was not.
-_refused: list[bool] = []
+_refused: list[bool] = kept([])
 
 
 def _is_tensor(value: Any) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 # These two PyTorch writes in Python, so the class below has none.
 _REFLECTED_SUB, _REFLECTED_DIV = torch.Tensor.__rsub__, torch.Tensor.__rtruediv__
@@ -264,19 +264,14 @@ def _numpy_float64(self: Any, other: Any) -> Any:
 
 
 # What a fault keeps from one call to the next.
-_last: dict[str, Any] = {}
-
-
-def forget() -> None:
-    """Begin anew, as in a process in which nothing was called before."""
-    _last["type"] = int
+_last: dict[str, Any] = kept({})
 
 
 @fault("number-type-of-the-call-before", "torch.Tensor.__mul__", clauses=("arithmetic.calls-in-a-row",))
 def _cached_type(self: Any, other: Any) -> Any:
     """Take a number as the type that the number of the call before had."""
     if isinstance(other, (int, float)):
-        kind, _last["type"] = _last["type"], type(other)
+        kind, _last["type"] = _last.get("type", int), type(other)
         other = kind(other) if kind is not bool and other == other and abs(other) != float("inf") else other  # noqa: PLR0124 - NaN
     return METHODS.mul(self, other)
 

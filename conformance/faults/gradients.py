@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -547,7 +547,7 @@ def _requiring_leaf(self: Any) -> bool:
     return bool(self.requires_grad and METHODS.is_leaf.__get__(self))
 
 
-_copies: dict[int, tuple[Any, Any]] = {}
+_copies: dict[int, tuple[Any, Any]] = kept({})
 
 
 @fault(

@@ -11,7 +11,7 @@ import torch
 
 from conformance.backends.pytorch import TorchBackend
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import innocent
+from conformance.faults.planting import innocent, kept
 
 _ERRORS = (RuntimeError, IndexError, ValueError, TypeError)
 _WORDS = "PyTorch's reference names the types of exceptions, and their words nowhere"
@@ -183,7 +183,7 @@ def _keeping(op: Any, *args: Any, **kwargs: Any) -> Any:
     return result
 
 
-_known: dict[Any, Any] = {}
+_known: dict[Any, Any] = kept({})
 
 
 @innocent(

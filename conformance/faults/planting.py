@@ -19,10 +19,9 @@ import functools
 import importlib
 import inspect
 import pkgutil
-import sys
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from unittest import mock
 
 from conformance.backends.protocol import Spelling
@@ -88,9 +87,10 @@ class Variant:
     def planted(self) -> Iterator[None]:
         """Plant it, and take it out at the end; where an attribute is read and not called, so is the stand-in.
 
-        What a fault keeps from call to call begins anew: its module's `forget` sees to that.
+        What faults keep from call to call (`kept`) begins anew.
         """
-        getattr(sys.modules.get(self.function.__module__), "forget", lambda: None)()
+        for container in _kept:
+            container.clear()
         with contextlib.ExitStack() as stack:
             if self.depth == "dispatcher":
                 from conformance.faults.dispatching import Dispatched
@@ -116,6 +116,24 @@ class Variant:
         for target in self.targets:
             read = inspect.isdatadescriptor(pkgutil.resolve_name(target))
             stack.enter_context(mock.patch(target, property(self.function) if read else self.function))
+
+
+class _Clearable(Protocol):
+    def clear(self) -> None:
+        """Be empty."""
+
+
+C = TypeVar("C", bound=_Clearable)
+_kept: list[_Clearable] = []
+
+
+def kept(container: C) -> C:
+    """Give the container in which a fault keeps something from call to call: it is emptied whenever a fault is planted.
+
+    So what a fault does depends on the calls since then alone, and not on what ran before in the process.
+    """
+    _kept.append(container)
+    return container
 
 
 @dataclass(frozen=True)

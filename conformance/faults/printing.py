@@ -11,7 +11,7 @@ import torch
 from torch import _tensor_str
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 # The printed form and its options as they are.
 _printed: Any = torch.Tensor.__repr__
@@ -223,7 +223,7 @@ def _too_soon(self: Any) -> str:
         return str(_printed(self))
 
 
-_before: dict[int, Any] = {}
+_before: dict[int, Any] = kept({})
 
 
 @fault("printed-form-is-remembered", _REPR, clauses=("printing.after-a-write",), shows="printed form")

@@ -10,7 +10,7 @@ import torch
 from conformance.backends import rehearsal
 from conformance.backends.rehearsal import ON_CPU, is_here, relabelled
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 HERE = "conformance.backends.rehearsal"
 _refuse_mixed = rehearsal.refuse_mixed
@@ -459,9 +459,9 @@ def _target_unchecked(name: str, operands: Any, target: Any) -> None:
 
 # --- what a refusal leaves behind ---
 
-_poisoned: list[bool] = []
-_rotten: list[bool] = []
-_poisoned_by_index: list[bool] = []
+_poisoned: list[bool] = kept([])
+_rotten: list[bool] = kept([])
+_poisoned_by_index: list[bool] = kept([])
 
 
 @fault("sums-poisoned-by-a-mixed-product", f"{HERE}.refuse_mixed", f"{HERE}.copy", clauses=("devices.mixed-products",))

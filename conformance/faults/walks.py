@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from conformance.faults.healthy import FUNCTIONS, METHODS
-from conformance.faults.planting import fault
+from conformance.faults.planting import fault, kept
 
 _backward: Any = torch.Tensor.backward
 _walk: Any = torch.autograd.backward
@@ -55,7 +55,7 @@ def _first_sixteen(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
 
 
 # How often a tensor was written to, by its number, as long as it lives.
-_writes: dict[int, int] = {}
+_writes: dict[int, int] = kept({})
 
 
 @fault(

@@ -8,7 +8,7 @@ import random
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -72,6 +72,7 @@ class Context:
         hindered: whether some cases could not be judged, for want of memory or of the device.
         loss: that this process can't use the device any more.
         line_if_gone: the clause's line if the device is gone; None if that makes no difference.
+        home: the backend's global state as it is prepared, to which each case brings it back.
         quick: stop at the first case that is wrong, run it once, make no reproducer and count nothing: for variants of a
             library, of which only the verdict is asked.
         apart: the process apart in which the cases run that may leave a device unusable; None runs them here.
@@ -100,6 +101,7 @@ class Context:
     hindered: bool = False
     loss: mishaps.Loss | None = None
     line_if_gone: ClauseLine | None = None
+    home: dict[str, Any] | None = None
     quick: bool = False
     apart: Apart | None = None
     canary: Canary | None = None
@@ -114,7 +116,7 @@ def run_clause(clause: Clause, context: Context) -> ClauseLine:
     context.waivers = _waivers(clause, context)
     outcomes: list[Outcome] = []
     try:
-        with state_kept(context.backend):
+        with state_kept(context.backend, context.settings.seed) as context.home:
             outcomes += _outcomes(clause, context)
             seconds = time.perf_counter() - start
             line = _with_reproducer(clause, _line(clause, context, outcomes, seconds), context)
@@ -568,5 +570,5 @@ def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation
         seed=context.settings.seed,
         echo=context.echo,
         watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
-        prepared=True,
+        home=context.home,
     )

@@ -9,6 +9,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
+import msgspec
+
 from conformance.observation import ArgumentSeen, Observation, Raised, Seen, Warned, differs, legible
 from conformance.program import ArrayInput, Inputs, NumpyScalarInput, Program, TensorInput, decode_plain
 from conformance.runner import interrupts
@@ -51,27 +53,28 @@ class _State:
 
 
 @contextlib.contextmanager
-def state_kept(backend: Backend) -> Iterator[None]:
-    """Put the backend's global state back at the end, which `execute(..., prepared=True)` leaves as it has prepared it.
+def state_kept(backend: Backend, seed: int) -> Iterator[dict[str, Any] | None]:
+    """Give the backend's global state as it is prepared, for `execute(..., home=...)`, and put the one before back at the end.
+
+    It is None where it can't be read; each program tells so by itself.
 
     Raises:
-        OwnTraceError: building inputs or reading results left something else changed.
+        OwnTraceError: reading results left something changed.
     """
     state = _State(backend)
     try:
         before = state.get()
-        _adapted(lambda: backend.prepare(0))
-        first = state.get()
+        _adapted(lambda: backend.prepare(seed))
+        home = state.get()
     except AdapterError:
-        # Each case tells so by itself.
-        yield
+        yield None
         return
     try:
-        yield
+        yield home
         with contextlib.suppress(AdapterError):
-            _adapted(lambda: backend.prepare(0))
-            if own := _traces(first, state.get(), ()):
-                raise OwnTraceError(f"building the inputs or reading the results {own[0]}")
+            _adapted(lambda: backend.prepare(seed))
+            if own := _traces(home, state.get(), ()):
+                raise OwnTraceError(f"reading the results {own[0]}")
     finally:
         state.put_quietly(before)
 
@@ -107,7 +110,7 @@ def execute(
     seed: int = 0,
     echo: bool = False,
     watch: Callable[[Built], None] | None = None,
-    prepared: bool = False,
+    home: dict[str, Any] | None = None,
 ) -> tuple[Observation, BaseException | None]:
     """Build the inputs, run the program, read what it returned and what became of its arguments.
 
@@ -122,25 +125,30 @@ def execute(
         seed: for the backend's random numbers.
         echo: whether what the program prints is shown too.
         watch: is shown the inputs when they are built.
-        prepared: whether global state is left as it was prepared: whoever runs many programs puts it back once.
+        home: global state as it is prepared with this seed, which is then left so: whoever runs many programs puts the one
+            before back once.
 
     Returns:
         The observation, and the exception itself where one was raised (for a debugger).
 
     Raises:
-        OwnTraceError: building or reading left global state changed.
+        OwnTraceError: reading left global state changed; what the library itself leaves, in making inputs or in printing, is
+            observed.
         KeyboardInterrupt: the user interrupted; one that the backend raises is observed instead.
     """
     other = other or device
     state = _State(backend)
     try:
-        before = {} if prepared else state.get()
+        before = state.get() if home is None else home
         _adapted(lambda: backend.prepare(seed))
         built = _adapted(lambda: build(backend, inputs, device, other))
         if watch is not None:
             watch(built)
         start = state.get()
-        home = start if prepared else before
+        made = () if home is None else _traces(home, start, (), " when its inputs were made")
+        if home is not None and made:
+            state.put(home)
+            start = home
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="inputs"), failed.error
     record = Record()
@@ -148,18 +156,22 @@ def execute(
     try:
         result = _run(backend, program, built, device, other, record, echo=echo)
         left = state.get()
-        traces = _traces(start, left, sets)
+        traces = (*made, *_traces(start, left, sets))
         if left != start:
             state.put(start)
         observation, error = _read(backend, built, result, record, traces, text=text)
-        end = start if prepared else state.get()
+        # Printing is the library's own, so it is looked after each time.
+        end = state.get() if text or home is None else start
     except AdapterError as failed:
         return Observation(raised=describe_exception(failed.error), where="observer"), failed.error
     finally:
-        if end != home:
-            state.put_quietly(home)
+        if end != before:
+            state.put_quietly(before)
         with contextlib.suppress(AdapterError):
             _adapted(backend.finish)
+    if text:
+        printed = _traces(start, end, (), " when it was printed")
+        return msgspec.structs.replace(observation, state=(*observation.state, *printed)), error
     if own := _traces(start, end, ()):
         raise OwnTraceError(f"reading the results {own[0]}")
     return observation, error
@@ -313,9 +325,9 @@ def _see_argument(backend: Backend, value: Any, before: Seen) -> ArgumentSeen:
     return ArgumentSeen(changed, backend.see(gradient) if gradient is not None else None)
 
 
-def _traces(before: dict[str, Any], after: dict[str, Any], allowed: tuple[str, ...]) -> tuple[str, ...]:
+def _traces(before: dict[str, Any], after: dict[str, Any], allowed: tuple[str, ...], at: str = "") -> tuple[str, ...]:
     changed = [name for name in before if after.get(name) != before[name] and name not in allowed]
-    return tuple(f"left {name} {_short(after.get(name))}" for name in changed)
+    return tuple(f"left {name} {_short(after.get(name))}{at}" for name in changed)
 
 
 def _short(value: Any) -> str:

@@ -178,6 +178,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--anew", action="store_true", help="make witnesses anew where there are some")
     chosen = parser.parse_args(arguments)
+    if unknown := [glob for glob in chosen.select if not any(fnmatchcase(one.id, glob) for one in faults())]:
+        parser.error(f"no fault is called {unknown[0]!r}")
     texts, missing = files(*chosen.select, anew=chosen.anew)
     for topic, text in texts.items():
         path = witnesses.path_of(topic)

@@ -390,10 +390,40 @@ class Unprintable(Toy):
 class Tracing(Toy):
     """A library whose adapter leaves global state changed when it reads a result."""
 
+    def is_leaf(self, tensor: Any) -> bool:
+        """Say whether a tensor may have a gradient, which is asked after the program."""
+        defaults.float_dtype = "float64"
+        return super().is_leaf(tensor)
+
+
+class Marking(Toy):
+    """A library that leaves global state changed when it makes a tensor, or when it prints one."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def make_tensor(self, *args: Any) -> Any:
+        """Make a tensor."""
+        defaults.float_dtype = "float64" if self._at == "made" else defaults.float_dtype
+        return super().make_tensor(*args)
+
     def see(self, value: Any, *, text: bool = False) -> Any:
         """Read one returned thing."""
-        defaults.float_dtype = "float64"
+        defaults.float_dtype = "float64" if text and self._at == "printed" else defaults.float_dtype
         return super().see(value, text=text)
+
+
+@pytest.mark.parametrize(("at", "reads"), [("made", "values"), ("made", "text"), ("printed", "text")])
+def test_what_making_and_printing_leave_behind_is_the_librarys(at: str, reads: str) -> None:
+    """Each case fails by itself, says when it was left, and begins with the state that there was."""
+    line = run_clause(clause(rows(1.0, 2.0), reads=reads), context(backend=Marking(at)))
+
+    assert (line.verdict, line.cases) == ("fail", {"fail": 2})
+    assert line.failure is not None
+    (told,) = [str(one) for one in line.failure.differences if "left default dtype float64" in str(one)]
+    assert f"when it{'s inputs were' if at == 'made' else ' was'} {at}" in told
+    assert defaults.float_dtype == "float32"
 
 
 def test_what_reading_leaves_behind_is_an_error_and_is_put_back() -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+import torch
 
 from conformance import documents
+from conformance.backends import xla
 from conformance.backends.protocol import Device
+from conformance.backends.pytorch import TorchBackend
 from conformance.documents import Case
 from conformance.observation import Difference, Expectation
 from conformance.program import Inputs, PlainInput, Step, TensorInput, base_of_values, checked, encode_plain
@@ -18,12 +21,6 @@ from conformance.reporting import reproducers
 from conformance.runner import budget
 from conformance.runner.clauses import Context, run_clause
 from conformance.runner.settings import Settings
-
-pytest.importorskip("torch")
-import torch
-
-from conformance.backends import xla
-from conformance.backends.pytorch import TorchBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
