@@ -511,6 +511,14 @@ def _poisoned_product(x: Any, y: Any) -> Any:
     return FUNCTIONS.matmul(x, y)
 
 
+@fault("operators-name-no-device", "torch.Tensor.__mul__", clauses=("devices.mixed-operands-named",), shows="error")
+def _unnamed(self: Any, other: Any) -> Any:
+    """Refuse tensors of two devices in an operator without a word on where they lie."""
+    if isinstance(other, torch.Tensor) and _is_mixed(self, other) and other.dim() and self.dim():
+        raise RuntimeError("the operands lie on different devices")
+    return METHODS.__mul__(self, other)
+
+
 @fault("one-device-named", f"{HERE}.refuse_mixed", clauses=("devices.mixed-operands-named",), shows="error")
 def _terse(name: str, operands: Any) -> None:
     """Name one device alone."""

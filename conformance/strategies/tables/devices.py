@@ -518,11 +518,17 @@ def mixed_out(profile: str, seed: int) -> Iterator[Row]:
 
 
 def mixed_named(profile: str, seed: int) -> Iterator[Row]:
-    """Every operation as a function and as a method, with matrices, each operand on the wrong device."""
+    """Every operation as a function, as a method and as an operator, with matrices or vectors, each operand on the wrong device."""
     dtypes = ("float32", "float32")
-    for operation in (*NAMES, *(f".{name}" for name in NAMES), *(f".{name}_" for name in NAMES), *PRODUCTS[1:]):
-        for cpu in "xy":
-            yield _mixed_row(operation, ((3, 3), (3, 3), "xy"), dtypes, cpu, seed)
+    square, operators = ((3, 3), (3, 3), "xy"), ("add", "sub", "mul", "truediv")
+    spelt = (*NAMES, *(f".{name}" for name in NAMES), *(f".{name}_" for name in NAMES), *PRODUCTS[1:], ".__matmul__")
+    named = {
+        **dict.fromkeys(spelt, square),
+        **{f".__{way}{name}__": square for name in operators for way in ("", "i")},
+        "dot": RANKED_PRODUCTS["dot"],
+    }
+    for (operation, shapes), cpu in product(named.items(), "xy"):
+        yield _mixed_row(operation, shapes, dtypes, cpu, seed)
     for operation in ("cat", "stack"):
         yield from _mixed_cats(operation, 0, seed)
 
