@@ -9,21 +9,15 @@ import contextlib
 from bisect import bisect_right
 from contextvars import ContextVar
 from itertools import accumulate, combinations, product
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    T = TypeVar("T")
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # A value of an axis, as (place of the axis, place of the value in it).
 _Choice = tuple[int, int]
 # The axis whose values each meet every value of the others in `smoke` too.
 _PIVOT = "operation"
-# In `smoke`, one step in so many of a whole walk is made.
-_ONE_IN = 4
-# The golden ratio's bits, whose product spreads numbers that follow one another.
-_MIXER, _MIXED_BITS = 0x9E3779B9, 27
 _is_single = ContextVar("_is_single", default=False)
 
 
@@ -40,14 +34,6 @@ def singly() -> Iterator[None]:
         yield
     finally:
         _is_single.reset(token)
-
-
-def walked(walk: Iterable[T]) -> Iterator[tuple[int, T]]:
-    """Number the steps of a walk that goes through all combinations; in `smoke`, which takes few of them, give one in some."""
-    for number, step in enumerate(walk):
-        # The bits are mixed, so that no axis of the walk has its values left out in turn.
-        if not is_single() or (number * _MIXER >> _MIXED_BITS) % _ONE_IN == 0:
-            yield number, step
 
 
 def pairwise(

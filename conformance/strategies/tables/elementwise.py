@@ -22,7 +22,7 @@ from conformance.program import (
     encode_plain,
 )  # fmt: skip
 from conformance.reference.promotion import Operand, UnknownResultError, category, number_dtype, result_type
-from conformance.strategies.covering import is_single, pairwise, sampled, walked
+from conformance.strategies.covering import is_single, pairwise, sampled
 from conformance.strategies.layouts import ALL, OVERLAPPING, Layout, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.values import (
@@ -250,7 +250,7 @@ def special_numbers(profile: str, seed: int) -> Iterator[Row]:
     """Zeros, ones, infinities, NaN and others as a number, a 0-d tensor, a vector of one and one expanded, beside tensors that hold the like."""
     shapes: tuple[tuple[int, ...], ...] = ((3, 4), (17,), (2, 3, 3), (67,), (2, 35))
     kinds = ("number", "0-d", "one", "expanded")
-    for number, (dtype, special, operation) in walked(product(REAL, SPECIAL, OPERATIONS)):
+    for number, (dtype, special, operation) in enumerate(product(REAL, SPECIAL, OPERATIONS)):
         if (dtype in INTEGERS and not isinstance(special, int)) or (dtype == "uint8" and special == -1):
             continue
         value: Any = large(dtype) if special == "large" else special
@@ -437,7 +437,7 @@ def shapes_that_differ(profile: str, seed: int) -> Iterator[Row]:
 
 def in_place(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes, with two of the operations that write into their left operand, and one with an operand without dimensions; the seed turns them."""
-    for number, (target, other) in walked(product(DTYPES, DTYPES)):
+    for number, (target, other) in enumerate(product(DTYPES, DTYPES)):
         size = TURNS[(number + seed) % len(TURNS)]
         shapes: tuple[tuple[int, ...], ...] = ((size,), (size,), ())
         for step, shape in zip((0, 2, 1), shapes, strict=True):
@@ -457,7 +457,7 @@ def in_place(profile: str, seed: int) -> Iterator[Row]:
 def _numbers_in_place(seed: int) -> Iterator[Row]:
     """Every dtype with a Python number of every kind, in spellings by turns; the twin's target is of the result's dtype."""
     kinds: tuple[complex, ...] = (True, 3, 0.5, 1 + 2j)
-    for place, (target, number, operation) in walked(product(DTYPES, kinds, OPERATIONS)):
+    for place, (target, number, operation) in enumerate(product(DTYPES, kinds, OPERATIONS)):
         if not _takes(target, number) or (operation == "sub" and "bool" in (target, type(number).__name__)):
             continue
         spelling = ("method", "augmented")[(place + place // len(OPERATIONS) + place // 16 + seed) % 2]
@@ -857,11 +857,11 @@ def _pair_row(
 
 def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes with dimensions, for every operation, and broadcast for operations that take turns."""
-    for number, (left, right, operation) in walked(product(DTYPES, DTYPES, OPERATIONS)):
+    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
         if _allowed(operation, left, right) == operation:
             shape = (TURNS[(number + number // 4 + seed) % len(TURNS)],)
             yield _pair_row(f"{left} {operation} {right}", operation, [(left, shape), (right, shape)], seed)
-    for number, (left, right) in walked(product(DTYPES, DTYPES)):
+    for number, (left, right) in enumerate(product(DTYPES, DTYPES)):
         # A vector of one element has a dimension, and so counts as any other does.
         for turn, (one, other) in enumerate((((1,), (2, 3)), ((2, 3), (1,)), ((1, 1, 1), (3,)), ((3, 1), (1, 4)))):
             operation = OPERATIONS[(number + turn + seed) % len(OPERATIONS)]
@@ -873,7 +873,7 @@ def dtype_pairs(profile: str, seed: int) -> Iterator[Row]:
 
 def zero_dim_pairs(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes of which either has no dimension, or by turns both, for every operation."""
-    for number, (left, right, operation) in walked(product(DTYPES, DTYPES, OPERATIONS)):
+    for number, (left, right, operation) in enumerate(product(DTYPES, DTYPES, OPERATIONS)):
         shape = ((6,), (2, 35), (19,), (67,))[(number + number // 4 + number // 48 + seed) % 4]
         for shapes in ((shape, ()), ((), shape), *(((), ()),) * (number % 3 == seed % 3)):
             ranks = ["dimensioned" if shape else "zero-dim" for shape in shapes]
@@ -905,7 +905,7 @@ def bool_differences(profile: str, seed: int) -> Iterator[Row]:
 def numbers(profile: str, seed: int) -> Iterator[Row]:
     """Every dtype with every kind of Python number on either side, for every operation; shapes and layouts take turns."""
     shapes: tuple[tuple[int, ...], ...] = ((6,), (), (2, 3), (67,), (19,), (3, 35))
-    for place, (dtype, number, operation) in walked(product(DTYPES, NUMBERS, OPERATIONS)):
+    for place, (dtype, number, operation) in enumerate(product(DTYPES, NUMBERS, OPERATIONS)):
         random = generator(seed, f"{dtype} {operation} {number!r}")
         shape = shapes[(place + place // len(OPERATIONS) + int(random.integers(len(shapes)))) % len(shapes)]
         if not _takes(dtype, number, shape) or (operation == "sub" and (dtype == "bool" or isinstance(number, bool))):

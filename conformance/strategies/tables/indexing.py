@@ -21,7 +21,6 @@ from conformance.program import (
     encode_plain,
 )
 from conformance.reference import casts
-from conformance.strategies.covering import walked
 from conformance.strategies.layouts import LAYOUTS, Layout, fitting, reading
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor, inputs_of, laid_out
@@ -243,7 +242,9 @@ def number_writes(profile: str, seed: int) -> Iterator[Row]:
     """Every number into every dtype that holds it or cuts it off, at places of every kind; layouts, spellings and kinds take turns."""
     shapes = cycle(_NUMBER_SHAPES)
     turn = seed
-    for _, (dtype, number) in walked((dtype, number) for dtype in DTYPES for number in NUMBERS if fits(number, dtype)):
+    for dtype, number in product(DTYPES, NUMBERS):
+        if not fits(number, dtype):
+            continue
         turn += 1
         # A tensor without dimensions, too: what is written there often goes another way.
         for spelling, shape in (*((one, next(shapes)) for one in NUMBER_SPELLINGS), ("assign", ())):
@@ -294,7 +295,7 @@ INTEGERS = tuple(dtype for dtype in DTYPES if kind_of(dtype) == "integer")
 def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     """Every pair of dtypes, with sources that have the shape that is selected, broadcast to it, or have no dimension."""
     places = [(shape, layout) for shape in SHAPES for layout in writable(shape)]
-    for number, (target, source) in walked(product(DTYPES, DTYPES)):
+    for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
         if kind_of(source) == "complex" and kind_of(target) != "complex":
             continue
         for turn in range(4 if source == target else 3 if kind_of(source) == kind_of(target) == "integer" else 1):
@@ -303,7 +304,7 @@ def tensor_writes(profile: str, seed: int) -> Iterator[Row]:
     for number, (shape, layout) in enumerate(places):
         dtype = ("float32", "int64")[(number + seed) % 2]
         yield _tensor_write(f"{dtype} = {dtype}", shape, layout, dtype, dtype, seed)
-    for number, (target, source) in walked(product(DTYPES, DTYPES)):
+    for number, (target, source) in enumerate(product(DTYPES, DTYPES)):
         if target != source and kind_of(source) != "complex":
             yield _whole_write(target, source)
             yield _broadcast_write(target, source, ((3, 1), (4,))[(number + seed) % 2], seed)

@@ -9,7 +9,6 @@ import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of
 from conformance.program import Base, Inputs, PlainInput, TensorInput, encode_plain
-from conformance.strategies.covering import walked
 from conformance.strategies.layouts import ALL, reading, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.tables import sharing
@@ -117,7 +116,7 @@ def _uneven(shape: tuple[int, ...], dim: int) -> list[tuple[int, ...]]:
 def joined(profile: str, seed: int) -> Iterator[Row]:
     """One to 66 tensors of one dtype and of several, in every layout, along every dim; the twin joins equal ones."""
     number = seed
-    for _, ((shapes, dim), dtypes) in walked(product(JOINED, JOINED_DTYPES)):
+    for (shapes, dim), dtypes in product(JOINED, JOINED_DTYPES):
         number += 1
         if number % 2 and dtypes != JOINED_DTYPES[0]:
             continue
@@ -137,7 +136,7 @@ def joined(profile: str, seed: int) -> Iterator[Row]:
                     f"{spelling}, {number - seed}"
                 )
                 yield _row(label, parts, dtypes, seed, order, dim, spelling)
-    for number, (shape, order) in walked(product(RANKS, ((2, 0, 1), (0, 2), (2, 1)))):
+    for number, (shape, order) in enumerate(product(RANKS, ((2, 0, 1), (0, 2), (2, 1)))):
         for dim in range(len(shape)):
             dtype = SOME_DTYPES[(number + dim + seed) % len(SOME_DTYPES)]
             label = f"dense {dtype} of {list(shape)}, one of size 1, along {dim}, from {order[0]}"

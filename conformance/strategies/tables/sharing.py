@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of
-from conformance.strategies.covering import walked
 from conformance.strategies.layouts import LAYOUTS, Layout, writing
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import factor
@@ -139,7 +138,7 @@ def writes(profile: str, seed: int) -> Iterator[Row]:
     """Every two parts of a square that may be written one from the other, in ways, dtypes and layouts that take turns."""
     number = seed
     for layout in (one for one in writing(SQUARE) if one.name in LAYOUTS):
-        for place, ((target, written), (source, read)) in walked(product(parts(layout.name), repeat=2)):
+        for place, ((target, written), (source, read)) in enumerate(product(parts(layout.name), repeat=2)):
             related = relation(written, read)
             ways = [way for way in WAYS if _permitted(way, written, read)]
             every = (1 if layout.name == "dense" else _ELSEWHERE) * (_APART if related == "none" else 1)
@@ -171,7 +170,7 @@ def reads(
     """Give a label, layout, steps and shapes of every so many of two parts of a square that only are read, where their shapes fit."""
     layouts = [one for one in writing(SQUARE) if one.name in LAYOUTS]
     number = seed
-    for _, ((first, one), (second, other)) in walked(product(parts("dense"), repeat=2)):
+    for (first, one), (second, other) in product(parts("dense"), repeat=2):
         if not fits(one.shape, other.shape) or relation(one, other) == RELATIONS[3]:
             continue
         number += 1

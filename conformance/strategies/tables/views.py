@@ -6,7 +6,6 @@ from itertools import cycle, permutations, product
 from typing import TYPE_CHECKING, Any
 
 from conformance.program import Inputs, PlainInput, TensorInput, encode_plain
-from conformance.strategies.covering import walked
 from conformance.strategies.layouts import LAYOUTS, fitting
 from conformance.strategies.rows import Row
 from conformance.strategies.tables.making import laid_out
@@ -160,8 +159,7 @@ ORDER_SPELLINGS = ("tuple", "list", "one by one", "function", "keyword", "named"
 def orders(profile: str, seed: int) -> Iterator[Row]:
     """All orders of up to four dimensions and some of five and six, negative dims among them, and wrong ones; the twin changes nothing."""
     turns = Turns(seed, ORDER_SPELLINGS)
-    right = (one for _, one in walked(_right_orders(seed)))
-    for shape, order in (*right, *WRONG_ORDERS):
+    for shape, order in (*_right_orders(seed), *WRONG_ORDERS):
         layout = turns.layout(shape)
         spelling = turns.spelling if order else "tuple"
         label = f"{list(shape)} {layout.name} order {list(order)} {spelling}"
