@@ -258,11 +258,6 @@ class _Measuring:
         lines = self._lines_for(fault)
         return [line for line in lines if line.clause.level == "documented" and line.clause.id not in ran]
 
-    def _note_golden(self, ended: Ended[Trial]) -> None:
-        fault = _fault_of(ended.job)
-        self._note(fault, ended)
-        self._change(fault, seen_by_golden=guarding.is_seen_by_golden(self.found.faults[fault.id]))
-
     def _other_topics(self, ended: Ended[Trial]) -> list[Trial]:
         """Give what is left to run where a clause ended the process: those after it, but none of its topic."""
         position = ended.slate.position
