@@ -101,11 +101,13 @@ def _float_classes(flat: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> 
     high = magnitude.max()
     if high > own.inf:
         yield "nan"
-    if high >= own.inf and (magnitude == own.inf).any():
+    if high >= own.inf and np.count_nonzero(magnitude == own.inf):
         yield "inf"
-    if ((magnitude != 0) & (magnitude < own.smallest_normal)).any():
+    # Of what is counted from one down, a zero is the largest number.
+    one = own.sign.dtype.type(1)
+    if np.count_nonzero(magnitude - one < own.smallest_normal - one):
         yield "subnormal"
-    if (words == own.sign).any():
+    if np.count_nonzero(words == own.sign):
         yield "-0.0"
-    if high >= own.largest and (magnitude == own.largest).any():
+    if high >= own.largest and np.count_nonzero(magnitude == own.largest):
         yield "largest"

@@ -327,36 +327,50 @@ def base_of_values(values: Any, dtype: str) -> Base:
     return Base(dtype, array.shape, bits_of_array(array))
 
 
-# What is stored as it is; the tests below would come to the same, later.
-_PLAIN = frozenset((bool, str))
 # JSON readers elsewhere keep 53 bits of an integer.
 _WHOLE_IN_JSON = 2**53
 _STORED_PLAINLY = frozenset((bool, str, int, float))
 
 
+def _encoded_int(value: int) -> Any:
+    return value if -_WHOLE_IN_JSON < value < _WHOLE_IN_JSON else {"int": str(value)}
+
+
+# How each type is stored; the first of which a value is an instance counts.
+_ENCODED: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda value: value,
+    bool: lambda value: value,
+    str: lambda value: value,
+    int: _encoded_int,
+    float: lambda value: {"float": value.hex()},
+    complex: lambda value: {"complex": [value.real.hex(), value.imag.hex()]},
+    slice: lambda value: {"slice": [encode_plain(part) for part in (value.start, value.stop, value.step)]},
+    list: lambda value: [encode_plain(item) for item in value],
+    tuple: lambda value: {"tuple": [encode_plain(item) for item in value]},
+    type(Ellipsis): lambda _: {"ellipsis": True},
+}
+
+
 def encode_plain(value: Any) -> Any:
     """Store a plain value (bool, int, float, complex, str, None, slice, Ellipsis, list, tuple) as JSON can hold it."""
-    kind = type(value)
-    if value is None or kind in _PLAIN or (kind is int and -_WHOLE_IN_JSON < value < _WHOLE_IN_JSON):
-        return value
-    match value:
-        case bool() | str():
-            return value
-        case int():
-            return value if abs(value) < _WHOLE_IN_JSON else {"int": str(value)}
-        case float():
-            return {"float": value.hex()}
-        case complex():
-            return {"complex": [value.real.hex(), value.imag.hex()]}
-        case slice():
-            return {"slice": [encode_plain(part) for part in (value.start, value.stop, value.step)]}
-        case list():
-            return [encode_plain(item) for item in value]
-        case tuple():
-            return {"tuple": [encode_plain(item) for item in value]}
-        case _ if value is Ellipsis:
-            return {"ellipsis": True}
-    raise ProgramError(f"{type(value).__name__} is no plain value")
+    encoded = _ENCODED.get(type(value))
+    if encoded is None:
+        encoded = next((one for kind, one in _ENCODED.items() if isinstance(value, kind)), None)
+    if encoded is None:
+        raise ProgramError(f"{type(value).__name__} is no plain value")
+    return encoded(value)
+
+
+# What the keys of `encode_plain` stand for.
+_DECODED: dict[str, Callable[[Any, Callable[[str], Any]], Any]] = {
+    "int": lambda text, _: int(text),
+    "float": lambda text, _: float.fromhex(text),
+    "complex": lambda parts, _: complex(*map(float.fromhex, parts)),
+    "slice": lambda parts, dtype: slice(*(decode_plain(part, dtype) for part in parts)),
+    "tuple": lambda items, dtype: tuple(decode_plain(item, dtype) for item in items),
+    "ellipsis": lambda _, __: Ellipsis,
+    "dtype": lambda name, dtype: dtype(name),
+}
 
 
 def decode_plain(stored: Any, dtype: Callable[[str], Any]) -> Any:
@@ -365,25 +379,15 @@ def decode_plain(stored: Any, dtype: Callable[[str], Any]) -> Any:
     Raises:
         ProgramError: the data is not what `encode_plain` writes.
     """
-    if stored is None or type(stored) in _STORED_PLAINLY:
+    kind = type(stored)
+    if stored is None or kind in _STORED_PLAINLY:
         return stored
-    match stored:
-        case list():
-            return [decode_plain(item, dtype) for item in stored]
-        case {"int": text}:
-            return int(text)
-        case {"float": text}:
-            return float.fromhex(text)
-        case {"complex": [real, imaginary]}:
-            return complex(float.fromhex(real), float.fromhex(imaginary))
-        case {"slice": parts}:
-            return slice(*(decode_plain(part, dtype) for part in parts))
-        case {"tuple": items}:
-            return tuple(decode_plain(item, dtype) for item in items)
-        case {"ellipsis": True}:
-            return Ellipsis
-        case {"dtype": name}:
-            return dtype(name)
+    if kind is list:
+        return [decode_plain(item, dtype) for item in stored]
+    if kind is dict and len(stored) == 1:
+        ((name, parts),) = stored.items()
+        if name in _DECODED:
+            return _DECODED[name](parts, dtype)
     raise ProgramError(f"{stored!r} is no plain value")
 
 

@@ -106,8 +106,7 @@ class ReferenceBackend(Backend):
     def see(self, value: Any, *, text: bool = False) -> Seen:
         """Read one returned thing; a dtype, which is only a name here, prints as PyTorch's do."""
         seen = super().see(value, text=text)
-        printed = f"torch.{seen.dtype}" if text and seen.kind == "dtype" else seen.text
-        return msgspec.structs.replace(seen, text=printed)
+        return msgspec.structs.replace(seen, text=f"torch.{seen.dtype}") if text and seen.kind == "dtype" else seen
 
 
 def _allowed(tensor: Tensor) -> Allowed | None:

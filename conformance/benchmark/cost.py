@@ -39,6 +39,8 @@ SHOWN_CLAUSES = 15
 # A clause that costs next to nothing: a run of it alone is the start-up of a run.
 START_UP = "ranks.zero-dim"
 MEGA = 1e3
+# PyTorch imports a part of itself when a gradient is first asked for.
+_FIRST_GRADIENT = "found.namespace.tensor(1.0, requires_grad=True).backward()"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,20 +68,22 @@ def _run(backend: str, profile: str, workers: int, folder: Path, *more: str) -> 
 
 def whole_runs(backend: str, profile: str, folder: Path) -> Iterator[str]:
     """Give the lines on whole runs: CPU beyond start-up, and the gain of a second worker; interleaved, medians."""
-    loading = f"from conformance.backends import registry; registry.find({backend!r})"
+    loading = f"from conformance.backends import registry; found = registry.find({backend!r})"
     imports: list[float] = []
+    complete: list[float] = []
     starts: dict[int, list[Cost]] = {1: [], 2: []}
     runs: dict[int, list[Cost]] = {1: [], 2: []}
     for _ in range(REPEATS):
         imports.append(measured(sys.executable, "-c", loading).cpu)
+        complete.append(measured(sys.executable, "-c", f"{loading}; {_FIRST_GRADIENT}").cpu)
         for workers in (1, 2):
             starts[workers].append(_run(backend, profile, workers, folder / "start", "--select", START_UP))
             runs[workers].append(_run(backend, profile, workers, folder / "whole"))
-    yield f"one import of {backend}: {median(imports):.2f} s of CPU"
+    yield f"one import of {backend}: {median(imports):.2f} s of CPU, {median(complete):.2f} s with what its first gradient imports"
     for workers in (1, 2):
         cpu, own = (median(one.cpu for one in group[workers]) for group in (runs, starts))
-        # The process that looks at the backend first imports it too.
-        beyond = cpu - median(imports) * (workers + 1)
+        # The process that looks at the backend first imports it too; it works no gradient out.
+        beyond = cpu - median(imports) - median(complete) * workers
         yield f"{profile}, -n {workers}: {cpu:.2f} s of CPU, {beyond:.2f} s beyond one import a process (start-up: {own:.2f} s)"
     one, two = (median(a.wall - b.wall for a, b in zip(runs[n], starts[n], strict=True)) for n in (1, 2))
     yield f"beyond start-up: {one:.2f} s with one worker, {two:.2f} s with two ({two / one:.0%})"

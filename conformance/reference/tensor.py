@@ -91,7 +91,7 @@ class Tensor:
         self.shape = Size(shape)
         self.strides = strides
         self.offset = offset
-        self.device = Place(device)
+        self.device = device if type(device) is Place else Place(device)
         self.allowed = allowed
 
     @property

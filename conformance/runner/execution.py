@@ -326,6 +326,8 @@ def _see_argument(backend: Backend, value: Any, before: Seen) -> ArgumentSeen:
 
 
 def _traces(before: dict[str, Any], after: dict[str, Any], allowed: tuple[str, ...], at: str = "") -> tuple[str, ...]:
+    if before == after:
+        return ()
     changed = [name for name in before if after.get(name) != before[name] and name not in allowed]
     return tuple(f"left {name} {_short(after.get(name))}{at}" for name in changed)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from typing import TYPE_CHECKING
 
 from conformance.strategies.covering import pairwise, singly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 AXES = {"a": "abcdefgh", "b": range(7), "c": (True, False), "d": range(5), "e": "xyz"}
 
@@ -53,3 +57,30 @@ def test_every_value_occurs_with_each_operation() -> None:
     for axis in "ab":
         assert {(row[axis], row["operation"]) for row in rows} == set(product(axes[axis], axes["operation"]))
     assert len(rows) < len(pairwise(axes))
+
+
+def test_rows_bring_most_of_what_is_missing() -> None:
+    """Each further axis takes a value with most missing partners: by plain sets, no other value would have brought more."""
+    axes = {"a": range(3), "b": range(4), "c": range(2), "d": range(5)}
+    missing = dict.fromkeys(
+        ((one, first), (other, second))
+        for one, other in combinations(axes, 2)
+        for first, second in product(axes[one], axes[other])
+    )
+
+    for row in pairwise(axes):
+        chosen = dict(next(iter(missing)))
+        assert chosen.items() <= row.items()
+        for axis, values in axes.items():
+            if axis not in chosen:
+                gains = {value: _gain(missing, chosen, axis, value) for value in values}
+                assert gains[row[axis]] == max(gains.values())
+                chosen[axis] = row[axis]
+        for brought in combinations(row.items(), 2):
+            missing.pop(brought, None)
+    assert not missing
+
+
+def _gain(missing: Iterable[tuple[tuple[str, int], ...]], chosen: dict[str, int], axis: str, value: int) -> int:
+    wanted = [set(pair) for pair in missing]
+    return sum({one, (axis, value)} in wanted for one in chosen.items())

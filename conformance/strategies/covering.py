@@ -12,7 +12,7 @@ from itertools import accumulate, combinations, product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # A value of an axis, as (place of the axis, place of the value in it).
 _Choice = tuple[int, int]
@@ -57,19 +57,46 @@ def pairwise(
         return {name: axis[place] for name, axis, place in zip(names, values, row, strict=True)}
 
     numbers = _Numbers(sizes)
-    missing = dict.fromkeys(numbers.singles(names) if is_single() else numbers.pairs())
+    missing = _Missing(numbers.singles(names) if is_single() else numbers.pairs(), numbers.total)
     rows: list[dict[str, Any]] = []
     while missing:
-        first = next(iter(missing))
-        chosen = numbers.chosen(first)
-        row = next((one for one in numbers.completions(chosen, missing) if allowed(named(one))), None)
+        first = missing.first()
+        row = next((one for one in numbers.completions(numbers.chosen(first), missing) if allowed(named(one))), None)
         if row is None:
-            del missing[first]
+            missing.discard(first)
             continue
         for wanted in numbers.met(row):
-            missing.pop(wanted, None)
+            missing.discard(wanted)
         rows.append(named(row))
     return rows
+
+
+class _Missing:
+    """What is wanted and in no row yet: in order, and for each numbered value the set of its partners as bits of a number."""
+
+    def __init__(self, wanted: Iterable[int], total: int) -> None:
+        self._wanted: dict[int, None] = dict.fromkeys(wanted)
+        self._total = total
+        self.partners = [0] * total
+        for one in self._wanted:
+            first, second = divmod(one, total)
+            self.partners[first] |= 1 << second
+            self.partners[second] |= 1 << first
+
+    def __len__(self) -> int:
+        return len(self._wanted)
+
+    def first(self) -> int:
+        """Give what has been missing longest."""
+        return next(iter(self._wanted))
+
+    def discard(self, one: int) -> None:
+        """Take out what a row has brought, if it was missing."""
+        if one in self._wanted:
+            del self._wanted[one]
+            first, second = divmod(one, self._total)
+            self.partners[first] &= ~(1 << second)
+            self.partners[second] &= ~(1 << first)
 
 
 class _Numbers:
@@ -77,14 +104,14 @@ class _Numbers:
 
     def __init__(self, sizes: list[int]) -> None:
         self._sizes = sizes
-        *self._starts, self._total = accumulate(sizes, initial=0)
+        *self._starts, self.total = accumulate(sizes, initial=0)
 
     def _alone(self, axis: int, value: int) -> int:
-        return (self._starts[axis] + value) * (self._total + 1)
+        return (self._starts[axis] + value) * (self.total + 1)
 
     def _pair(self, one: _Choice, other: _Choice) -> int:
         first, second = self._starts[one[0]] + one[1], self._starts[other[0]] + other[1]
-        return first * self._total + second if one[0] < other[0] else second * self._total + first
+        return first * self.total + second if one[0] < other[0] else second * self.total + first
 
     def pairs(self) -> Iterator[int]:
         """Give every pair of values of two axes."""
@@ -106,7 +133,7 @@ class _Numbers:
     def chosen(self, wanted: int) -> dict[int, int]:
         """Give the values that a number stands for, by their axes."""
         found = {}
-        for place in divmod(wanted, self._total):
+        for place in divmod(wanted, self.total):
             axis = bisect_right(self._starts, place) - 1
             found[axis] = place - self._starts[axis]
         return found
@@ -115,32 +142,26 @@ class _Numbers:
         """Give what occurs in a row."""
         places = [start + value for start, value in zip(self._starts, row, strict=True)]
         for place in places:
-            yield place * (self._total + 1)
+            yield place * (self.total + 1)
         for first, second in combinations(places, 2):
-            yield first * self._total + second
+            yield first * self.total + second
 
-    def completions(self, chosen: dict[int, int], missing: Mapping[int, None]) -> Iterator[tuple[int, ...]]:
+    def completions(self, chosen: dict[int, int], missing: _Missing) -> Iterator[tuple[int, ...]]:
         """Give whole rows that hold what is chosen, those with most of what is missing first, axis by axis."""
         axis = next((one for one in range(len(self._sizes)) if one not in chosen), None)
         if axis is None:
             yield tuple(chosen[one] for one in range(len(self._sizes)))
             return
 
-        total = self._total
-        # The larger part of the number of a pair is that of the axis which comes first.
-        before = [(self._starts[one] + value) * total for one, value in chosen.items() if one < axis]
-        after = [self._starts[one] + value for one, value in chosen.items() if one > axis]
-
-        def gain(value: int) -> int:
-            place = self._starts[axis] + value
-            larger = place * total
-            wanted = [larger + place, *[one + place for one in before], *[larger + one for one in after]]
-            return sum(map(missing.__contains__, wanted))
-
+        start, size = self._starts[axis], self._sizes[axis]
+        met = sum(1 << (self._starts[one] + value) for one, value in chosen.items())
         # Among equals, rows take turns, so that no value is favoured.
-        size = self._sizes[axis]
         turn = len(missing) % size
-        order = sorted(range(size), key=lambda value: (-gain(value), (value - turn) % size))
+        ranks = [
+            (value - turn) % size - size * (partners & (met | 1 << start + value)).bit_count()
+            for value, partners in enumerate(missing.partners[start : start + size])
+        ]
+        order = sorted(range(size), key=ranks.__getitem__)
         for value in order:
             yield from self.completions({**chosen, axis: value}, missing)
 

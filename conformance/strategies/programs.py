@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,8 @@ from conformance.reference.strict import StrictTensor
 from conformance.strategies.layouts import LAYOUTS
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from numpy.typing import NDArray
 
 T = TypeVar("T")
@@ -46,6 +49,12 @@ KEYS = {
 }
 TRIES = 6
 LONGEST = 16
+
+
+@lru_cache(maxsize=4096)
+def _compiled(line: str) -> CodeType:
+    """Compile a statement; short ones come again and again."""
+    return compile(line, "<statement>", "exec", dont_inherit=True)
 
 
 class Trace:
@@ -86,7 +95,7 @@ class Trace:
         """Run a statement, and keep it unless the strict reference refuses."""
         known = {"torch": strict.NAMESPACE, "device": "cpu"}
         try:
-            exec(compile(line, "<statement>", "exec", dont_inherit=True), known, self.values)  # noqa: S102 - as in Program
+            exec(_compiled(line), known, self.values)  # noqa: S102 - as in Program
         except strict.REFUSALS:
             return False
         self.lines.append(line)
