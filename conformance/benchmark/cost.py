@@ -39,8 +39,8 @@ SHOWN_CLAUSES = 15
 # A clause that costs next to nothing: a run of it alone is the start-up of a run.
 START_UP = "ranks.zero-dim"
 MEGA = 1e3
-# PyTorch imports a part of itself when a gradient is first asked for.
-_FIRST_GRADIENT = "found.namespace.tensor(1.0, requires_grad=True).backward()"
+# PyTorch imports a part of itself when a gradient is first given to backward.
+_FIRST_GRADIENT = "x = found.namespace.tensor(1.0, requires_grad=True); x.backward(x.detach())"
 
 
 @dataclasses.dataclass(frozen=True)

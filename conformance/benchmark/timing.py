@@ -1,0 +1,195 @@
+"""Times a call: the first by itself, then until it is steady, then in rounds, and two calls in turn.
+
+`benchmarked` has pytest-benchmark run the rounds; `timed` and `in_turn` are loops of our own on the same clock, for what
+pytest-benchmark can't do: a process without pytest, and two settings measured side by side.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from conformance.benchmark import records, resampling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.benchmark.clock import Clock, Spent
+
+    Call = Callable[[], Any]
+
+# A round takes at least so long, so that what a reading and a loop cost is lost in it.
+SHORTEST_ROUND = 2e-3
+MOST_ITERATIONS = 100_000
+# A call is steady when the medians of two runs of so many calls are this near to each other.
+STEADY_CALLS, STEADY = 3, 1.05
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a call is timed.
+
+    Attributes:
+        rounds: at least so many, unless the call is so slow that they take more than `longest`.
+        seconds: for all rounds together.
+        warm_up: seconds that may pass before the call is steady.
+        most_rounds: no more than so many.
+    """
+
+    rounds: int = 7
+    seconds: float = 0.3
+    warm_up: float = 0.2
+    most_rounds: int = 2000
+
+
+@dataclass
+class Timed:
+    """Seconds a call of each round, by each clock.
+
+    Attributes:
+        first: of the very first call.
+        wall: by the wall clock.
+        cpu: of all threads.
+        device: by the device's events, where it has any.
+        iterations: calls in a round.
+    """
+
+    first: float = 0.0
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    device: list[float] = field(default_factory=list)
+    iterations: int = 1
+
+    def add(self, spent: Spent) -> None:
+        """Add a round."""
+        self.wall.append(spent.wall / self.iterations)
+        self.cpu.append(spent.cpu / self.iterations)
+        if spent.device is not None:
+            self.device.append(spent.device / self.iterations)
+
+
+def first_call(call: Call, clock: Clock) -> float:
+    """Give the seconds of the very first call."""
+    clock()
+    call()
+    clock()
+    (spent,) = clock.rounds()
+    return spent.wall
+
+
+def warm_up(call: Call, clock: Clock, seconds: float) -> float:
+    """Call until the times are steady, or for so many seconds, and give the last median."""
+    end = time.perf_counter() + seconds
+    before = once = _median(call, clock)
+    while time.perf_counter() < end:
+        once = _median(call, clock)
+        if max(once, before) <= STEADY * min(once, before):
+            break
+        before = once
+    return once
+
+
+def _median(call: Call, clock: Clock) -> float:
+    for _ in range(STEADY_CALLS):
+        clock()
+        call()
+        clock()
+    return median(spent.wall for spent in clock.rounds())
+
+
+def iterations(seconds: float) -> int:
+    """Say how many calls of so many seconds make a round."""
+    return max(1, min(MOST_ITERATIONS, round(SHORTEST_ROUND / max(seconds, 1e-9) + 0.5)))
+
+
+def rounds(seconds: float, calls: int, plan: Plan) -> int:
+    """Say how many rounds of so many calls a plan has room for."""
+    return max(plan.rounds, min(plan.most_rounds, int(plan.seconds / max(seconds * calls, 1e-9))))
+
+
+def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) -> Timed:
+    """Time a call in a loop of our own.
+
+    Args:
+        call: what is timed.
+        clock: of the device on which it works.
+        plan: how long.
+        setup: what is done before each round, outside of it; a round is then one call.
+    """
+    found, once = _begun(call, clock, plan, setup)
+    for _ in range(rounds(once, found.iterations, plan)):
+        if setup is not None:
+            setup()
+        _round(call, clock, found)
+    return found
+
+
+def _begun(call: Call, clock: Clock, plan: Plan, setup: Call | None) -> tuple[Timed, float]:
+    first = first_call(call, clock)
+    once = warm_up(call, clock, plan.warm_up)
+    return Timed(first, iterations=1 if setup is not None else iterations(once)), once
+
+
+def _round(call: Call, clock: Clock, found: Timed) -> None:
+    each = itertools.repeat(None, found.iterations)
+    clock()
+    for _ in each:
+        call()
+    clock()
+    (spent,) = clock.rounds()
+    found.add(spent)
+
+
+def benchmarked(benchmark: Any, call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) -> Timed:
+    """Time a call by pytest-benchmark, whose timer the clock is.
+
+    Args:
+        benchmark: the fixture of pytest-benchmark, with `clock` as its timer.
+        call: what is timed.
+        clock: of the device on which it works.
+        plan: how long.
+        setup: as for `timed`.
+    """
+    found, once = _begun(call, clock, plan, setup)
+    benchmark.pedantic(
+        call,
+        setup=setup,
+        rounds=rounds(once, found.iterations, plan),
+        iterations=found.iterations,
+        warmup_rounds=0,
+    )
+    for spent in clock.rounds():
+        found.add(spent)
+    return found
+
+
+def in_turn(
+    first: Call, second: Call, clocks: tuple[Clock, Clock], names: tuple[str, str], plan: Plan
+) -> records.Ratio:
+    """Measure two calls in turn, and the first against itself: A B A, B A A, and so on.
+
+    Args:
+        first: the call that the other is compared with.
+        second: the other.
+        clocks: of the device of each.
+        names: of both.
+        plan: how long in all.
+    """
+    one, again, two = Timed(), Timed(), Timed()
+    work = [(first, clocks[0], one), (second, clocks[1], two), (first, clocks[0], again)]
+    once = [_begun(call, clock, plan, None) for call, clock, _ in (work[0], work[1])]
+    for found, begun in ((one, once[0]), (two, once[1]), (again, once[0])):
+        found.iterations = begun[0].iterations
+    block = sum(seconds * begun.iterations for begun, seconds in (once[0], once[1], once[0]))
+    for number in range(max(plan.rounds, min(plan.most_rounds, int(plan.seconds / max(block, 1e-9))))):
+        # Each takes each place in turn, so that none is always the one after a pause.
+        shift = number % len(work)
+        for call, clock, found in (*work[shift:], *work[:shift]):
+            _round(call, clock, found)
+    beside = [(a + b) / 2 for a, b in zip(one.wall, again.wall, strict=True)]
+    noise = resampling.paired_ratio(one.wall, again.wall)
+    ratio = resampling.paired_ratio(beside, two.wall)
+    return records.Ratio(names[0], names[1], ratio, resampling.verdict(ratio, noise), noise)
