@@ -2,18 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
+import msgspec
+import numpy as np
 import pytest
 
-from conformance.benchmark import peaks
+from conformance.benchmark import claim, comparison, peaks, records, resampling
 from conformance.documents import FixtureError
+from conformance.problems import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 T4, A100 = "Tesla T4", "NVIDIA A100-SXM4-40GB"
+
+
+MACHINE = records.Machine("AMD EPYC 7763 64-Core Processor", 4, 16, "Linux x86_64")
+
+
+def _samples(seconds: float, seed: int = 0, spread: float = 0.02, number: int = 60) -> tuple[float, ...]:
+    """Make up times around so many seconds."""
+    return tuple(seconds * np.random.default_rng(seed).lognormal(0, spread, number))
+
+
+def _case(
+    n: int = 512, seconds: float = 1e-3, *, cpu: float | None = 1.0, seed: int = 0, **fields: Any
+) -> records.CaseRecord:
+    """Make up a case that took so long, and by CPU time so many times as long."""
+    made: dict[str, Any] = {
+        "device": "cpu",
+        "dtype": "float32",
+        "precision": "highest",
+        "mode": "warm",
+        "threads": 2,
+        **fields,
+    }
+    shape = made.pop("shape", records.Shape("square", n, n, n))
+    id_ = made.pop("id", f"{made['device']} {made['dtype']} {made['precision']} {shape.text} {made['mode']}")
+    samples = _samples(seconds, seed)
+    made.setdefault("gflops", shape.operations / seconds / 1e9)
+    made.setdefault("gigabytes", 4 * shape.elements / seconds / 1e9)
+    if cpu is not None:
+        made.setdefault("cpu_seconds", resampling.interval([cpu * one for one in samples]))
+    return records.CaseRecord(
+        id_,
+        shape=shape,
+        seconds=resampling.interval(samples),
+        samples=samples,
+        rounds=len(samples),
+        iterations=1,
+        **made,
+    )
+
+
+def _bench(*cases: records.CaseRecord, **fields: Any) -> records.Bench:
+    """Make up a file."""
+    made: dict[str, Any] = {
+        "torch": "2.13.0",
+        "machine": MACHINE,
+        "devices": {"cpu": MACHINE.processor},
+        "environment": {},
+        "started": "2026-01-01T00:00:00",
+        "complete": True,
+        "noise": 1.02,
+        **fields,
+    }
+    return records.Bench(
+        schema_version=1, suite="0.1", profile="smoke", seed=0, command=("conformance", "bench"), cases=cases, **made
+    )
 
 
 def _value(found: peaks.Published | None) -> float | None:
@@ -165,3 +226,291 @@ def test_a_damaged_file_is_told_in_a_sentence(peaks_file: Path, text: str | None
 
     assert word in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def _again(*cases: records.CaseRecord, **fields: Any) -> records.Bench:
+    """Make up a repetition."""
+    return _bench(*cases, started="2026-01-01T01:00:00", **fields)
+
+
+def test_a_run_against_itself_fails_nothing() -> None:
+    """Two runs of one program, apart by their noise alone, are the same, however often they are repeated."""
+    old, new, again = (_bench(*(_case(n, seed=10 * n + run) for n in (64, 128, 256, 512))) for run in range(3))
+    found = comparison.compare(old, new, msgspec.structs.replace(again, started="later"))
+
+    assert {one.kind for one in found.cases} == {"same"}
+    assert found.failures == found.suspected == ()
+    assert found.exit_code == 0
+
+
+def test_drift_within_the_noise_fails_nothing() -> None:
+    """What a case or a run does against itself is no difference, up to three times its distance from 1."""
+    old, new, again = _bench(_case()), _bench(_case(seconds=1.3e-3)), _again(_case(seconds=1.3e-3))
+    alone = comparison.compare(old, new, again)
+    noisy_case = comparison.compare(old, _bench(_case(seconds=1.3e-3, noise=1.12)), again)
+    noisy_run = comparison.compare(msgspec.structs.replace(old, noise=1.12), new, again)
+
+    assert alone.exit_code == 1
+    assert [one.cases[0].found.limit for one in (alone, noisy_case, noisy_run)] == pytest.approx([1.10, 1.36, 1.36])
+    assert noisy_case.failures == noisy_run.failures == ()
+    # Slower it is all the same, and shown so.
+    assert noisy_case.cases[0].kind == noisy_run.cases[0].kind == "slower"
+
+
+@pytest.mark.parametrize(
+    ("noises", "noise", "limit"),
+    [((None, None, 1.0, 1.0), 1.0, 1.1), ((1.02, None, 1.0, 1.03), 1.03, 1.1), ((None, 0.8, 1.0), 1.25, 1.75)],
+)
+def test_noise_is_a_distance_from_1(noises: tuple[float | None, ...], noise: float, limit: float) -> None:
+    """The greatest counts, on either side of 1; three times its distance is let pass, and 10 % always."""
+    assert comparison.noise_of(*noises) == pytest.approx(noise)
+    assert comparison.limit_of(comparison.noise_of(*noises)) == pytest.approx(limit)
+
+
+def test_a_ratio_must_be_clear_of_the_limit_with_its_whole_interval() -> None:
+    """A case that is 8 % slower is slower, and does not fail."""
+    slower = _case(seconds=1.08e-3)
+    found = comparison.compare(_bench(_case()), _bench(slower), _again(slower))
+
+    assert found.cases[0].kind == "slower"
+    assert found.failures == ()
+
+
+@pytest.mark.parametrize("clock", ["cpu_seconds", "device_seconds"])
+def test_both_clocks_must_agree(clock: str) -> None:
+    """Where the second clock says nothing of a slowdown, or there is none, no case fails."""
+    slower = 1.5e-3
+    same: dict[str, Any] = {clock: resampling.interval(_samples(1e-3))}
+    more: dict[str, Any] = {clock: resampling.interval(_samples(slower))}
+    old = _bench(_case(cpu=None, **same))
+    disagreeing, agreeing = (_case(seconds=slower, cpu=None, **by) for by in (same, more))
+    without = _case(seconds=slower, cpu=None)
+
+    assert comparison.compare(old, _bench(disagreeing), _again(disagreeing)).failures == ()
+    assert comparison.compare(old, _bench(without), _again(without)).failures == ()
+    assert len(comparison.compare(old, _bench(agreeing), _again(agreeing)).failures) == 1
+
+
+def test_the_devices_own_events_come_before_cpu_time() -> None:
+    """CPU time of a program that waits for a device says nothing of the device."""
+    events: dict[str, Any] = {"device_seconds": resampling.interval(_samples(1e-3))}
+    found = comparison.compare(_bench(_case(**events)), _bench(_case(seconds=1.5e-3, **events)))
+
+    assert found.cases[0].found.clock == "device"
+    assert found.suspected == ()
+
+
+def test_a_repetition_must_confirm() -> None:
+    """Without one a case is suspected, with one it fails, or is cleared."""
+    old, slow = _bench(_case()), _case(seconds=1.5e-3)
+    new = _bench(slow)
+    alone = comparison.compare(old, new)
+    confirmed = comparison.compare(old, new, _again(slow))
+    cleared = comparison.compare(old, new, _again(_case()))
+    not_repeated = comparison.compare(old, new, _again(_case(64)))
+
+    assert (alone.suspected, alone.failures) == ((slow.id,), ())
+    assert (confirmed.suspected, confirmed.exit_code) == ((), 1)
+    assert confirmed.failures[0].startswith(f"{slow.id} takes 1.5 times")
+    assert (cleared.suspected, cleared.failures, cleared.cases[0].kind) == ((), (), "not confirmed")
+    assert not_repeated.suspected == (slow.id,)
+
+
+def test_a_repetition_is_one_of_the_new_run() -> None:
+    """Another version, another machine or the very same file repeats nothing."""
+    old, new = _bench(_case(), torch="2.12.0"), _bench(_case())
+    smaller = msgspec.structs.replace(MACHINE, cores=2)
+
+    with pytest.raises(UsageProblem, match="the second one itself"):
+        comparison.compare(old, new, new)
+    with pytest.raises(UsageProblem, match=r"no repetition .*torch 2\.13\.0 against 2\.12\.0"):
+        comparison.compare(old, new, _again(torch="2.12.0"))
+    with pytest.raises(UsageProblem, match=r"no repetition .*cores 4 against 2"):
+        comparison.compare(old, new, _again(machine=smaller))
+
+
+def test_a_case_that_vanished_fails() -> None:
+    """Not there, or not run: timed before, it must be timed now. What was not timed before is new."""
+    kept, gone, not_run, added = _case(64), _case(128), _case(256), _case(1024)
+    reason = records.CaseRecord(not_run.id, "cpu", "float32", "warm", not_run.shape, not_run="over budget")
+    before = records.CaseRecord(added.id, "cpu", "float32", "warm", added.shape, not_run="no memory")
+    found = comparison.compare(_bench(kept, gone, not_run, before), _bench(kept, reason, added))
+
+    assert [(one.id, one.reason) for one in found.vanished] == [
+        (gone.id, "the new file has no such case"),
+        (not_run.id, "over budget"),
+    ]
+    assert found.added == (added.id,)
+    assert found.exit_code == 1
+    assert all("is not any more" in one for one in found.failures)
+
+
+def test_an_incomplete_run_says_so() -> None:
+    """What vanished because a run was stopped is told with the reason."""
+    found = comparison.compare(_bench(_case()), _bench(complete=False, stopped="interrupted"))
+
+    assert found.vanished[0].reason == "the new run was stopped (interrupted)"
+    assert found.differences == ("the new run is incomplete: interrupted",)
+
+
+def test_files_of_two_machines_are_refused() -> None:
+    """Their times tell nothing of PyTorch, and the sentence names what differs; whoever asks for it sees them."""
+    other = msgspec.structs.replace(MACHINE, cores=2, accelerators=(T4,))
+    old, new = _bench(_case()), _bench(_case(), machine=other)
+
+    with pytest.raises(UsageProblem, match="cores 4 against 2; accelerators none against Tesla T4"):
+        comparison.compare(old, new)
+    assert comparison.compare(old, new, different_machines=True).differences == (
+        "two machines: cores 4 against 2; accelerators none against Tesla T4",
+    )
+
+
+def test_two_versions_of_torch_are_what_is_compared() -> None:
+    """They are named, and so is what else differs."""
+    old, new = _bench(_case(), torch="2.12.0"), _bench(_case(), environment={"OMP_NUM_THREADS": "1"})
+    found = comparison.compare(old, new)
+
+    assert "torch 2.12.0 (2026-01-01T00:00:00) to torch 2.13.0" in comparison.headline(found)
+    assert found.differences == ("environment: OMP_NUM_THREADS unset against 1",)
+
+
+def _varied() -> comparison.Comparison:
+    times = {64: 1e-3, 128: 1.5e-3, 256: 0.5e-3, 512: 1.07e-3, 1024: 2e-3}
+    old = _bench(*(_case(n) for n in times), _case(2048))
+    new = _bench(*(_case(n, seconds) for n, seconds in times.items()), _case(4096))
+    return comparison.compare(old, new, _again(_case(1024, 2e-3), _case(128)))
+
+
+def test_the_table_has_the_worst_first() -> None:
+    """What fails comes first, then what may, then the rest by its ratio."""
+    found = _varied()
+
+    assert [(one.shape.n, one.kind) for one in found.cases] == [
+        (1024, "failed"),
+        (128, "not confirmed"),
+        (512, "slower"),
+        (64, "same"),
+        (256, "faster"),
+    ]
+
+
+@pytest.mark.parametrize("render", [comparison.as_text, comparison.as_markdown])
+def test_a_page_says_all_of_it(render: Any) -> None:
+    """Both forms hold the verdicts, the ratio with its interval, the noise beside it, what vanished and what is new."""
+    page = render(_varied()).replace("\\", "")
+
+    assert "1 failed, 1 not confirmed, 1 slower, 1 same, 1 faster, 1 vanished, 1 new" in page
+    assert "2048x2048x2048 warm was timed and is not any more" in page
+    assert "New: cpu float32 highest 4096x4096x4096 warm." in page
+    (line,) = [one for one in page.splitlines() if "1024x1024x1024" in one and "ms" in one]
+    assert re.search(r"2 \[1\.9\d, 2\.0\d\]", line)
+    assert "1.02" in line
+
+
+def test_a_long_table_stays_one_page() -> None:
+    """What is not shown is counted."""
+    cases = [_case(n) for n in range(1, 51)]
+    gone = [_case(n) for n in range(101, 201)]
+    found = comparison.compare(_bench(*cases, *gone), _bench(*cases))
+    page = comparison.as_text(found)
+
+    assert "10 more cases are not shown: 10 same." in page
+    assert "FAILED 60 more" in page
+    assert len(page.splitlines()) < 100
+
+
+def test_a_comparison_has_a_stable_json_form() -> None:
+    """It is valid by its schema, and comes back as it was."""
+    found = _varied()
+    text = comparison.as_json(found)
+
+    jsonschema.validate(json.loads(text), comparison.schema())
+    assert msgspec.json.decode(text, type=comparison.Comparison) == found
+
+
+def test_a_comparison_of_nothing_says_so() -> None:
+    """Two files without a common case are told without a table's worth of silence."""
+    assert "no case" in comparison.as_text(comparison.compare(_bench(), _bench()))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.0, "2 s"), (0.00321, "3.21 ms"), (4.5e-6, "4.5 µs"), (7e-9, "7 ns"), (1e-10, "0.1 ns")]
+)
+def test_a_time_has_the_unit_that_suits_it(seconds: float, text: str) -> None:
+    """Three digits are what noise leaves."""
+    assert comparison.duration(seconds) == text
+
+
+def _accelerated(hardware: str, seconds: dict[tuple[str, str], float], **fields: Any) -> records.Bench:
+    """Make up a file of an accelerator: its squares of 1024 and 2048 in each kind, and the CPU's."""
+    cases = [
+        _case(n, one * (n / 1024) ** 3, device="cuda:0", dtype=dtype, precision=precision, threads=0)
+        for (dtype, precision), one in seconds.items()
+        for n in (1024, 2048)
+    ]
+    devices = {"cpu": MACHINE.processor, "cuda:0": hardware}
+    machine = msgspec.structs.replace(MACHINE, accelerators=(hardware,))
+    return _bench(_case(4096, 1.0), *cases, devices=devices, machine=machine, **fields)
+
+
+HIGHEST, HIGH, HALF = ("float32", "highest"), ("float32", "high"), ("float16", "")
+
+
+def test_published_ratios_are_computed_from_the_peaks() -> None:
+    """None of them is the documents' 13."""
+    found = {name: tuple(round(end, 1) for end in ends) for name, ends in claim.published_ratios().items()}
+
+    assert found == {
+        "float32 as such": (2.4, 2.4),
+        "TF32 against float32": (19.3, 19.3),
+        "float16": (4.8, 4.8),
+        "memory": (4.9, 6.4),
+    }
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_claim_stands_beside_what_was_measured_and_published(swapped: bool) -> None:  # noqa: FBT001
+    """An A100's file and a T4's, in either order: ratios of A100 to T4 at the largest size that both timed."""
+    fast = _accelerated(A100, {HIGHEST: 1e-3, HIGH: 2e-4, HALF: 1e-4})
+    slow = _accelerated(T4, {HIGHEST: 2e-3, HIGH: 2e-3})
+    page = claim.machines(slow, fast) if swapped else claim.machines(fast, slow)
+    lines = page.splitlines()
+
+    assert any(line.startswith("The documents say that an A100 is 13 times as fast as a T4.") for line in lines)
+    rows = [line for line in lines if line.startswith(("float32 as", "TF32", "float16 ", "memory"))]
+    assert [re.split("  +", row)[-1].partition(" [")[0] for row in rows] == ["2", "10", "not measured", "not measured"]
+    assert all("at n = 2048" in row for row in rows[:2])
+    assert [line for line in lines if "4.9 to 6.4" in line]
+    assert [line for line in lines if line.startswith("- ")] == [f"- {caveat}" for caveat in claim.CAVEATS]
+
+
+def test_measured_memory_stands_beside_the_published_one() -> None:
+    """The best bandwidth that each file measured."""
+    peak = {
+        name: (records.Peak("cuda:0", "", "", 0, "GB/s", measured=one),) for name, one in ((A100, 1300.0), (T4, 260.0))
+    }
+    page = claim.machines(*(_accelerated(name, {HIGHEST: 1e-3}, peaks=peak[name]) for name in (A100, T4)))
+
+    assert "5 (1300 against 260 GB/s)" in page
+
+
+def test_other_machines_are_set_side_by_side_without_the_claim() -> None:
+    """Two that are not an A100 and a T4, a part of one among them, support nothing that is said of those."""
+    share = records.Share(measured=0.9, published=0.5)
+    part = _accelerated("NVIDIA A100-SXM4-40GB MIG 1g.5gb", {HIGHEST: 2e-3, HALF: 1e-3})
+    plain = _bench(
+        _case(1024, 0.1, share_of_peak=share), _case(2048, 0.8, share_of_peak=share), _case(8192, mode="cold")
+    )
+    page = claim.machines(part, plain)
+
+    assert "so nothing is said of that here" in page
+    assert "published" not in page.replace("50% of published", "")
+    (line,) = [one for one in page.splitlines() if one.startswith("float32")]
+    assert line.split()[:3] == ["float32", "highest", "2048"]
+    assert "50 [" in line
+    assert "90% of measured, 50% of published" in line
+
+
+def test_a_file_without_squares_is_told() -> None:
+    """There is nothing to set side by side."""
+    assert "The second file holds no square product" in claim.machines(_bench(_case()), _bench())
