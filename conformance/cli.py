@@ -44,6 +44,15 @@ Exit codes, those that `conformance run` would end with:
   1  torch can't be imported
   0  a run can be made
 """
+BENCH_EXIT_CODES = """\b
+Exit codes, checked in this order:
+  2  wrong usage or input, or something that isn't installed
+  3  the stage itself broke
+  130 and 143 after an interrupt (SIGINT, SIGTERM); what was measured is kept
+  1  a product is wrong, a required device timed nothing, or the run did not come to its end
+  4  nothing was timed
+  0  otherwise
+"""
 USAGE, BROKEN = 2, 3
 
 
@@ -89,6 +98,7 @@ def main() -> None:
       conformance run                              PyTorch on every device here
       conformance run --backend mylib.adapter:lib  your own library
       conformance doctor                           what is here and what is not
+      conformance bench                            matrix products on a GPU against the CPU
       conformance faults                           whether the suite itself can be trusted
       conformance list clauses                     what is judged
       conformance explain promotion.int-with-float one rule, and where it comes from
@@ -335,6 +345,117 @@ def doctor(timeout: float, *, as_json: bool) -> None:
         sys.exit(record.exit_code)
 
 
+@main.group(name="bench", invoke_without_command=True, epilog=BENCH_EXIT_CODES)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="DEV",
+    help="cpu, cuda, cuda:1, ...; without it the CPU and each accelerator that is here. A speed-up needs the CPU too. Repeatable.",
+)
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    metavar="DTYPE",
+    help="Instead of the profile's; float32 in each precision mode. Repeatable.",
+)
+@click.option("--sizes", metavar="N,N,...", help="Of square products, instead of the profile's.")
+@click.option("--threads", metavar="N,N,...", help="Of the CPU, instead of all and one.")
+@click.option(
+    "--profile",
+    type=click.Choice(["smoke", "standard", "full"]),
+    default="standard",
+    show_default=True,
+    help="What is timed, in 30 seconds, 2 minutes or 10.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the operands.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("reports/bench"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for bench.json (`conformance schema bench`), bench.md and figures.",
+)
+@click.option(
+    "--require-device",
+    "required_devices",
+    multiple=True,
+    metavar="DEV",
+    help="A device that must be timed. Repeatable.",
+)
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether figures are drawn.")
+@click.pass_context
+def bench(context: click.Context, /, sizes: str | None, threads: str | None, **options: Any) -> None:
+    """Time matrix products on every device against the CPU.
+
+    Each product is checked against one in float64 before it is timed, and each case is timed twice, apart in time: how far
+    the two differ is its noise.
+
+    \b
+    Examples:
+      conformance bench                                        the CPU, and each accelerator that is here
+      conformance bench --profile smoke --report out
+      conformance bench --device cpu --device cuda --require-device cuda
+      conformance bench --dtype float32 --sizes 256,1024 --threads 1
+    """  # noqa: D301 - click's mark
+    if context.invoked_subcommand is not None:
+        return
+    with _told():
+        from conformance.benchmark.command import Request
+        from conformance.benchmark.command import run as run_bench
+
+        sys.exit(
+            run_bench(Request(sizes=_numbers("--sizes", sizes), threads=_numbers("--threads", threads), **options))
+        )
+
+
+@bench.command(name="ratio")
+@click.argument("first")
+@click.argument("second")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="For the rounds of both.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the operands.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def bench_ratio(first: str, second: str, seconds: float, seed: int, *, as_json: bool) -> None:
+    """Measure two products in turn and say whether the SECOND is faster, the same or slower.
+
+    A product is named as in the tables and files of `conformance bench`; a mode that is left out is warm, threads are all.
+
+    \b
+    Examples:
+      conformance bench ratio 'cpu float32 512x512x512 threads=1' 'cpu float32 512x512x512 threads=2'
+      conformance bench ratio 'cpu float32 1024x1024x1024' 'cuda:0 float32 1024x1024x1024'
+    """  # noqa: D301 - click's mark
+    with _told():
+        from conformance.benchmark import cases, tables
+
+        for name in (first, second):
+            cases.parsed(name)
+        from conformance.benchmark import stage
+
+        found = stage.ratio((first, second), seconds, seed).ratio
+        click.echo(msgspec.json.encode(found).decode() if as_json else tables.of_ratio(found))
+
+
+def _numbers(option: str, text: str | None) -> tuple[int, ...]:
+    """Read numbers with commas between them.
+
+    Raises:
+        UsageProblem: one is no number.
+    """
+    try:
+        return tuple(int(part) for part in text.split(",")) if text else ()
+    except ValueError:
+        raise UsageProblem(f"{option} takes whole numbers with commas between them, and {text!r} is none") from None
+
+
 @main.group(name="list")
 def list_group() -> None:
     """List what the suite holds."""
@@ -409,9 +530,10 @@ def explain(clause: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["results", "catalogue", "faults", "doctor"]), default="results")
+@click.argument("name", type=click.Choice(["results", "catalogue", "faults", "doctor", "bench"]), default="results")
 def schema(name: str) -> None:
-    """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, or of `conformance doctor --json`."""
+    """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, of `doctor --json`, or of bench.json."""
+    from conformance.benchmark import records
     from conformance.doctor import record as doctor_record
     from conformance.matrix import record
     from conformance.reporting import listing, results
@@ -421,6 +543,7 @@ def schema(name: str) -> None:
         "catalogue": listing.schema,
         "faults": record.schema,
         "doctor": doctor_record.schema,
+        "bench": records.schema,
     }
     form = schemas[name]()
     click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())

@@ -30,7 +30,7 @@ class Spent(NamedTuple):
     device: float | None
 
 
-@dataclass
+@dataclass(eq=False)
 class Clock:
     """Waits for a device and reads the time.
 
@@ -55,6 +55,10 @@ class Clock:
         mark = Mark(time.perf_counter(), time.process_time(), event)
         self.marks.append(mark)
         return mark.wall
+
+    def follow(self, other: Clock) -> None:
+        """Wait for the device of another clock from now on."""
+        self.synchronize, self.event, self.elapsed, self.marks = other.synchronize, other.event, other.elapsed, []
 
     def between(self, start: Mark, end: Mark) -> Spent:
         """Give what passed between two readings."""

@@ -75,7 +75,7 @@ def verdict(found: Interval, noise: Interval) -> Verdict:
         return "slower"
     if found.high < 1 / margin:
         return "faster"
-    return "same" if found.low >= 1 / margin and found.high <= margin else "inconclusive"
+    return "same" if found.low >= 1 / MARGIN and found.high <= MARGIN else "inconclusive"
 
 
 def _medians(samples: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:

@@ -28,12 +28,16 @@ MOST_ITERATIONS = 100_000
 STEADY_CALLS, STEADY = 3, 1.05
 
 
+# Of a call that is so slow that its rounds would take so many times what they may, there are only so few.
+_PATIENCE, FEWEST_ROUNDS = 4, 2
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a call is timed.
 
     Attributes:
-        rounds: at least so many, unless the call is so slow that they take more than `longest`.
+        rounds: at least so many, unless the call is too slow.
         seconds: for all rounds together.
         warm_up: seconds that may pass before the call is steady.
         most_rounds: no more than so many.
@@ -80,20 +84,27 @@ def first_call(call: Call, clock: Clock) -> float:
     return spent.wall
 
 
-def warm_up(call: Call, clock: Clock, seconds: float) -> float:
-    """Call until the times are steady, or for so many seconds, and give the last median."""
+def warm_up(call: Call, clock: Clock, seconds: float, first: float) -> float:
+    """Call until the times are steady, or for so many seconds, and give the last median.
+
+    Args:
+        call: what is timed.
+        clock: of its device.
+        seconds: that may pass.
+        first: the seconds of a call before.
+    """
     end = time.perf_counter() + seconds
-    before = once = _median(call, clock)
+    before = once = first
     while time.perf_counter() < end:
-        once = _median(call, clock)
+        once = _median(call, clock, STEADY_CALLS if STEADY_CALLS * before < seconds else 1)
         if max(once, before) <= STEADY * min(once, before):
             break
         before = once
     return once
 
 
-def _median(call: Call, clock: Clock) -> float:
-    for _ in range(STEADY_CALLS):
+def _median(call: Call, clock: Clock, calls: int) -> float:
+    for _ in range(calls):
         clock()
         call()
         clock()
@@ -107,7 +118,9 @@ def iterations(seconds: float) -> int:
 
 def rounds(seconds: float, calls: int, plan: Plan) -> int:
     """Say how many rounds of so many calls a plan has room for."""
-    return max(plan.rounds, min(plan.most_rounds, int(plan.seconds / max(seconds * calls, 1e-9))))
+    each = max(seconds * calls, 1e-9)
+    least = plan.rounds if each * plan.rounds <= _PATIENCE * plan.seconds else FEWEST_ROUNDS
+    return max(least, min(plan.most_rounds, int(plan.seconds / each)))
 
 
 def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) -> Timed:
@@ -129,7 +142,7 @@ def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) ->
 
 def _begun(call: Call, clock: Clock, plan: Plan, setup: Call | None) -> tuple[Timed, float]:
     first = first_call(call, clock)
-    once = warm_up(call, clock, plan.warm_up)
+    once = warm_up(call, clock, plan.warm_up, first)
     return Timed(first, iterations=1 if setup is not None else iterations(once)), once
 
 
@@ -166,30 +179,58 @@ def benchmarked(benchmark: Any, call: Call, clock: Clock, plan: Plan, *, setup: 
     return found
 
 
-def in_turn(
-    first: Call, second: Call, clocks: tuple[Clock, Clock], names: tuple[str, str], plan: Plan
-) -> records.Ratio:
+@dataclass(frozen=True)
+class Turns:
+    """Two calls that were measured in turn: their ratio, and seconds a call of each, round by round."""
+
+    ratio: records.Ratio
+    first: list[float]
+    second: list[float]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One of two calls that are measured in turn.
+
+    Attributes:
+        name: what it is told as.
+        call: what is timed.
+        clock: of the device on which it works.
+        before: what is done before each of its rounds, outside of it.
+    """
+
+    name: str
+    call: Call
+    clock: Clock
+    before: Call = lambda: None
+
+
+def in_turn(first: Setting, second: Setting, plan: Plan) -> Turns:
     """Measure two calls in turn, and the first against itself: A B A, B A A, and so on.
 
     Args:
         first: the call that the other is compared with.
         second: the other.
-        clocks: of the device of each.
-        names: of both.
         plan: how long in all.
     """
-    one, again, two = Timed(), Timed(), Timed()
-    work = [(first, clocks[0], one), (second, clocks[1], two), (first, clocks[0], again)]
-    once = [_begun(call, clock, plan, None) for call, clock, _ in (work[0], work[1])]
-    for found, begun in ((one, once[0]), (two, once[1]), (again, once[0])):
-        found.iterations = begun[0].iterations
-    block = sum(seconds * begun.iterations for begun, seconds in (once[0], once[1], once[0]))
-    for number in range(max(plan.rounds, min(plan.most_rounds, int(plan.seconds / max(block, 1e-9))))):
+    one, two = (_begun_with(each, plan) for each in (first, second))
+    again = Timed(iterations=one[0].iterations)
+    work = [(first, one[0]), (second, two[0]), (first, again)]
+    block = 2 * one[1] * one[0].iterations + two[1] * two[0].iterations
+    for number in range(rounds(block, 1, plan)):
         # Each takes each place in turn, so that none is always the one after a pause.
         shift = number % len(work)
-        for call, clock, found in (*work[shift:], *work[:shift]):
-            _round(call, clock, found)
-    beside = [(a + b) / 2 for a, b in zip(one.wall, again.wall, strict=True)]
-    noise = resampling.paired_ratio(one.wall, again.wall)
-    ratio = resampling.paired_ratio(beside, two.wall)
-    return records.Ratio(names[0], names[1], ratio, resampling.verdict(ratio, noise), noise)
+        for setting, found in (*work[shift:], *work[:shift]):
+            setting.before()
+            _round(setting.call, setting.clock, found)
+    beside = [(a + b) / 2 for a, b in zip(one[0].wall, again.wall, strict=True)]
+    noise = resampling.paired_ratio(one[0].wall, again.wall)
+    ratio = resampling.paired_ratio(beside, two[0].wall)
+    return Turns(
+        records.Ratio(first.name, second.name, ratio, resampling.verdict(ratio, noise), noise), beside, two[0].wall
+    )
+
+
+def _begun_with(setting: Setting, plan: Plan) -> tuple[Timed, float]:
+    setting.before()
+    return _begun(setting.call, setting.clock, plan, None)

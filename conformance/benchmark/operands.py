@@ -1,0 +1,120 @@
+"""Operands of a product, and whether what came out is right: nothing is timed that is wrong.
+
+Values are random and normal, so that no kernel can take a short cut by zeros. The result is compared with a product in
+float64, element by element, within the bound of sums of products (`conformance.reference.bounds`). The sums of magnitudes
+that it needs are not worked out one by one: by Cauchy and Schwarz, sum(abs(a) * abs(b)) is at most the product of the
+lengths of row and column, which makes the bound wider by a factor of about pi / 2 for normal values, and costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.dtypes import kind_of, numpy_dtype
+from conformance.reference import bounds
+from conformance.strategies.values import is_subnormal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from conformance.benchmark.records import Shape
+
+# Whole numbers up to this: their sums stay far below 2**53, so float64 holds each exactly.
+_LARGEST_WHOLE = 3
+
+
+class WrongProductError(Exception):
+    """A product is wrong, so that its time means nothing: the message says where."""
+
+
+@dataclass(frozen=True)
+class Operands:
+    """Two factors as NumPy arrays, and what their product must be.
+
+    Attributes:
+        left: batch x m x k (or m x k).
+        right: batch x k x n, k x n, or k where the shape is a matrix by a vector.
+        dtype: of the torch tensors made of them.
+        exact: the product in float64.
+        subnormals: how many elements of the factors are.
+    """
+
+    left: NDArray[Any]
+    right: NDArray[Any]
+    dtype: str
+    exact: NDArray[np.float64]
+    subnormals: int
+
+
+def draw(shape: Shape, dtype: str, seed: int) -> Operands:
+    """Draw the operands of a shape: normal values, none of them zero, or small whole numbers."""
+    random = np.random.default_rng(seed)
+    batch = (shape.batch,) if shape.batch > 1 else ()
+    left = _drawn(random, (*batch, shape.m, shape.k), dtype)
+    right = _drawn(random, (*batch, shape.k, *((shape.n,) if shape.kind != "matrix-vector" else ())), dtype)
+    exact = left.astype(np.float64) @ right.astype(np.float64)
+    small = 0
+    if kind_of(dtype) == "float":
+        small = sum(int(np.count_nonzero(is_subnormal(one))) for one in (left, right))
+    return Operands(left, right, dtype, exact, small)
+
+
+def _drawn(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    if kind_of(dtype) == "integer":
+        low = 0 if dtype == "uint8" else -_LARGEST_WHOLE
+        return random.integers(low, _LARGEST_WHOLE + 1, shape).astype(numpy_dtype(dtype))
+    values: NDArray[Any] = random.standard_normal(shape).astype(numpy_dtype(dtype))
+    values[values == 0] = 1
+    return values
+
+
+def check(found: NDArray[Any], operands: Operands, device: str, settings: Mapping[str, str]) -> None:
+    """See that a product is right.
+
+    Args:
+        found: the product, as a NumPy array of the operands' dtype.
+        operands: of which it is.
+        device: on which it was worked out.
+        settings: of that device, as `Device.precision` holds them.
+
+    Raises:
+        WrongProductError: it has another shape, or an element is further from the exact one than its bound.
+    """
+    if found.shape != operands.exact.shape:
+        raise WrongProductError(f"the product has shape {found.shape}, and must have {operands.exact.shape}")
+    wrong = _wrong(found, operands, device, settings)
+    if wrong.any():
+        place = tuple(int(one) for one in np.argwhere(wrong)[0])
+        raise WrongProductError(
+            f"{int(np.count_nonzero(wrong))} of {wrong.size} elements of the product are wrong; at {place} it is "
+            f"{found[place]}, and must be {operands.exact[place]:.9g}"
+        )
+
+
+def _wrong(found: NDArray[Any], operands: Operands, device: str, settings: Mapping[str, str]) -> NDArray[np.bool_]:
+    dtype, exact = operands.dtype, operands.exact
+    if kind_of(dtype) == "integer":
+        # Sums of integers wrap around in their own dtype.
+        return np.asarray(found != exact.astype(np.int64).astype(found.dtype))
+    with np.errstate(all="ignore"), bounds.as_set(settings):
+        right = exact.astype(found.dtype)
+        lost = bounds.dropped(dtype, operands.left, operands.right)
+        allowed = bounds.sum_of_products(
+            operands.left.shape[-1], _magnitudes(operands), right, -1074, dtype, device, lost=lost
+        )
+        difference = np.abs(found.astype(np.float64) - right.astype(np.float64))
+        return np.asarray(~(difference <= allowed))
+
+
+def _magnitudes(operands: Operands) -> NDArray[np.float64]:
+    """Give what the sums of the magnitudes of the products are at most."""
+    left = np.linalg.norm(operands.left.astype(np.float64), axis=-1)
+    if operands.right.ndim == 1:
+        return np.asarray(left * np.linalg.norm(operands.right.astype(np.float64)))
+    right = np.linalg.norm(operands.right.astype(np.float64), axis=-2)
+    return np.asarray(left[..., :, None] * right[..., None, :])

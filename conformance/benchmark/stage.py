@@ -1,0 +1,343 @@
+"""The stage itself: each case checked, timed in its visits, and written down, as far as the seconds reach."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from conformance.benchmark import machine, operands, products, timing, visits
+from conformance.benchmark.cases import PROFILES, Case, Profile, chosen, parsed
+from conformance.benchmark.clock import Clock, clock_of
+from conformance.benchmark.records import Shape
+from conformance.problems import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conformance.benchmark.operands import Operands
+    from conformance.benchmark.products import Product
+
+# A product of which one call takes longer is timed, and no larger one of its sweep is.
+LONGEST_CALL = 1.0
+# Of a profile's seconds, what the start (imports, pytest) and the end (the assembly) are left: a share, and so many.
+_LEFT, _AROUND = 0.05, 5.0
+# Of those, what no first visit may use: the second visits give the noise.
+_FIRST_SHARE = 0.62
+# Reference, magnitudes and operands take so many bytes an element.
+_BYTES = 40
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked for: see `conformance bench`."""
+
+    profile: str = "smoke"
+    devices: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    threads: tuple[int, ...] = ()
+    seed: int = 0
+    command: tuple[str, ...] = ()
+
+
+@dataclass
+class Stage:
+    """A run of the stage.
+
+    Attributes:
+        options: what is asked for.
+        cases: in their order.
+        writer: to visits.jsonl.
+        begun: when, by `time.monotonic`.
+        slow: sweeps (all of a case but its size) that came to a call of more than `LONGEST_CALL`, with what is said of the rest.
+        lost: devices that are gone, with the reason.
+        unfit: cases that can't be timed, with the reason; no later visit tries again.
+        known: the operations and the seconds of a call, by case, and by sweep of the last size.
+        clock: of the device of the case that is timed: pytest-benchmark's timer.
+    """
+
+    options: Options
+    cases: list[Case]
+    writer: visits.Writer
+    begun: float
+    reasons: dict[str, str]
+    slow: dict[Case, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    unfit: dict[str, str] = field(default_factory=dict)
+    known: dict[Case, tuple[int, float]] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+
+    @classmethod
+    def begin(cls, options: Options, folder: Path) -> Stage:
+        """Find the devices and write what runs where.
+
+        Raises:
+            UsageProblem: an unknown device, dtype, size or number of threads.
+        """
+        begun = time.monotonic()
+        try:
+            found = list(products.devices(options.devices))
+        except Exception as error:
+            raise UsageProblem(str(error)) from error
+        names = [name for name, _, _ in found]
+        wanted = chosen(options.profile, names, options.dtypes, options.sizes, options.threads)
+        writer = visits.Writer(folder / visits.FILE_NAME)
+        stage = cls(options, wanted, writer, begun, {name: reason for name, _, reason in found if reason})
+        here = {name: hardware for name, hardware, reason in found if not reason}
+        writer.write(stage._start(here))
+        for device in here:
+            stage._measure_bandwidth(device)
+        return stage
+
+    def _start(self, here: dict[str, str]) -> visits.Start:
+        described = machine.fingerprint(tuple(hardware for name, hardware in here.items() if name != "cpu"))
+        return visits.Start(
+            torch=str(torch.__version__),
+            machine=described,
+            devices={name: described.processor if name == "cpu" else hardware for name, hardware in here.items()},
+            reasons=self.reasons,
+            environment={**products.environment(), "numpy": np.__version__},
+            profile=self.options.profile,
+            seed=self.options.seed,
+            command=self.options.command,
+            started=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            ids=tuple(case.id for case in self.cases),
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that is run."""
+        return PROFILES[self.options.profile]
+
+    def items(self) -> Iterator[tuple[Case, int]]:
+        """Give each case with the number of its visit: all first visits, then all second ones."""
+        for number in range(self.profile.visits):
+            for case in self.cases:
+                yield case, number
+
+    def _measure_bandwidth(self, device: str) -> None:
+        try:
+            copy = products.copied(device)
+            found = timing.timed(copy.call, clock_of(device), timing.Plan(rounds=5, seconds=0.1, warm_up=0.1))
+        except (RuntimeError, LookupError, MemoryError) as error:
+            self.lost_if_gone(device, error)
+            return
+        self.writer.write(visits.Bandwidth(device, copy.moved / min(found.wall)))
+
+    # --- a case ---
+
+    def why_not(self, case: Case, number: int) -> str:
+        """Say why a case is not timed; empty if it is."""
+        if case.device in self.reasons:
+            return self.reasons[case.device]
+        if case.device in self.lost:
+            return self.lost[case.device]
+        if case.id in self.unfit:
+            return self.unfit[case.id]
+        share = _FIRST_SHARE if number == 0 else 1.0
+        if time.monotonic() - self.begun > (self.profile.seconds * (1 - _LEFT) - _AROUND) * share:
+            return f"over budget: the {self.profile.seconds:g} s of the profile {self.options.profile} are spent"
+        if (reason := self.slow.get(_sweep(case))) is not None and self.known.get(case) is None:
+            return reason
+        needed = case.shape.elements * _BYTES
+        if needed > machine.free_memory():
+            return f"no memory: it needs about {needed / 2**30:.1f} GiB"
+        return self._too_slow(case)
+
+    def _too_slow(self, case: Case) -> str:
+        """Say that a call would take far more than `LONGEST_CALL`, as the size before it in its sweep tells."""
+        operations, seconds = self.known.get(_sweep(case), (0, 0.0))
+        if not operations or case in self.known:
+            return ""
+        foreseen = seconds * case.shape.operations / operations
+        if foreseen <= 4 * LONGEST_CALL:
+            return ""
+        return f"over budget: by the size before, a call would take some {foreseen:.0f} s"
+
+    def visit(self, case: Case, number: int, benchmark: Any = None) -> visits.Visit:
+        """Time a case, write it down, and give it.
+
+        Args:
+            case: of this run.
+            number: of the visit, from 0.
+            benchmark: pytest-benchmark's fixture, whose timer is `self.clock`; without it the loop is our own.
+        """
+        reason = self.why_not(case, number)
+        made = visits.Visit(case.id, reason) if reason else self._timed(case, benchmark)
+        if number == 0 or not made.not_run:
+            self.writer.write(made)
+        return made
+
+    def _timed(self, case: Case, benchmark: Any) -> visits.Visit:
+        try:
+            with products.Settings(case):
+                return self._measured(case, benchmark)
+        except operands.WrongProductError as wrong:
+            return self._unfit(case, f"refused, not timed: {wrong}")
+        except (RuntimeError, MemoryError, TypeError, NotImplementedError, LookupError) as error:
+            if self.lost_if_gone(case.device, error):
+                return visits.Visit(case.id, self.lost[case.device])
+            return self._unfit(case, _why(error))
+
+    def _unfit(self, case: Case, reason: str) -> visits.Visit:
+        self.unfit[case.id] = reason
+        return visits.Visit(case.id, reason)
+
+    def _measured(self, case: Case, benchmark: Any) -> visits.Visit:
+        given = _operands(case.shape, case.dtype, self.options.seed)
+        product = products.prepared(case, given)
+        if case not in self.known:
+            check(case, product, given)
+        self.clock.follow(clock_of(case.device))
+        plan = timing.Plan(seconds=self.profile.case_seconds, warm_up=self.profile.case_seconds)
+        if benchmark is None:
+            found = timing.timed(product.call, self.clock, plan, setup=product.setup)
+        else:
+            found = timing.benchmarked(benchmark, product.call, self.clock, plan, setup=product.setup)
+        self._note(case, median(found.wall))
+        return visits.Visit(
+            case.id,
+            first=found.first,
+            wall=tuple(found.wall),
+            cpu=tuple(found.cpu),
+            device=tuple(found.device),
+            iterations=found.iterations,
+            moved=product.moved,
+            subnormals=given.subnormals,
+        )
+
+    def _note(self, case: Case, seconds: float) -> None:
+        self.known[case] = self.known[_sweep(case)] = case.shape.operations, seconds
+        if seconds > LONGEST_CALL:
+            self.slow[_sweep(case)] = f"over budget: a call of {case.shape.text} takes {seconds:.1f} s already"
+
+    def lost_if_gone(self, device: str, error: BaseException) -> bool:
+        """Note that a device is gone, if it is."""
+        if device == "cpu":
+            return False
+        try:
+            torch.zeros(1, device=device).cpu()
+        except Exception as second:  # noqa: BLE001 - whatever a device that is gone raises
+            self.lost[device] = f"{device} was lost in mid-run ({_why(error)}; then {_why(second)})"
+            return True
+        return False
+
+    # --- beside NumPy ---
+
+    def beside_numpy(self) -> visits.Beside | None:
+        """Measure PyTorch and NumPy in turn: float32, one thread, at the size at which PyTorch was best; None if it was never."""
+        best = self._best_of_one_thread()
+        if best is None:
+            return None
+        from threadpoolctl import threadpool_limits
+
+        given = _operands(best.shape, best.dtype, self.options.seed)
+        ours = products.prepared(best, given)
+        plan = timing.Plan(seconds=8 * self.profile.case_seconds, warm_up=self.profile.case_seconds)
+        with products.Settings(best), threadpool_limits(1):
+            found = timing.in_turn(
+                timing.Setting(f"NumPy {best.id}", lambda: np.matmul(given.left, given.right), Clock()),
+                timing.Setting(f"PyTorch {best.id}", ours.call, Clock()),
+                plan,
+            )
+        first, second = (best.shape.operations / median(one) / 1e9 for one in (found.first, found.second))
+        beside = visits.Beside(found.ratio, (first, second))
+        self.writer.write(beside)
+        return beside
+
+    def _best_of_one_thread(self) -> Case | None:
+        speeds = {
+            case: operations / seconds
+            for case, (operations, seconds) in self.known.items()
+            if case.shape.kind == "square"
+            and case.shape.n
+            and (*_key(case),) == ("cpu", "float32", "highest", "warm", 1)
+        }
+        return max(speeds, key=lambda case: speeds[case], default=None)
+
+    def end(self, stopped: str = "") -> None:
+        """Write that the run is at its end."""
+        self.writer.write(visits.End(stopped))
+        self.writer.close()
+
+
+def ratio(names: tuple[str, str], seconds: float, seed: int) -> timing.Turns:
+    """Check two products and measure them in turn.
+
+    Args:
+        names: of their cases.
+        seconds: for the rounds of both.
+        seed: of the operands.
+
+    Raises:
+        UsageProblem: one is no name of a case, can't be had here, or is wrong.
+    """
+    before = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    plan = timing.Plan(seconds=seconds, warm_up=seconds / 5, most_rounds=100_000)
+    try:
+        first, second = (_setting(parsed(name), seed) for name in names)
+        return timing.in_turn(first, second, plan)
+    except (RuntimeError, MemoryError, TypeError, LookupError, operands.WrongProductError) as error:
+        raise UsageProblem(f"the two can't be measured: {_why(error)}") from error
+    finally:
+        torch.set_num_threads(before[0])
+        torch.set_float32_matmul_precision(before[1])
+
+
+def _setting(case: Case, seed: int) -> timing.Setting:
+    given = _operands(case.shape, case.dtype, seed)
+    product = products.prepared(case, given)
+    if product.setup is not None:
+        raise UsageProblem(f"{case.id}: what needs a step before each call is not measured in turn")
+
+    def before() -> None:
+        if case.threads and torch.get_num_threads() != case.threads:
+            torch.set_num_threads(case.threads)
+        torch.set_float32_matmul_precision(case.precision or "highest")
+
+    before()
+    check(case, product, given)
+    return timing.Setting(case.id, product.call, clock_of(case.device), before)
+
+
+def check(case: Case, product: Product, given: Operands) -> None:
+    """See that a product is right, or that what is moved arrives, before anything is timed.
+
+    Raises:
+        WrongProductError: it is not.
+    """
+    found = product.call()
+    clock_of(case.device).synchronize()
+    operands.check(products.array_of(found, case.dtype), given, case.device, products.precision_of(case.device))
+
+
+@lru_cache(maxsize=4)
+def _operands(shape: Shape, dtype: str, seed: int) -> Operands:
+    return operands.draw(shape, dtype, seed)
+
+
+def _sweep(case: Case) -> Case:
+    """Give what a sweep over sizes has in common, as a case of no size."""
+    kind = case.shape.kind
+    empty = Shape(kind, 0, 0, 0) if kind == "square" else case.shape
+    return Case(case.device, case.dtype, empty, case.mode, case.threads, case.precision)
+
+
+def _key(case: Case) -> tuple[str, str, str, str, int]:
+    return case.device, case.dtype, case.precision, case.mode, case.threads
+
+
+def _why(error: BaseException) -> str:
+    """Give the first sentence of an exception."""
+    text = str(error).strip().splitlines()
+    first = text[0].split(". ")[0] if text else type(error).__name__
+    short = f"no memory: {first}" if isinstance(error, MemoryError) or "out of memory" in str(error).lower() else first
+    return short[:300]

@@ -1,0 +1,672 @@
+"""The matmul stage: its clock, its checks, its loops and what becomes of a run that is cut short. No test asserts a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import msgspec
+import numpy as np
+import pytest
+import torch
+
+from conformance.benchmark import assembly, cases, command, machine, operands, products, records, tables, timing, visits
+from conformance.benchmark.cases import Case, parsed
+from conformance.benchmark.clock import Clock, Mark, Spent
+from conformance.benchmark.operands import WrongProductError
+from conformance.benchmark.records import Bench, Machine, Shape
+from conformance.benchmark.stage import Options, Stage
+from conformance.problems import UsageProblem
+from conformance.selftest.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SQUARE = Shape("square", 8, 8, 8)
+HIGHEST = {"float32 products": "highest"}
+
+
+# --- the clock ---
+
+
+@pytest.mark.parametrize(("option", "waits"), [("--synchronize", True), ("--no-synchronize", False)])
+def test_the_clock_waits_for_a_device_that_computes_on(option: str, waits: object) -> None:
+    """A product of 3 ms on a fake device takes 3 ms by a clock that waits, and next to nothing by one that doesn't."""
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance.benchmark.delayed", option],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert (float(done.stdout) >= 3e-3) is waits
+
+
+def test_events_are_taken_between_the_readings() -> None:
+    """Where a device has events, its own time is told beside the wall clock's."""
+    numbers = iter([10.0, 13.0])
+    clock = Clock(event=lambda: next(numbers), elapsed=lambda start, end: end - start)
+    clock()
+    clock()
+    (spent,) = clock.rounds()
+
+    assert spent.device == 3.0
+    assert clock.marks == []
+
+
+# --- operands and the check ---
+
+
+def _right(given: operands.Operands) -> np.ndarray[Any, Any]:
+    tensors = (products.tensor_of(one, given.dtype) for one in (given.left, given.right))
+    return products.array_of(torch.matmul(*tensors), given.dtype)
+
+
+@pytest.mark.parametrize("dtype", cases.DTYPES)
+@pytest.mark.parametrize("shape", [SQUARE, Shape("batched", 3, 5, 4, batch=2), Shape("matrix-vector", 6, 5, 1)])
+def test_a_right_product_passes_and_one_wrong_element_does_not(dtype: str, shape: Shape) -> None:
+    """A product is refused for a single element, wherever it is."""
+    given = operands.draw(shape, dtype, 0)
+    found = _right(given)
+    operands.check(found, given, "cpu", HIGHEST)
+
+    for place in ((0,) * found.ndim, tuple(size - 1 for size in found.shape)):
+        wrong = found.copy()
+        wrong[place] = wrong[place] + 1
+        with pytest.raises(WrongProductError, match="1 of"):
+            operands.check(wrong, given, "cpu", HIGHEST)
+    with pytest.raises(WrongProductError, match="shape"):
+        operands.check(found[:-1], given, "cpu", HIGHEST)
+
+
+def test_a_product_that_is_not_a_number_is_wrong() -> None:
+    """NaN is within no bound."""
+    given = operands.draw(SQUARE, "float32", 0)
+    wrong = _right(given)
+    wrong[0, 0] = np.nan
+
+    with pytest.raises(WrongProductError):
+        operands.check(wrong, given, "cpu", HIGHEST)
+
+
+def test_the_bound_follows_the_precision() -> None:
+    """Factors cut off to TF32's 11 bits are wrong where float32 is asked for as such, and right where it may be TF32."""
+    given = operands.draw(Shape("square", 64, 64, 64), "float32", 0)
+    cut = [(one.view(np.uint32) & np.uint32(0xFFFFE000)).view(np.float32) for one in (given.left, given.right)]
+    found = cut[0] @ cut[1]
+
+    with pytest.raises(WrongProductError):
+        operands.check(found, given, "cpu", HIGHEST)
+    operands.check(found, given, "cpu", {"float32 products": "high"})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_operands_hold_no_zeros(dtype: str) -> None:
+    """No kernel can take a short cut, and subnormal operands are counted."""
+    given = operands.draw(Shape("square", 256, 256, 256), dtype, 0)
+    smallest = 2.0**-14 if dtype == "float16" else 2.0**-126
+
+    assert all(np.count_nonzero(one) == one.size for one in (given.left, given.right))
+    both = np.concatenate([given.left.ravel(), given.right.ravel()]).astype(np.float64)
+    assert given.subnormals == np.count_nonzero(np.abs(both) < smallest)
+    assert (given.subnormals > 0) is (dtype == "float16")
+
+
+# --- cases ---
+
+
+@pytest.mark.parametrize("profile", cases.PROFILES)
+def test_every_case_is_known_by_its_name(profile: str) -> None:
+    """An id is read back as the case that it names, and no two are the same."""
+    chosen = cases.chosen(profile, ["cpu", "cuda:0"])
+
+    assert [parsed(case.id) for case in chosen] == chosen
+    assert len({case.id for case in chosen}) == len(chosen)
+    assert {case.mode for case in chosen if case.device != "cpu"} >= {"warm", *cases.MOVING}
+    assert {case.precision for case in chosen if case.dtype == "float32"} == set(cases.PRECISIONS)
+
+
+def test_one_core_has_no_case_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all threads are one, nothing is timed with more."""
+    monkeypatch.setattr(cases, "all_threads", lambda: 1)
+
+    assert {case.threads for case in cases.chosen("standard", ["cpu"])} == {1}
+
+
+@pytest.mark.parametrize("name", ["", "cpu", "cpu float31 8x8x8", "cpu float32 8x8", "cpu float32 8x8x8 hot"])
+def test_what_names_no_product_is_told(name: str) -> None:
+    """A wrong name is answered by a right one."""
+    with pytest.raises(UsageProblem, match="named like 'cpu float32"):
+        parsed(name)
+
+
+@pytest.mark.parametrize(("dtypes", "sizes", "threads"), [(("float31",), (), ()), ((), (0,), ()), ((), (), (-1,))])
+def test_wrong_choices_are_told(dtypes: tuple[str, ...], sizes: tuple[int, ...], threads: tuple[int, ...]) -> None:
+    """An unknown dtype, a size or a number of threads below 1 is wrong usage."""
+    with pytest.raises(UsageProblem):
+        cases.chosen("smoke", ["cpu"], dtypes, sizes, threads)
+
+
+# --- the loops, on a clock that no machine disturbs ---
+
+
+@dataclass(eq=False)
+class Simulated(Clock):
+    """A clock that calls set: seconds pass only where a call says so."""
+
+    now: float = 0.0
+    noise: Callable[[], float] = field(default=lambda: 1.0)
+
+    def __call__(self) -> float:
+        """Read."""
+        self.marks.append(Mark(self.now, self.now))
+        return self.now
+
+    def call(self, seconds: float) -> Callable[[], None]:
+        """Give a call that takes so long, but for the noise."""
+
+        def one() -> None:
+            self.now += seconds * self.noise()
+
+        return one
+
+
+def _noisy(seed: int) -> Callable[[], float]:
+    """Give the noise of a shared machine: a tenth of calls are slowed down, by a fifth to three times; and it drifts."""
+    drawn = random.Random(seed)  # noqa: S311 - noise is no secret
+    state = {"level": 1.0}
+
+    def noise() -> float:
+        state["level"] = min(1.3, max(1.0, state["level"] * drawn.gauss(1, 0.01)))
+        slowed = drawn.uniform(1.2, 3) if drawn.random() < 0.1 else 1.0
+        return state["level"] * slowed * drawn.gauss(1, 0.02)
+
+    return noise
+
+
+PLAN = timing.Plan(rounds=30, seconds=1.0, warm_up=0.0)
+
+
+def _verdict(seed: int, factor: float) -> str:
+    clock = Simulated(noise=_noisy(seed))
+    first, second = (timing.Setting(name, clock.call(0.01 * by), clock) for name, by in (("A", 1.0), ("B", factor)))
+    return timing.in_turn(first, second, PLAN).ratio.verdict
+
+
+def test_a_setting_against_itself_is_hardly_ever_another() -> None:
+    """In 200 comparisons of a call with itself on a noisy machine, at most 2 in 100 find a difference."""
+    found = [_verdict(seed, 1.0) for seed in range(200)]
+
+    assert sum(one in ("slower", "faster") for one in found) <= 4
+    assert found.count("same") > 100
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.15, "slower"), (1 / 1.15, "faster")])
+def test_a_difference_of_15_percent_is_found(factor: float, verdict: str) -> None:
+    """On the same noisy machine nine in ten planted differences are found, in either direction."""
+    assert [_verdict(seed, factor) for seed in range(20)].count(verdict) >= 18
+
+
+def test_each_setting_takes_each_place_in_turn() -> None:
+    """None of the two is always the one after the other."""
+    clock, order = Simulated(), []
+
+    def setting(name: str) -> timing.Setting:
+        return timing.Setting(name, clock.call(1.0), clock, lambda: order.append(name))
+
+    timing.in_turn(setting("A"), setting("B"), timing.Plan(rounds=3, seconds=10.0, warm_up=0.0))
+
+    # Each is warmed up first.
+    rounds = order[2:]
+    assert [rounds[place : place + 3] for place in (0, 3, 6)] == [["A", "B", "A"], ["B", "A", "A"], ["A", "A", "B"]]
+
+
+def test_rounds_are_long_enough_and_slow_calls_have_few() -> None:
+    """A tiny call is repeated within a round; one that would take too long is timed twice and no more."""
+    assert timing.iterations(1e-6) * 1e-6 >= timing.SHORTEST_ROUND
+    assert timing.iterations(1.0) == 1
+    assert timing.rounds(1.0, 1, timing.Plan(seconds=0.1)) == timing.FEWEST_ROUNDS
+    assert timing.rounds(1e-3, 2, timing.Plan(seconds=0.1)) == 50
+
+
+def test_the_first_call_is_told_apart() -> None:
+    """What only the first call costs is in no round."""
+    clock = Simulated()
+    work = clock.call(0.01)
+    calls = iter([clock.call(5.0)])
+
+    def call() -> None:
+        next(calls, work)()
+
+    found = timing.timed(call, clock, timing.Plan(seconds=0.1, warm_up=0.0))
+
+    assert found.first == 5.0
+    assert max(found.wall) < 0.02
+
+
+# --- the stage ---
+
+
+def _stage(folder: Path, **options: Any) -> Stage:
+    asked = {"profile": "smoke", "devices": ("cpu",), "dtypes": ("float32",), "sizes": (8,), "threads": (1,), **options}
+    return Stage.begin(Options(**asked), folder)
+
+
+def _bench(stage: Stage, folder: Path) -> Bench:
+    stage.end()
+    return assembly.assembled(visits.read(folder / visits.FILE_NAME))
+
+
+def test_a_run_is_written_down(tmp_path: Path) -> None:
+    """Each case has its figures, each is timed twice, and the file keeps to its schema."""
+    stage = _stage(tmp_path)
+    for case, number in stage.items():
+        stage.visit(case, number)
+    bench = _bench(stage, tmp_path)
+    records.write(bench, tmp_path / records.FILE_NAME)
+
+    assert bench.complete
+    assert records.read(tmp_path) == bench
+    jsonschema.validate(msgspec.json.decode((tmp_path / records.FILE_NAME).read_bytes()), records.schema())
+    for one in bench.cases:
+        assert one.seconds is not None
+        assert one.noise is not None
+        assert one.gflops == pytest.approx(one.shape.operations / one.seconds.median / 1e9)
+        assert len(one.samples) <= records.MOST_SAMPLES
+    assert "complete" not in "".join(tables.sentences(bench))
+
+
+def test_a_wrong_product_is_refused_and_not_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that is wrong in one element gets no figure, and the reason says where."""
+    right = torch.matmul
+
+    def wrong(left: Any, right_operand: Any) -> Any:
+        result = right(left, right_operand)
+        result[-1, -1] += 1
+        return result
+
+    monkeypatch.setattr(torch, "matmul", wrong)
+    stage = _stage(tmp_path)
+    (case, number), *_ = stage.items()
+    made = stage.visit(case, number)
+
+    assert made.not_run.startswith("refused, not timed: 1 of 64 elements")
+    assert not made.wall
+    assert _bench(stage, tmp_path).cases[0].seconds is None
+
+
+def test_a_device_that_vanishes_costs_only_its_own_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured before is kept, and the device's other cases say that it is gone."""
+    stage = _stage(tmp_path)
+    gone = Case("cuda:0", "float32", SQUARE, "warm", 0, "highest")
+    stage.cases += [gone, Case("cuda:0", "float64", SQUARE)]
+    stage.visit(stage.cases[0], 0)
+    monkeypatch.setattr(products, "prepared", _raiser(RuntimeError("CUDA error: unspecified launch failure")))
+
+    first, second = (stage.visit(case, 0) for case in stage.cases[-2:])
+
+    assert first.not_run.startswith("cuda:0 was lost in mid-run (CUDA error: unspecified launch failure")
+    assert second.not_run == first.not_run
+    lines = visits.read(tmp_path / visits.FILE_NAME)
+    assert [one.id for one in lines if isinstance(one, visits.Visit) and one.wall] == [stage.cases[0].id]
+
+
+def _raiser(error: Exception) -> Callable[..., Any]:
+    def raising(*_: Any) -> Any:
+        raise error
+
+    return raising
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "no memory: CUDA out of memory"),
+        (MemoryError(), "no memory: MemoryError"),
+        (NotImplementedError("\"addmm\" not implemented for 'Int'"), "\"addmm\" not implemented for 'Int'"),
+    ],
+)
+def test_what_can_not_be_timed_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    """No memory, and a product that a device has not, are a sentence, and are not tried again."""
+    monkeypatch.setattr(products, "prepared", _raiser(error))
+    stage = _stage(tmp_path)
+    case = stage.cases[0]
+
+    assert stage.visit(case, 0).not_run == reason
+    assert stage.why_not(case, 1) == reason
+
+
+def test_no_memory_is_seen_before_it_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that needs more memory than is free is not begun."""
+    stage = _stage(tmp_path)
+    monkeypatch.setattr(machine, "free_memory", lambda: 10)
+
+    assert stage.visit(stage.cases[0], 0).not_run.startswith("no memory: it needs about")
+
+
+def test_sizes_grow_until_a_call_takes_a_second(tmp_path: Path) -> None:
+    """The size that takes longer is timed, those after it are over budget, and so is one that would take far longer."""
+    stage = _stage(tmp_path, sizes=(8, 16, 32, 512))
+    eight, sixteen, thirty_two, large = (case for case in stage.cases if case.precision == "highest")
+    stage._note(eight, 1e-4)  # noqa: SLF001 - as if it had been timed
+
+    assert "by the size before, a call would take some 26 s" in stage.why_not(large, 0)
+    assert stage.why_not(sixteen, 0) == ""
+
+    stage._note(sixteen, 1.5)  # noqa: SLF001
+
+    assert stage.why_not(thirty_two, 0) == "over budget: a call of 16x16x16 takes 1.5 s already"
+    assert stage.why_not(sixteen, 1) == ""
+
+
+def test_a_profile_keeps_to_its_seconds(tmp_path: Path) -> None:
+    """What its seconds don't reach is not run, and says so."""
+    stage = _stage(tmp_path)
+    stage.begun -= 1000
+
+    assert stage.visit(stage.cases[0], 0).not_run == "over budget: the 30 s of the profile smoke are spent"
+
+
+@pytest.mark.parametrize("device", ["nowhere", "cuda"])
+def test_a_device_that_is_not_here(tmp_path: Path, device: str) -> None:
+    """An unknown one is wrong usage; a known one that is not here has a reason, and no figure."""
+    if device == "nowhere":
+        with pytest.raises(UsageProblem, match="nowhere"):
+            _stage(tmp_path, devices=(device,))
+        return
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    stage = _stage(tmp_path, devices=(device,))
+    for case, number in stage.items():
+        stage.visit(case, number)
+    bench = _bench(stage, tmp_path)
+
+    assert bench.cases
+    assert all("CUDA" in one.not_run for one in bench.cases)
+
+
+# --- what is made of it ---
+
+
+def _lines(*made: visits.Visit, devices: dict[str, str] | None = None, end: bool = True) -> list[visits.Line]:
+    start = visits.Start(
+        torch="2.13.0",
+        machine=Machine("a processor", 2, 8, "Linux x86_64"),
+        devices=devices or {"cpu": "a processor", "cuda:0": "Tesla T4"},
+        reasons={},
+        environment={},
+        profile="smoke",
+        seed=0,
+        command=(),
+        started="2026-01-01T00:00:00+00:00",
+        ids=tuple(dict.fromkeys(one.id for one in made)),
+    )
+    return [start, *made, *([visits.End()] if end else [])]
+
+
+def _visit(name: str, seconds: float, **more: Any) -> visits.Visit:
+    return visits.Visit(name, wall=(seconds,) * 5, cpu=(seconds,) * 5, first=seconds, **more)
+
+
+def _square(device: str, n: int, mode: str = "warm") -> str:
+    return f"{device} float32 {n}x{n}x{n} {mode}{' threads=2' if device == 'cpu' else ''}"
+
+
+def test_speedups_and_the_crossover() -> None:
+    """The crossover is the size from which on the device is faster at every size, with and without transfers."""
+    seconds = {
+        ("cpu", 16): 1e-6,
+        ("cuda:0", 16): 2e-6,
+        ("cpu", 64): 8e-6,
+        ("cuda:0", 64): 4e-6,
+        ("cpu", 256): 1e-3,
+        ("cuda:0", 256): 1e-5,
+    }
+    made = [_visit(_square(device, n), one) for (device, n), one in seconds.items()]
+    made += [_visit(_square("cuda:0", n, "transfers pageable"), 1e-4, moved=1000) for n in (16, 64, 256)]
+    bench = assembly.assembled(_lines(*made))
+    speedups = {one.id: one.speedup for one in bench.cases}
+
+    found = speedups[_square("cuda:0", 256)]
+    assert found is not None
+    assert (found.low, found.median, found.high) == pytest.approx((100, 100, 100))
+    assert speedups[_square("cpu", 256)] is None
+    assert {(one.mode, one.n) for one in bench.crossovers} == {("warm", 64), ("transfers pageable", 256)}
+
+
+def test_nowhere_faster_is_told() -> None:
+    """A device that is slower at the largest size has no crossover."""
+    bench = assembly.assembled(_lines(_visit(_square("cpu", 16), 1e-6), _visit(_square("cuda:0", 16), 2e-6)))
+
+    assert [one.n for one in bench.crossovers] == [None]
+    assert any("nowhere faster" in one for one in tables.sentences(bench))
+
+
+def test_peaks_are_the_best_of_a_sweep_and_the_published_ones() -> None:
+    """A share is of the best that was measured, and of what the vendor publishes for this very hardware."""
+    made = [_visit(_square("cuda:0", 64), 2 * 64**3 / 2e12), _visit(_square("cuda:0", 256), 2 * 256**3 / 4e12)]
+    lines = [*_lines(*made)[:-1], visits.Bandwidth("cuda:0", 160e9), visits.End()]
+    bench = assembly.assembled(lines)
+    shares = [one.share_of_peak for one in bench.cases]
+
+    assert [one.measured for one in shares if one] == [pytest.approx(0.5), pytest.approx(1.0)]
+    assert [one.published for one in shares if one] == [
+        pytest.approx(2 / 8.1, rel=0.01),
+        pytest.approx(4 / 8.1, rel=0.01),
+    ]
+    assert {one.unit: one.measured for one in bench.peaks}["GB/s"] == 160
+
+
+def test_noise_is_how_far_two_visits_lie_apart() -> None:
+    """The second visit's median over the first's, or the other way round, and over the run what 9 of 10 stay below."""
+    name = _square("cpu", 64)
+    bench = assembly.assembled(_lines(_visit(name, 1.2e-3), _visit(name, 1.0e-3)))
+
+    assert bench.cases[0].noise == pytest.approx(1.2)
+    assert bench.noise == pytest.approx(1.2)
+
+
+def test_a_run_without_an_end_keeps_what_was_measured(tmp_path: Path) -> None:
+    """A process that died leaves whole lines; what it did not reach says so."""
+    start, first, _ = _lines(_visit(_square("cpu", 16), 1e-6), _visit(_square("cpu", 64), 1e-6), end=False)
+    path = tmp_path / visits.FILE_NAME
+    path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in (start, first)) + b'{"kind":"visit","id":"cp')
+
+    bench = assembly.assembled(visits.read(path), "the process ended by SIGSEGV")
+
+    assert not bench.complete
+    assert [bool(one.not_run) for one in bench.cases] == [False, True]
+    assert any("SIGSEGV" in one for one in tables.sentences(bench))
+    assert "SIGSEGV" in tables.markdown(bench)
+
+
+# --- the command ---
+
+
+def _command(folder: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    whole = [sys.executable, "-m", "conformance", "bench", *arguments, "--report", str(folder)]
+    return subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT, **more)
+
+
+SMALL = ("--profile", "smoke", "--device", "cpu", "--sizes", "8", "--threads", "1", "--dtype", "float64")
+
+
+def test_the_command_writes_its_files(tmp_path: Path) -> None:
+    """A run ends with 0, tables on the screen, and bench.json and bench.md in the folder."""
+    done = _command(tmp_path, *SMALL)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8x8x8" in done.stdout
+    assert records.read(tmp_path).complete
+    assert "8x8x8" in (tmp_path / "bench.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--sizes", "8,x"), "--sizes takes whole numbers"),
+        (("--dtype", "float31"), "unknown dtype 'float31'"),
+        (("--device", "nowhere"), "nowhere"),
+        (("--threads", "0"), "0 is no size and no number of threads"),
+    ],
+)
+def test_wrong_input_is_a_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    """Wrong usage ends with 2 and one sentence."""
+    done = _command(tmp_path, *arguments)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_required_device_that_is_not_here(tmp_path: Path) -> None:
+    """A run that must time a device and can't ends with 1."""
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    done = _command(tmp_path, *SMALL, "--require-device", "cuda")
+
+    assert done.returncode == 1
+    assert "the device cuda is required, and timed nothing: it was not asked for" in done.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """After an interrupt the cases that were timed are in bench.json."""
+    whole = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "bench",
+        "--profile",
+        "full",
+        "--device",
+        "cpu",
+        "--report",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        _wait_for_visits(tmp_path, process)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == code
+    bench = records.read(tmp_path)
+    assert not bench.complete
+    assert any(one.seconds is not None for one in bench.cases)
+
+
+def test_a_process_that_dies_keeps_what_it_measured(tmp_path: Path) -> None:
+    """Where the stage's own process is killed, the command says by what, and keeps the rest."""
+    whole = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "bench",
+        "--profile",
+        "full",
+        "--device",
+        "cpu",
+        "--report",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        _wait_for_visits(tmp_path, process)
+        (child,) = _children(process.pid)
+        os.kill(child, signal.SIGKILL)
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "the process ended by SIGKILL at cpu float32" in out
+    assert any(one.seconds is not None for one in records.read(tmp_path).cases)
+
+
+def _children(pid: int) -> list[int]:
+    """Give the processes that a process has begun."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            if f"\nPPid:\t{pid}\n" in status.read_text(encoding="utf-8"):
+                found.append(int(status.parent.name))
+    return found
+
+
+def _wait_for_visits(folder: Path, process: subprocess.Popen[Any]) -> None:
+    path = folder / visits.FILE_NAME
+    for _ in range(600):
+        if path.exists() and path.read_bytes().count(b'"kind":"visit"') >= 2:
+            return
+        assert process.poll() is None
+        time.sleep(0.1)
+    raise AssertionError("nothing was measured within a minute")
+
+
+def test_it_refuses_to_run_under_xdist(tmp_path: Path) -> None:
+    """Several things at once can't be timed."""
+    done = _pytest(tmp_path, "-n", "2")
+
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "run it without pytest-xdist's -n" in done.stderr
+
+
+def test_pytest_alone_runs_it_with_the_options_of_pytest_benchmark(tmp_path: Path) -> None:
+    """`pytest conformance/benchmark --benchmark-json` writes pytest-benchmark's file, and ours beside it."""
+    done = _pytest(tmp_path, "--benchmark-json", str(tmp_path / "own.json"))
+    own = msgspec.json.decode((tmp_path / "own.json").read_bytes())
+
+    assert done.returncode == 0, done.stdout
+    assert {one["extra_info"]["gflops"] > 0 for one in own["benchmarks"]} == {True}
+    assert records.read(tmp_path).complete
+
+
+def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    own = [
+        "-p",
+        "no:cacheprovider",
+        "--bench-size",
+        "8",
+        "--bench-threads",
+        "1",
+        "--bench-dtype",
+        "float64",
+        "--bench-device",
+        "cpu",
+    ]
+    whole = [sys.executable, "-m", "pytest", "conformance/benchmark", *own, "--bench-report", str(folder), *arguments]
+    return subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_two_products_are_measured_in_turn() -> None:
+    """`conformance bench ratio` names both and says what may be said."""
+    whole = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "bench",
+        "ratio",
+        "cpu float32 8x8x8 threads=1",
+        "cpu float32 64x64x64 threads=1",
+        "--seconds",
+        "0.2",
+    ]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("cpu float32 64x64x64 warm threads=1 takes ")
+
+
+def test_requirements_are_told_by_name() -> None:
+    """The fingerprint and what is spent are plain data."""
+    assert machine.fingerprint(("Tesla T4",)).accelerators == ("Tesla T4",)
+    assert Clock().between(Mark(1.0, 2.0), Mark(3.0, 5.0)) == Spent(2.0, 3.0, None)
+    assert command.SILENT_SECONDS > 0
