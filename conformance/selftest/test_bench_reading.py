@@ -34,7 +34,7 @@ def _samples(seconds: float, seed: int = 0, spread: float = 0.02, number: int = 
 
 
 def _case(
-    n: int = 512, seconds: float = 1e-3, *, cpu: float | None = 1.0, seed: int = 0, **fields: Any
+    n: int = 512, seconds: float = 1e-3, *, cpu: float | None = 1.0, seed: int = 0, spread: float = 0.02, **fields: Any
 ) -> records.CaseRecord:
     """Make up a case that took so long, and by CPU time so many times as long."""
     made: dict[str, Any] = {
@@ -47,7 +47,7 @@ def _case(
     }
     shape = made.pop("shape", records.Shape("square", n, n, n))
     id_ = made.pop("id", f"{made['device']} {made['dtype']} {made['precision']} {shape.text} {made['mode']}")
-    samples = _samples(seconds, seed)
+    samples = _samples(seconds, seed, spread)
     made.setdefault("gflops", shape.operations / seconds / 1e9)
     made.setdefault("gigabytes", 4 * shape.elements / seconds / 1e9)
     if cpu is not None:
@@ -271,12 +271,30 @@ def test_noise_is_a_distance_from_1(noises: tuple[float | None, ...], noise: flo
 
 
 def test_a_ratio_must_be_clear_of_the_limit_with_its_whole_interval() -> None:
-    """A case that is 8 % slower is slower, and does not fail."""
-    slower = _case(seconds=1.08e-3)
-    found = comparison.compare(_bench(_case()), _bench(slower), _again(slower))
+    """A case that is 8 % slower is slower, and does not fail; nor does one of 12 % that may be one of 8 %."""
+    certain: dict[str, Any] = {"cpu_seconds": records.Interval(1.5e-3, 1.5e-3, 1.5e-3)}
+    for slower in (_case(seconds=1.08e-3), _case(seconds=1.12e-3, spread=0.1, **certain)):
+        found = comparison.compare(_bench(_case()), _bench(slower), _again(slower))
 
-    assert found.cases[0].kind == "slower"
-    assert found.failures == ()
+        assert found.cases[0].kind == "slower"
+        assert found.cases[0].found.wall.low < comparison.GATE
+        assert found.failures == ()
+    assert found.cases[0].found.wall.median > comparison.GATE
+
+
+def test_a_second_clock_that_is_not_certain_does_not_agree() -> None:
+    """The widest ratio that the intervals of both medians allow must be a slowdown."""
+    uncertain = _case(seconds=1.5e-3, cpu_seconds=records.Interval(1.5e-3, 0.9e-3, 2e-3))
+
+    assert comparison.compare(_bench(_case()), _bench(uncertain), _again(uncertain)).failures == ()
+
+
+def test_a_noisy_repetition_confirms_nothing() -> None:
+    """Its own noise counts in it."""
+    old, new = _bench(_case()), _bench(_case(seconds=1.5e-3))
+
+    for again in (_again(_case(seconds=1.5e-3, noise=1.3)), _again(_case(seconds=1.5e-3), noise=1.3)):
+        assert comparison.compare(old, new, again).cases[0].kind == "not confirmed"
 
 
 @pytest.mark.parametrize("clock", ["cpu_seconds", "device_seconds"])
