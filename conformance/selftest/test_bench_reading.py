@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -11,13 +12,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from conformance.benchmark import claim, comparison, peaks, records, resampling
+from conformance.benchmark import claim, comparison, figures, peaks, plotting, records, resampling
 from conformance.documents import FixtureError
 from conformance.problems import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from conformance.benchmark.plotting import Plot
 
 T4, A100 = "Tesla T4", "NVIDIA A100-SXM4-40GB"
 
@@ -27,11 +30,11 @@ MACHINE = records.Machine("AMD EPYC 7763 64-Core Processor", 4, 16, "Linux x86_6
 
 def _samples(seconds: float, seed: int = 0, spread: float = 0.02, number: int = 60) -> tuple[float, ...]:
     """Make up times around so many seconds."""
-    return tuple(seconds * np.random.default_rng(seed).lognormal(0, spread, number))
+    return tuple((seconds * np.random.default_rng(seed).lognormal(0, spread, number)).tolist())
 
 
 def _case(
-    n: int = 512, seconds: float = 1e-3, *, cpu: float | None = 1.0, seed: int = 0, **fields: Any
+    n: int = 512, seconds: float = 1e-3, *, cpu: float | None = 1.0, seed: int = 0, spread: float = 0.02, **fields: Any
 ) -> records.CaseRecord:
     """Make up a case that took so long, and by CPU time so many times as long."""
     made: dict[str, Any] = {
@@ -44,7 +47,7 @@ def _case(
     }
     shape = made.pop("shape", records.Shape("square", n, n, n))
     id_ = made.pop("id", f"{made['device']} {made['dtype']} {made['precision']} {shape.text} {made['mode']}")
-    samples = _samples(seconds, seed)
+    samples = _samples(seconds, seed, spread)
     made.setdefault("gflops", shape.operations / seconds / 1e9)
     made.setdefault("gigabytes", 4 * shape.elements / seconds / 1e9)
     if cpu is not None:
@@ -268,12 +271,30 @@ def test_noise_is_a_distance_from_1(noises: tuple[float | None, ...], noise: flo
 
 
 def test_a_ratio_must_be_clear_of_the_limit_with_its_whole_interval() -> None:
-    """A case that is 8 % slower is slower, and does not fail."""
-    slower = _case(seconds=1.08e-3)
-    found = comparison.compare(_bench(_case()), _bench(slower), _again(slower))
+    """A case that is 8 % slower is slower, and does not fail; nor does one of 12 % that may be one of 8 %."""
+    certain: dict[str, Any] = {"cpu_seconds": records.Interval(1.5e-3, 1.5e-3, 1.5e-3)}
+    for slower in (_case(seconds=1.08e-3), _case(seconds=1.12e-3, spread=0.1, **certain)):
+        found = comparison.compare(_bench(_case()), _bench(slower), _again(slower))
 
-    assert found.cases[0].kind == "slower"
-    assert found.failures == ()
+        assert found.cases[0].kind == "slower"
+        assert found.cases[0].found.wall.low < comparison.GATE
+        assert found.failures == ()
+    assert found.cases[0].found.wall.median > comparison.GATE
+
+
+def test_a_second_clock_that_is_not_certain_does_not_agree() -> None:
+    """The widest ratio that the intervals of both medians allow must be a slowdown."""
+    uncertain = _case(seconds=1.5e-3, cpu_seconds=records.Interval(1.5e-3, 0.9e-3, 2e-3))
+
+    assert comparison.compare(_bench(_case()), _bench(uncertain), _again(uncertain)).failures == ()
+
+
+def test_a_noisy_repetition_confirms_nothing() -> None:
+    """Its own noise counts in it."""
+    old, new = _bench(_case()), _bench(_case(seconds=1.5e-3))
+
+    for again in (_again(_case(seconds=1.5e-3, noise=1.3)), _again(_case(seconds=1.5e-3), noise=1.3)):
+        assert comparison.compare(old, new, again).cases[0].kind == "not confirmed"
 
 
 @pytest.mark.parametrize("clock", ["cpu_seconds", "device_seconds"])
@@ -514,3 +535,145 @@ def test_other_machines_are_set_side_by_side_without_the_claim() -> None:
 def test_a_file_without_squares_is_told() -> None:
     """There is nothing to set side by side."""
     assert "The second file holds no square product" in claim.machines(_bench(_case()), _bench())
+
+
+def _measured() -> records.Bench:
+    """Make up a run of a CPU and an accelerator, of which all figures have something to show."""
+    cuda: dict[str, Any] = {"device": "cuda:0", "threads": 0, "noise": 1.01}
+    cases = []
+    for n in (64, 256, 1024):
+        cases += [_case(n, n**3 * 2e-11, noise=1.03), _case(n, n**3 * 4e-11, threads=1, id=f"one thread {n}")]
+        cases.append(_case(n, n**3 * 4e-11, dtype="float64", precision=""))
+        for mode, by in (("warm", 0.1), ("transfers pinned", 0.5)):
+            speedup = records.Interval(n / 100, n / 110, n / 90)
+            cases.append(_case(n, n**3 * 2e-11 * by, mode=mode, speedup=speedup, **cuda))
+    cases.append(_case(1, 1e-3, shape=records.Shape("matrix-vector", 1024, 1024, 1)))
+    crossovers = [
+        records.Crossover("cuda:0", "float32", "highest", "warm", 256),
+        records.Crossover("cuda:0", "float32", "highest", "transfers pinned", None),
+    ]
+    roofs = [
+        records.Peak("cpu", "float32", "highest", 2, "GFLOP/s", measured=110.0, published=448.0, source="AMD"),
+        records.Peak("cpu", "", "", 2, "GB/s", measured=20.0),
+    ]
+    devices = {"cpu": MACHINE.processor, "cuda:0": T4}
+    return _bench(*cases, devices=devices, crossovers=tuple(crossovers), peaks=tuple(roofs))
+
+
+def _series(plot: Plot, panel: int = 0) -> dict[str, plotting.Series]:
+    return {one.label: one for one in plot.panels[panel].series}
+
+
+def test_speed_is_shown_over_n_for_each_device_and_dtype() -> None:
+    """A plot for each device and number of threads, a series for each dtype, the device's own name above it."""
+    all_threads, one_thread, cuda = figures.speed(_measured())
+
+    assert all_threads.title.startswith(f"{MACHINE.processor}, 2 threads")
+    assert one_thread.title.startswith(f"{MACHINE.processor}, 1 thread:")
+    assert cuda.title.startswith(T4)
+    assert "torch 2.13.0" in cuda.subtitle
+    assert {label: [point[0] for point in one.points] for label, one in _series(all_threads).items()} == {
+        "float32 highest": [64, 256, 1024],
+        "float64": [64, 256, 1024],
+    }
+    assert _series(all_threads)["float32 highest"].points[-1][1] == pytest.approx(100.0)
+
+
+def test_a_roofline_has_the_measured_roof_and_the_published_one() -> None:
+    """Flat at the peak, sloped by the bandwidth where one is known, over the width of the points."""
+    plot = next(figures.roofline(_measured()))
+    found = _series(plot)
+    vector, *_ = found["matrix-vector"].points[0]
+
+    measured = [coordinate for point in found["measured roof"].points for coordinate in point]
+    assert measured == pytest.approx([vector, 20 * vector, 5.5, 110, found["square"].points[-1][0], 110])
+    assert {y for _, y in found["published roof"].points} == {448.0}
+    assert plot.panels[1].heading == "float64"
+    assert set(_series(plot, 1)) == {"square"}
+
+
+def test_a_speedup_has_its_interval_and_the_crossover_is_marked() -> None:
+    """With and without transfers; where an accelerator is nowhere faster, that is told."""
+    (plot,) = figures.speedup(_measured())
+    (panel,) = plot.panels
+
+    assert panel.level == 1.0
+    assert [one.label for one in panel.series] == ["warm", "transfers pinned"]
+    assert panel.series[0].points[0] == pytest.approx((64, 0.64, 64 / 110, 64 / 90))
+    assert [(mark.x, mark.text) for mark in panel.marks] == [
+        (256, "warm: faster from n = 256"),
+        (None, "transfers pinned: nowhere faster"),
+    ]
+
+
+def test_noise_is_shown_for_each_case_that_has_it() -> None:
+    """Beside what 9 of 10 stay below."""
+    (plot,) = figures.noise(_measured())
+    (panel,) = plot.panels
+
+    assert panel.level == 1.02
+    assert {one.label: len(one.points) for one in panel.series} == {MACHINE.processor: 3, T4: 6}
+
+
+def test_series_differ_without_colour() -> None:
+    """No two of twenty have the same marker and line."""
+    looks = {(plotting.MARKERS[n % len(plotting.MARKERS)], plotting.LINES[n % len(plotting.LINES)]) for n in range(20)}
+
+    assert len(looks) == 20
+
+
+def test_figures_are_drawn_and_redrawn_from_the_json(tmp_path: Path) -> None:
+    """Each as SVG and PNG, light and dark; the same file gives the same bytes, whatever the user's own settings are."""
+    mpl = pytest.importorskip("matplotlib")
+    small = _bench(_case(64), _case(128, noise=1.02))
+    records.write(small, tmp_path / records.FILE_NAME)
+    first = figures.draw(small, tmp_path / "first")
+    with mpl.rc_context({"font.size": 30, "svg.hashsalt": None}):
+        second = figures.draw(records.read(tmp_path), tmp_path / "second")
+
+    stems = ("speed-cpu-2-threads", "roofline-cpu-2-threads", "noise")
+    names = [f"{stem}-{page}.{form}" for stem in stems for page in ("light", "dark") for form in ("svg", "png")]
+    assert [path.name for path in first.files] == names
+    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == sorted(names)
+    assert [path.read_bytes() for path in first.files] == [path.read_bytes() for path in second.files]
+    assert first.left_out == ["No figure of speed-up: no product was timed on an accelerator and on the CPU."]
+    svg = first.files[0].read_text(encoding="utf-8")
+    assert all(text in svg for text in ("speed (GFLOP/s)", "torch 2.13.0", "float32 highest", MACHINE.processor))
+    assert "<dc:date>" not in svg
+
+
+def test_intervals_crossovers_and_roofs_are_drawn(tmp_path: Path) -> None:
+    """What the plots hold reaches the page; a name with a dollar sign is no formula."""
+    pytest.importorskip("matplotlib")
+    bench = msgspec.structs.replace(_measured(), devices={"cpu": "CPU $x_1$", "cuda:0": T4})
+    (speedup,), roofline = figures.speedup(bench), next(figures.roofline(bench))
+    svg = plotting.write(speedup, tmp_path)[0].read_text(encoding="utf-8")
+    roofs = plotting.write(roofline, tmp_path)[0].read_text(encoding="utf-8")
+
+    assert "warm: faster from n = 256" in svg
+    assert "published roof" in roofs
+    assert "CPU $x_1$" in roofs
+
+
+def test_nothing_to_show_is_told_for_each_figure(tmp_path: Path) -> None:
+    """A run in which nothing was timed has no figure and four sentences."""
+    reason = records.CaseRecord(
+        "cpu", "cpu", "float32", "warm", records.Shape("square", 8, 8, 8), not_run="over budget"
+    )
+    drawn = figures.draw(_bench(reason), tmp_path)
+
+    assert drawn.files == []
+    assert [one.partition(":")[0] for one in drawn.left_out] == [
+        "No figure of speed over n",
+        "No roofline",
+        "No figure of speed-up",
+        "No figure of noise",
+    ]
+
+
+def test_without_matplotlib_a_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the extra."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    with pytest.raises(UsageProblem, match=re.escape("pip install 'tensor-conformance[bench]'")):
+        figures.draw(_bench(_case()), tmp_path)
