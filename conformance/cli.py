@@ -53,6 +53,13 @@ Exit codes, checked in this order:
   4  nothing was timed
   0  otherwise
 """
+COMPARE_EXIT_CODES = """\b
+Exit codes, checked in this order:
+  2  wrong usage or input: a file is none of `conformance bench`, or the two are of different machines
+  3  the suite itself broke
+  1  a case is slower for certain, or was timed and is not any more
+  0  otherwise
+"""
 USAGE, BROKEN = 2, 3
 
 
@@ -385,7 +392,9 @@ def doctor(timeout: float, *, as_json: bool) -> None:
     metavar="DEV",
     help="A device that must be timed. Repeatable.",
 )
-@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether figures are drawn.")
+@click.option(
+    "--figures/--no-figures", default=None, help="Whether figures are drawn into the folder; by default but in smoke."
+)
 @click.pass_context
 def bench(context: click.Context, /, sizes: str | None, threads: str | None, **options: Any) -> None:
     """Time matrix products on every device against the CPU.
@@ -406,9 +415,76 @@ def bench(context: click.Context, /, sizes: str | None, threads: str | None, **o
         from conformance.benchmark.command import Request
         from conformance.benchmark.command import run as run_bench
 
+        if options["figures"] is None:
+            options["figures"] = options["profile"] != "smoke"
         sys.exit(
             run_bench(Request(sizes=_numbers("--sizes", sizes), threads=_numbers("--threads", threads), **options))
         )
+
+
+@bench.command(name="compare", epilog=COMPARE_EXIT_CODES)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--again", type=click.Path(path_type=Path), metavar="FILE", help="A repetition of NEW.")
+@click.option("--repeat", is_flag=True, help="Where cases are suspected, measure NEW once more, on this machine.")
+@click.option("--different-machines", is_flag=True, help="Compare files of two machines all the same.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("reports/bench-compare"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for compare.json (`conformance schema bench-compare`) and compare.md.",
+)
+def bench_compare(
+    old: Path, new: Path, again: Path | None, report: Path, *, repeat: bool, different_machines: bool
+) -> None:
+    """Say which cases of NEW are slower than those of OLD: two versions of PyTorch on one machine.
+
+    Each is a bench.json, or the folder in which it is. A case fails only where both clocks agree, the interval is clear of
+    max(1.10, three times the noise), and a repetition confirms; one that was timed and is not any more fails too.
+
+    \b
+    Examples:
+      conformance bench compare old/bench.json new/bench.json --repeat
+      conformance bench compare old new --again new-again
+    """  # noqa: D301 - click's mark
+    with _told():
+        from conformance.benchmark import command
+
+        sys.exit(command.compare(old, new, again, report, different_machines=different_machines, repeat=repeat))
+
+
+@bench.command(name="machines")
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+def bench_machines(first: Path, second: Path) -> None:
+    """Put two machines' files side by side, with what the documents say of an A100 and a T4.
+
+    \b
+    Examples:
+      conformance bench machines a100/bench.json t4/bench.json
+    """  # noqa: D301 - click's mark
+    with _told():
+        from conformance.benchmark import claim, command
+
+        click.echo(claim.machines(command.read(first), command.read(second)))
+
+
+@bench.command(name="figures")
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--into", type=click.Path(path_type=Path), metavar="DIR", help="Instead of the file's folder.")
+def bench_figures(path: Path, into: Path | None) -> None:
+    """Draw the figures of a bench.json again.
+
+    \b
+    Examples:
+      conformance bench figures reports/bench/bench.json --into figures
+    """  # noqa: D301 - click's mark
+    with _told():
+        from conformance.benchmark import command
+
+        command.draw(command.read(path), into or (path if path.is_dir() else path.parent))
 
 
 @bench.command(name="ratio")
@@ -530,10 +606,13 @@ def explain(clause: str) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["results", "catalogue", "faults", "doctor", "bench"]), default="results")
+@click.argument(
+    "name", type=click.Choice(["results", "catalogue", "faults", "doctor", "bench", "bench-compare"]), default="results"
+)
 def schema(name: str) -> None:
-    """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, of `doctor --json`, or of bench.json."""
-    from conformance.benchmark import records
+    """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, of `doctor --json`, or of what `bench` writes."""
+    from conformance.benchmark import comparison
+    from conformance.benchmark import records as bench_records
     from conformance.doctor import record as doctor_record
     from conformance.matrix import record
     from conformance.reporting import listing, results
@@ -543,7 +622,8 @@ def schema(name: str) -> None:
         "catalogue": listing.schema,
         "faults": record.schema,
         "doctor": doctor_record.schema,
-        "bench": records.schema,
+        "bench": bench_records.schema,
+        "bench-compare": comparison.schema,
     }
     form = schemas[name]()
     click.echo(msgspec.json.format(msgspec.json.encode(form), indent=2).decode())

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from conformance import catalogue
-from conformance.benchmark import assembly, cases, records, tables, visits
+from conformance.benchmark import assembly, cases, comparison, figures, records, tables, visits
 from conformance.matrix.progress import Shown
 from conformance.problems import UsageProblem
 from conformance.runner import interrupts
@@ -45,9 +47,8 @@ class Request:
     threads: tuple[int, ...]
     seed: int
     report: Path
-    required_devices: tuple[str, ...]
-    figures: bool
-    pytest_args: tuple[str, ...] = ()
+    required_devices: tuple[str, ...] = ()
+    figures: bool = False
 
 
 def run(request: Request) -> int:
@@ -57,18 +58,97 @@ def run(request: Request) -> int:
         UsageProblem: wrong input, or something that isn't installed, as a sentence.
         CatalogueError: the stage itself is broken.
     """
+    bench = measured(request)
+    tables.show(bench, sys.stdout)
+    if request.figures and interrupts.received() is None:
+        draw(bench, request.report)
+    unmet = _unmet(bench, request.required_devices)
+    for sentence in unmet:
+        click.echo(sentence)
+    return _exit_code(bench, unmet)
+
+
+def measured(request: Request) -> Bench:
+    """Run the stage and write what it measured.
+
+    Raises:
+        UsageProblem: as `run`.
+        CatalogueError: as `run`.
+    """
     _check(request)
     path = request.report / visits.FILE_NAME
     _clear(path)
     interrupts.install()
-    stopped = _run_stage(request, path)
-    bench = _assembled(request, path, stopped)
-    _write(request, bench)
-    tables.show(bench, sys.stdout)
-    unmet = _unmet(bench, request.required_devices)
-    for sentence in unmet:
-        print(sentence)  # noqa: T201 - the command's own output
-    return _exit_code(bench, unmet)
+    bench = _assembled(request, path, _run_stage(request, path))
+    records.write(bench, request.report / records.FILE_NAME)
+    written(request.report / "bench.md", tables.markdown(bench))
+    return bench
+
+
+def draw(bench: Bench, folder: Path) -> None:
+    """Draw the figures into a folder, and say where they are, and which there are not.
+
+    Raises:
+        UsageProblem: matplotlib is missing.
+    """
+    drawn = figures.draw(bench, folder)
+    for sentence in drawn.left_out:
+        click.echo(sentence)
+    click.echo(f"{len(drawn.files)} figures in {folder}")
+
+
+def written(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def compare(old: Path, new: Path, again: Path | None, report: Path, *, different_machines: bool, repeat: bool) -> int:
+    """Compare two files, write what came out, and give the exit code.
+
+    Args:
+        old: a bench.json, or its folder.
+        new: another.
+        again: a repetition of the new one.
+        report: folder for compare.json and compare.md.
+        different_machines: allows those of two machines.
+        repeat: measures the new one again here, where cases are suspected.
+
+    Raises:
+        UsageProblem: a file can't be used, or the two can't be compared.
+    """
+    one, two = read(old), read(new)
+    three = read(again) if again is not None else None
+    found = comparison.compare(one, two, three, different_machines=different_machines)
+    if found.suspected and repeat:
+        found = comparison.compare(one, two, _repeated(two, report / "again"), different_machines=different_machines)
+    _clear(report / "compare.json")
+    written(report / "compare.json", comparison.as_json(found))
+    written(report / "compare.md", comparison.as_markdown(found))
+    click.echo(comparison.as_text(found))
+    return found.exit_code
+
+
+def read(path: Path) -> Bench:
+    """Read a bench.json, or the one in a folder.
+
+    Raises:
+        UsageProblem: it is none.
+    """
+    try:
+        return records.read(path)
+    except records.RecordError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def _repeated(bench: Bench, report: Path) -> Bench:
+    """Measure what a file holds once more."""
+    dtypes = tuple(dict.fromkeys(one.dtype for one in bench.cases))
+    threads = tuple(dict.fromkeys(one.threads for one in bench.cases if one.threads))
+    squares = tuple(dict.fromkeys(one.shape.n for one in bench.cases if one.shape.kind == "square"))
+    sizes = squares if len(squares) == len({one.shape for one in bench.cases}) else ()
+    return measured(Request(bench.profile, tuple(bench.devices), dtypes, sizes, threads, bench.seed, report))
 
 
 def _check(request: Request) -> None:
@@ -99,7 +179,6 @@ def _arguments(request: Request) -> list[str]:
     return [
         *own,
         *(part for name, values in repeated for one in values for part in (f"--bench-{name}", str(one))),
-        *request.pytest_args,
     ]
 
 
@@ -184,13 +263,6 @@ def _assembled(request: Request, path: Path, stopped: str) -> Bench:
 
 def _log_lines(path: Path) -> Iterator[str]:
     yield from reversed(path.read_text(encoding="utf-8", errors="replace").splitlines())
-
-
-def _write(request: Request, bench: Bench) -> None:
-    records.write(bench, request.report / records.FILE_NAME)
-    unfinished = request.report / ".bench.md.part"
-    unfinished.write_text(tables.markdown(bench), encoding="utf-8")
-    unfinished.replace(request.report / "bench.md")
 
 
 def _unmet(bench: Bench, required: tuple[str, ...]) -> list[str]:

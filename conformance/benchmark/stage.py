@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # A product of which one call takes longer is timed, and no larger one of its sweep is.
 LONGEST_CALL = 1.0
-# Of a profile's seconds, what the start (imports, pytest) and the end (the assembly) are left: a share, and so many.
-_LEFT, _AROUND = 0.05, 5.0
+# Of a profile's seconds, what the end (the assembly, figures) is left as a share, and what the start (imports, pytest) takes.
+_LEFT, _AROUND = 0.1, 4.0
 # Of those, what no first visit may use: the second visits give the noise.
 _FIRST_SHARE = 0.62
 # Reference, magnitudes and operands take so many bytes an element.

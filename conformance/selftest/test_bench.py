@@ -670,3 +670,65 @@ def test_requirements_are_told_by_name() -> None:
     assert machine.fingerprint(("Tesla T4",)).accelerators == ("Tesla T4",)
     assert Clock().between(Mark(1.0, 2.0), Mark(3.0, 5.0)) == Spent(2.0, 3.0, None)
     assert command.SILENT_SECONDS > 0
+
+
+def _stored(folder: Path, seconds: float, **changed: Any) -> Path:
+    """Write a file of one case, measured twice."""
+    name = _square("cpu", 64)
+    samples = [seconds * (1 + place / 1000) for place in range(20)]
+    visit = visits.Visit(name, wall=tuple(samples), cpu=tuple(samples), first=seconds)
+    bench = msgspec.structs.replace(assembly.assembled(_lines(visit, visit)), **changed)
+    records.write(bench, folder / records.FILE_NAME)
+    return folder / records.FILE_NAME
+
+
+def _compare(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    whole = [sys.executable, "-m", "conformance", "bench", "compare", *arguments, "--report", str(folder / "out")]
+    return subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_two_files_are_compared(tmp_path: Path) -> None:
+    """A slower case is suspected, and fails once a repetition says the same; what came out is in the folder."""
+    old, new = _stored(tmp_path / "old", 1e-3), _stored(tmp_path / "new", 2e-3)
+    again = _stored(tmp_path / "again", 2e-3, started="2026-01-02T00:00:00+00:00")
+
+    suspected, confirmed = (
+        _compare(tmp_path, str(old), str(new)),
+        _compare(tmp_path, str(old), str(new), "--again", str(again)),
+    )
+
+    assert (suspected.returncode, confirmed.returncode) == (0, 1), confirmed.stderr
+    assert "64x64x64" in (tmp_path / "out/compare.md").read_text(encoding="utf-8")
+    assert msgspec.json.decode((tmp_path / "out/compare.json").read_bytes())["cases"]
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", '{"schema_version": 99}', '{"schema_version": 1}'])
+def test_a_file_that_can_not_be_read_is_told(tmp_path: Path, text: str | None) -> None:
+    """No file, an empty, a foreign, a newer and a damaged one are a sentence each, and exit code 2."""
+    old, wrong = _stored(tmp_path / "old", 1e-3), tmp_path / "wrong.json"
+    if text is not None:
+        wrong.write_text(text, encoding="utf-8")
+    done = _compare(tmp_path, str(old), str(wrong))
+
+    assert done.returncode == 2
+    assert "wrong.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_files_of_two_machines_are_refused_unless_told(tmp_path: Path) -> None:
+    """Times of two machines say nothing of a version of PyTorch."""
+    old = _stored(tmp_path / "old", 1e-3)
+    new = _stored(tmp_path / "new", 1e-3, machine=Machine("another processor", 2, 8, "Linux x86_64"))
+
+    assert _compare(tmp_path, str(old), str(new)).returncode == 2
+    assert _compare(tmp_path, str(old), str(new), "--different-machines").returncode == 0
+
+
+def test_figures_are_drawn_again_from_the_file(tmp_path: Path) -> None:
+    """All that is drawn is in bench.json."""
+    path = _stored(tmp_path, 1e-3)
+    whole = [sys.executable, "-m", "conformance", "bench", "figures", str(path), "--into", str(tmp_path / "figures")]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert done.returncode == 0, done.stderr
+    assert {one.suffix for one in (tmp_path / "figures").iterdir()} == {".svg", ".png"}
