@@ -121,7 +121,7 @@ def judge(
 
 
 def benchmark(on: Runtime, folder: Path | str, *, profile: str = "standard", command: Sequence[str] = COMMAND) -> Page:
-    """Time matmul on the runtime's device where the installed suite can, and show what it says.
+    """Time matmul on the runtime's device and on its CPU where the installed suite can, and show what it says.
 
     Args:
         on: the runtime.
@@ -137,8 +137,11 @@ def benchmark(on: Runtime, folder: Path | str, *, profile: str = "standard", com
             f"Not run: the suite that is installed here ({__version__}) has no benchmark stage (`conformance bench`)."
         )
     report = on.report(folder) / accelerators.BENCHMARK_FOLDER
-    arguments = ["--device", on.device.name, "--profile", BENCHMARK_PROFILES[profile], "--report", str(report)]
+    devices = [part for name in dict.fromkeys(("cpu", on.device.name)) for part in ("--device", name)]
+    arguments = [*devices, "--profile", BENCHMARK_PROFILES[profile], "--report", str(report)]
     done = _ended([*command, "bench", *arguments])
+    if done.returncode == USAGE:
+        return Page(f"Not run: {_last(done.stderr).removeprefix('conformance: ')}")
     if done.returncode:
         raise CellError(f"The benchmark ended with {done.returncode}: {_last(done.stderr or done.stdout)}")
     return Page(markdown.fenced(done.stdout))

@@ -252,7 +252,14 @@ def test_a_suite_that_has_the_benchmark_stage_is_asked_to_run_it(tmp_path: Path)
     page = cells.benchmark(cells.Runtime(T4), tmp_path, profile="deep", command=stand_in)
 
     report = tmp_path / "tesla-t4" / "matmul"
-    assert page.text == f"```\nbench --device cuda --profile full --report {report}\n```"
+    assert page.text == f"```\nbench --device cpu --device cuda --profile full --report {report}\n```"
+
+
+def test_a_benchmark_that_lacks_something_says_what(tmp_path: Path) -> None:
+    """What must be installed for it is shown in the page; the rest of the notebook goes on."""
+    stand_in = _stand_in("'--help' in argv or (print('conformance: it needs x', file=sys.stderr), sys.exit(2))")
+
+    assert cells.benchmark(cells.Runtime(T4), tmp_path, command=stand_in).text == "Not run: it needs x"
 
 
 def test_a_benchmark_that_fails_is_told(tmp_path: Path) -> None:
