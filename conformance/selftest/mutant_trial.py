@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 UNITS = (
     "test_reference", "test_reference_dense", "test_reference_devices", "test_reference_gradients",
     "test_reference_making", "test_reference_printer", "test_reference_views", "test_comparison", "test_bounds",
-    "test_observation", "test_verdicts", "test_strict", "test_printed", "test_program", "test_inputs", "test_waivers",
+    "test_observation", "test_verdicts", "test_turns", "test_strict", "test_printed", "test_program", "test_inputs", "test_waivers",
 )  # fmt: skip
 # What would kill a mutant for its style, or looks at none: these don't count.
 OTHERS = ("test_quality", "test_packaging", "test_readme", "test_mutants")
