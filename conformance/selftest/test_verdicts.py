@@ -361,6 +361,26 @@ def test_one_wrong_case_fails_the_clause() -> None:
     assert "legal call" not in failure.reproducer.why
 
 
+class Widening(Library):
+    """A library whose sums have a wider dtype."""
+
+    def add(self, input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:  # noqa: A002 - PyTorch's name
+        """Add."""
+        return super().add(input, other, alpha=alpha, out=out).to("float64")
+
+
+def test_whatever_differs_is_reproduced() -> None:
+    """Only a known sum that was spoilt can't be shown by a program of its own; a wrong dtype can."""
+    toy = Toy()
+    toy._namespace = Widening()  # noqa: SLF001 - as `Toy` itself
+    line = run_clause(clause(rows(1.0)), context(backend=toy))
+
+    assert line.failure is not None
+    assert line.failure.differences[0].what == "dtype"
+    assert line.failure.reproducer is not None
+    assert "spoils" not in line.failure.reproducer.why
+
+
 def _raises(_: Any) -> bool:
     raise ValueError("no sums today")
 
