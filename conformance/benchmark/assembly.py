@@ -10,7 +10,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.benchmark import cases, peaks, records, resampling, visits
-from conformance.benchmark.records import Bench, CaseRecord, Crossover, Interval, Peak, Share
+from conformance.benchmark.records import Bench, CaseRecord, Crossover, Interval, Peak, Ratio, Share
 from conformance.dtypes import numpy_dtype
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def assembled(lines: Sequence[visits.Line], stopped: str = "") -> Bench:
         cases=found,
         peaks=tuple(best.values()),
         crossovers=tuple(_crossovers(found)),
-        ratios=tuple(one.ratio for one in lines if isinstance(one, visits.Beside)),
+        ratios=tuple(_ratio(one, best) for one in lines if isinstance(one, visits.Beside)),
         noise=_noise_of_run(found),
     )
 
@@ -150,6 +150,15 @@ def _record(one: Measured, measured: Mapping[str, Measured], best: Mapping[_Key,
         rounds=len(one.samples),
         iterations=timed[0].iterations,
     )
+
+
+def _ratio(beside: visits.Beside, best: Mapping[_Key, Peak]) -> Ratio:
+    """Add what both reach of the peak that was measured, in the sweep or side by side."""
+    speeds, peak = beside.ratio.gflops, best.get(_key(cases.parsed(beside.id)))
+    if speeds is None or peak is None:
+        return beside.ratio
+    most = max(peak.measured, *speeds)
+    return msgspec.structs.replace(beside.ratio, shares=(speeds[0] / most, speeds[1] / most))
 
 
 def _interval(samples: Iterable[float]) -> Interval | None:

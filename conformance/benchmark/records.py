@@ -176,7 +176,7 @@ class Crossover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n: int | None
 
 
-class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Ratio(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Two settings measured in turn: time of the second over the first.
 
     Attributes:
@@ -184,6 +184,8 @@ class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ratio: of times, with its interval: above 1 the second is slower.
         verdict: what may be said of the second.
         noise: the interval of the first setting against itself, measured in the same loop.
+        gflops: of both, where they are products of the same shape.
+        shares: of both, of the peak that was measured here.
     """
 
     first: str
@@ -191,6 +193,8 @@ class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ratio: Interval
     verdict: Literal["faster", "same", "slower", "inconclusive"]
     noise: Interval
+    gflops: tuple[float, float] | None = None
+    shares: tuple[float, float] | None = None
 
 
 class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import torch
 
@@ -249,7 +250,7 @@ class Stage:
                 plan,
             )
         first, second = (best.shape.operations / median(one) / 1e9 for one in (found.first, found.second))
-        beside = visits.Beside(found.ratio, (first, second))
+        beside = visits.Beside(best.id, msgspec.structs.replace(found.ratio, gflops=(first, second)))
         self.writer.write(beside)
         return beside
 

@@ -109,9 +109,17 @@ def sentences(bench: Bench) -> Iterator[str]:
 def of_ratio(found: Ratio) -> str:
     """Give a sentence on two settings that were measured in turn."""
     ratio, noise = found.ratio, found.noise
+    speeds = ""
+    if found.gflops is not None:
+        shares = found.shares or (0.0, 0.0)
+        one, two = (
+            f"{speed:.4g} GFLOP/s, {share:.0%} of the measured peak"
+            for speed, share in zip(found.gflops, shares, strict=True)
+        )
+        speeds = f"; {one} for the first, {two} for the second"
     return (
         f"{found.second} takes {ratio.median:.3f} ({ratio.low:.3f} to {ratio.high:.3f}) of the time of {found.first}, "
-        f"measured in turn: {found.verdict} (the first against itself: {noise.low:.3f} to {noise.high:.3f})"
+        f"measured in turn: {found.verdict} (the first against itself: {noise.low:.3f} to {noise.high:.3f}){speeds}"
     )
 
 

@@ -61,10 +61,10 @@ class Visit(msgspec.Struct, frozen=True, tag_field="kind", tag="visit", omit_def
 
 
 class Beside(msgspec.Struct, frozen=True, tag_field="kind", tag="ratio", forbid_unknown_fields=True):
-    """Two settings that were measured in turn."""
+    """Two settings that were measured in turn: the second is a case."""
 
+    id: str
     ratio: Ratio
-    gflops: tuple[float, float]
 
 
 class End(msgspec.Struct, frozen=True, tag_field="kind", tag="end", forbid_unknown_fields=True):

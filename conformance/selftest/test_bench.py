@@ -23,7 +23,7 @@ from conformance.benchmark import assembly, cases, command, machine, operands, p
 from conformance.benchmark.cases import Case, parsed
 from conformance.benchmark.clock import Clock, Mark, Spent
 from conformance.benchmark.operands import WrongProductError
-from conformance.benchmark.records import Bench, Machine, Shape
+from conformance.benchmark.records import Bench, Interval, Machine, Shape
 from conformance.benchmark.stage import Options, Stage
 from conformance.problems import UsageProblem
 from conformance.selftest.support import ROOT
@@ -466,6 +466,20 @@ def test_peaks_are_the_best_of_a_sweep_and_the_published_ones() -> None:
         pytest.approx(4 / 8.1, rel=0.01),
     ]
     assert {one.unit: one.measured for one in bench.peaks}["GB/s"] == 160
+
+
+def test_numpys_share_stands_beside_pytorchs() -> None:
+    """Both are told as shares of the best that was measured, be it in the sweep or side by side."""
+    name = "cpu float32 64x64x64 warm threads=1"
+    found = records.Ratio("NumPy", "PyTorch", Interval(0.5, 0.4, 0.6), "faster", Interval(1, 1, 1), gflops=(2.0, 4.0))
+    lines = [*_lines(_visit(name, 2 * 64**3 / 3e9))[:-1], visits.Beside(name, found), visits.End()]
+    bench = assembly.assembled(lines)
+
+    assert bench.ratios[0].shares == (0.5, 1.0)
+    (told,) = [one for one in tables.sentences(bench) if one.startswith("PyTorch takes 0.500")]
+    assert (
+        "2 GFLOP/s, 50% of the measured peak for the first, 4 GFLOP/s, 100% of the measured peak for the second" in told
+    )
 
 
 def test_noise_is_how_far_two_visits_lie_apart() -> None:
