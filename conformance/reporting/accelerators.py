@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from conformance.benchmark import records
 from conformance.reporting import results
 from conformance.reporting.markdown import safe
 from conformance.reporting.verdict import headline
@@ -88,7 +89,7 @@ def _row(name: str, entry: Entry) -> tuple[str, ...]:
         safe(f"{header.backend.name} {header.backend.version}"),
         safe(f"{header.level}, {header.profile}{', chosen clauses' * bool(header.select)}, {header.started}"),
         safe(_clauses(entry)),
-        _benchmark(entry.file.parent / BENCHMARK_FOLDER),
+        _benchmark(entry.file.parent / BENCHMARK_FOLDER, entry.device.text),
     )
 
 
@@ -98,8 +99,27 @@ def _clauses(entry: Entry) -> str:
     return f"partial run: {said}" if entry.found.is_partial else said
 
 
-def _benchmark(folder: Path) -> str:
-    return safe(f"in {folder}") if folder.is_dir() and any(folder.iterdir()) else NOT_RUN
+def _benchmark(folder: Path, device: str) -> str:
+    """Say how fast the products of a device were at best, by dtype, and how many times as fast as the CPU's."""
+    if not (folder / records.FILE_NAME).exists():
+        return NOT_RUN
+    try:
+        bench = records.read(folder)
+    except records.RecordError as error:
+        return safe(f"can't be read: {error}")
+    best: dict[str, records.CaseRecord] = {}
+    for one in bench.cases:
+        if one.device == device and one.mode == "warm" and one.gflops is not None:
+            kind = f"{one.dtype}{f' ({one.precision})' if one.precision not in ('', 'highest') else ''}"
+            if kind not in best or one.gflops > (best[kind].gflops or 0.0):
+                best[kind] = one
+    told = [f"{kind} {_speed(one)}" for kind, one in best.items()]
+    return safe("; ".join(told)) if told else NOT_RUN
+
+
+def _speed(one: records.CaseRecord) -> str:
+    times = f", {one.speedup.median:.3g} times the CPU" if one.speedup is not None else ""
+    return f"{one.gflops:.4g} GFLOP/s at {one.shape.text}{times}"
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ import torch
 from conformance import cli, notebooks
 from conformance.backends import pytorch
 from conformance.backends.protocol import Device
+from conformance.benchmark import records
 from conformance.notebooks import cells
 from conformance.notebooks.devices import Found
 from conformance.reporting import accelerators, results
@@ -328,14 +329,29 @@ def test_a_run_that_did_not_end_is_called_partial(tmp_path: Path) -> None:
     assert _rows(tmp_path)["T4"][3].startswith("partial run: 1 of 1 lines")
 
 
-def test_the_benchmark_is_named_where_it_left_something(tmp_path: Path) -> None:
-    """An empty folder is no measurement."""
+def test_the_benchmarks_best_speed_is_in_the_table(tmp_path: Path) -> None:
+    """An empty folder is no measurement; a file tells the best of each dtype, and one that can't be read says so."""
     _write(tmp_path, T4)
-    (tmp_path / "matmul").mkdir()
+    folder = tmp_path / "matmul"
+    folder.mkdir()
     assert _rows(tmp_path)["T4"][4] == "not run"
 
-    (tmp_path / "matmul" / "cases.json").touch()
-    assert _rows(tmp_path)["T4"][4].startswith("in ")
+    shape, sure = records.Shape("square", 512, 512, 512), records.Interval(20.0, 19.0, 21.0)
+    cases = tuple(
+        records.CaseRecord(
+            f"case {speed}", T4.text, "float32", "warm", shape, precision="highest", gflops=speed, speedup=sure
+        )
+        for speed in (100.0, 4000.0)
+    )
+    machine = records.Machine("a processor", 2, 8, "Linux x86_64", ("Tesla T4",))
+    records.write(
+        records.Bench(1, "0.1.0", "2.13.0", machine, {T4.text: "Tesla T4"}, {}, "smoke", 0, (), "2026", True, cases),  # noqa: FBT003
+        folder / records.FILE_NAME,
+    )
+    assert _rows(tmp_path)["T4"][4] == "float32 4000 GFLOP/s at 512x512x512, 20 times the CPU"
+
+    (folder / records.FILE_NAME).write_text("{}", encoding="utf-8")
+    assert _rows(tmp_path)["T4"][4].startswith("can't be read")
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:

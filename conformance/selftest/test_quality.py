@@ -36,6 +36,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "reporting": {
         "reporting",
+        "benchmark",
         "conditions",
         "problems",
         "catalogue",
