@@ -9,6 +9,7 @@ lengths of row and column, which makes the bound wider by a factor of about pi /
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class WrongProductError(Exception):
     """A product is wrong, so that its time means nothing: the message says where."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operands:
     """Two factors as NumPy arrays, and what their product must be.
 
@@ -40,15 +41,19 @@ class Operands:
         left: batch x m x k (or m x k).
         right: batch x k x n, k x n, or k where the shape is a matrix by a vector.
         dtype: of the torch tensors made of them.
-        exact: the product in float64.
         subnormals: how many elements of the factors are.
     """
 
     left: NDArray[Any]
     right: NDArray[Any]
     dtype: str
-    exact: NDArray[np.float64]
     subnormals: int
+
+    @cached_property
+    def exact(self) -> NDArray[np.float64]:
+        """The product in float64."""
+        found: NDArray[np.float64] = self.left.astype(np.float64) @ self.right.astype(np.float64)
+        return found
 
 
 def draw(shape: Shape, dtype: str, seed: int) -> Operands:
@@ -57,11 +62,10 @@ def draw(shape: Shape, dtype: str, seed: int) -> Operands:
     batch = (shape.batch,) if shape.batch > 1 else ()
     left = _drawn(random, (*batch, shape.m, shape.k), dtype)
     right = _drawn(random, (*batch, shape.k, *((shape.n,) if shape.kind != "matrix-vector" else ())), dtype)
-    exact = left.astype(np.float64) @ right.astype(np.float64)
     small = 0
     if kind_of(dtype) == "float":
         small = sum(int(np.count_nonzero(is_subnormal(one))) for one in (left, right))
-    return Operands(left, right, dtype, exact, small)
+    return Operands(left, right, dtype, small)
 
 
 def _drawn(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import torch
 
+from conformance.backends.protocol import UnknownDeviceError
 from conformance.benchmark import machine, operands, products, timing, visits
 from conformance.benchmark.cases import PROFILES, Case, Profile, chosen, parsed
 from conformance.benchmark.clock import Clock, clock_of
@@ -86,7 +87,7 @@ class Stage:
         begun = time.monotonic()
         try:
             found = list(products.devices(options.devices))
-        except Exception as error:
+        except UnknownDeviceError as error:
             raise UsageProblem(str(error)) from error
         names = [name for name, _, _ in found]
         wanted = chosen(options.profile, names, options.dtypes, options.sizes, options.threads)
@@ -320,7 +321,8 @@ def check(case: Case, product: Product, given: Operands) -> None:
     operands.check(products.array_of(found, case.dtype), given, case.device, products.precision_of(case.device))
 
 
-@lru_cache(maxsize=4)
+# A sweep over sizes is done for several settings of the same operands.
+@lru_cache(maxsize=16)
 def _operands(shape: Shape, dtype: str, seed: int) -> Operands:
     return operands.draw(shape, dtype, seed)
 
