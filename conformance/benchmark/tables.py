@@ -88,7 +88,9 @@ def _factor(speedup: Interval | None) -> str:
 def sentences(bench: Bench) -> Iterator[str]:
     """Give what else is to be said, a sentence each."""
     timed = sum(not one.not_run for one in bench.cases)
-    yield f"{timed} of {len(bench.cases)} products timed; 9 of 10 differ from themselves by at most {bench.noise - 1:.0%}"
+    twice = any(one.noise is not None for one in bench.cases)
+    noise = f"9 of 10 differ from themselves by at most {bench.noise - 1:.0%}" if twice else "none of them twice"
+    yield f"{timed} of {len(bench.cases)} products timed; {noise}"
     if bench.machine.cores == 1:
         yield "this process may use one core, so nothing was timed with more threads"
     if not bench.complete:

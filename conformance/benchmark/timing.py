@@ -30,6 +30,7 @@ STEADY_CALLS, STEADY = 3, 1.05
 
 # Of a call that is so slow that its rounds would take so many times what they may, there are only so few.
 _PATIENCE, FEWEST_ROUNDS = 4, 2
+_TRIALS = 4
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,20 @@ def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) ->
 
 
 def _begun(call: Call, clock: Clock, plan: Plan, setup: Call | None) -> tuple[Timed, float]:
-    first = first_call(call, clock)
-    once = warm_up(call, clock, plan.warm_up, first)
-    return Timed(first, iterations=1 if setup is not None else iterations(once)), once
+    """Time the first call, warm up, and settle on how many calls make a round; give the seconds of a call too."""
+    found = Timed(first_call(call, clock))
+    once = warm_up(call, clock, plan.warm_up, found.first)
+    if setup is not None:
+        return found, once
+    for _ in range(_TRIALS):
+        # On a busy machine threads wait for each other, and calls in a row take far longer than one.
+        found.iterations = iterations(once)
+        trial = Timed(iterations=found.iterations)
+        _round(call, clock, trial)
+        (once,) = trial.wall
+        if once * found.iterations <= _PATIENCE * SHORTEST_ROUND or found.iterations == 1:
+            break
+    return found, once
 
 
 def _round(call: Call, clock: Clock, found: Timed) -> None:

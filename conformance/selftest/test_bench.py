@@ -238,6 +238,20 @@ def test_rounds_are_long_enough_and_slow_calls_have_few() -> None:
     assert timing.rounds(1e-3, 2, timing.Plan(seconds=0.1)) == 50
 
 
+def test_calls_that_are_slow_in_a_row_make_short_rounds() -> None:
+    """Where many calls in a row take far longer than one, a round does not take seconds."""
+    clock = Simulated()
+    count = iter(range(10_000))
+
+    def call() -> None:
+        clock.now += 1e-6 if next(count) < 8 else 1e-2
+
+    found = timing.timed(call, clock, timing.Plan(rounds=2, seconds=0.1, warm_up=1e-9))
+
+    assert found.iterations == 1
+    assert len(found.wall) <= 12
+
+
 def test_the_first_call_is_told_apart() -> None:
     """What only the first call costs is in no round."""
     clock = Simulated()
