@@ -137,6 +137,19 @@ def _given_twice() -> None:
     (x + 0).backward(gradient)
 
 
+def _given_the_same() -> None:
+    x, y = leaf(1, 2), leaf(2, 4)
+    (x + y).mean().backward()
+    (x * 2).mean().backward()
+
+
+def _given_their_own() -> Any:
+    x, y = leaf(1, 2), leaf(2, 4)
+    (x * y).mean().backward()
+    (x * 2).mean().backward()
+    return x.grad + 0
+
+
 def _scaled(factor: float, *, again: float = 1, dtype: str = "float32") -> None:
     (leaf(1, dtype=dtype) * factor * again).backward()
 
@@ -180,6 +193,10 @@ REFUSED: dict[str, tuple[str, Callable[[], Any]]] = {
     "a complex quotient": ("a complex product", lambda: made([1j], "complex64") / 2),
     "a view of a result of two": ("library's choice", lambda: (whole(1, 2) + made([[1], [2]], "int64")).view(4)),
     "a view of a result of two dimensions": ("library's choice", lambda: (square() + 1).view(4)),
+    "a view of a result of more dimensions than its operand": (
+        "library's choice",
+        lambda: (whole(1, 2, 3) + made([[1]], "int64")).view(3),
+    ),
     "a view of a broadcast result of two dimensions": ("library's choice", lambda: (square() + whole(1, 2)).view(4)),
     "a view of a product of two dimensions": ("library's choice", lambda: (square() @ square()).view(4)),
     "a view of a part's copy": ("library's choice", lambda: made([[1, 2, 3], [4, 5, 6]])[:, ::2].clone().view(4)),
@@ -221,6 +238,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Any]]] = {
     "a leaf that was overwritten": ("zero or missing", _overwritten),
     "a write to a gradient that was given": ("may or may not show", _given_and_written),
     "a gradient that was given before": ("share memory with one that was given", _given_twice),
+    "a gradient that another leaf was given too": ("share memory with one that was given", _given_the_same),
     "a large operand of a leaf": ("a gradient that may round", lambda: _scaled(33)),
     "a negative large operand of a leaf": ("a gradient that may round", lambda: _scaled(-33)),
     "a large leaf": ("a gradient that may round", lambda: 1 * leaf(33)),
@@ -386,6 +404,7 @@ TAKEN: dict[str, tuple[Any, Callable[[], Any]]] = {
     "the largest": (1, lambda: made([1, 3, 3]).argmax()),
     "the largest integer": ([1, 1], lambda: square().argmax(1)),
     "no gradient yet": (None, lambda: leaf(1).grad),
+    "a second walk to a leaf that had a gradient of its own": ([2.0, 3.0], _given_their_own),
     "a second walk that was kept": ([2.0, 2.0], _walked_twice_retained),
     "a gradient that was given": ([1.0, 2.0], _given),
     "a gradient that was given, and is gone": ([5.0, 6.0], _given_and_gone),

@@ -71,6 +71,18 @@ def test_each_legal_call_runs_before_the_refused_one() -> None:
     assert scripted.asked[0] == f"{scripted.asked[1]}, legal"
 
 
+def test_without_a_process_apart_known_sums_are_looked_at_here() -> None:
+    """Where cases that may spoil a device run in this process, the canary is made with the first."""
+    backend = ReferenceBackend()
+    context = Context(backend, Device("cuda", "cuda", "cuda:0"), backend.device("cpu"), Settings(profile="smoke"))
+    context.backend = type("Other", (ReferenceBackend,), {})()
+    line = run_clause(catalogue.find("devices.mixed-cat"), context)
+
+    assert line.verdict == "pass"
+    assert context.canary is not None
+    assert context.canary.amiss() == ""
+
+
 def test_a_legal_call_that_is_refused_fails() -> None:
     """The clause says that legal calls are refused too, and does not run the others of that case."""
     line, _ = _line(Scripted([REFUSED]))
