@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from conformance.backends.protocol import UnknownDeviceError
+from conformance.backends.registry import REHEARSAL
 from conformance.benchmark import machine, operands, products, timing, visits
 from conformance.benchmark.cases import PROFILES, Case, Profile, chosen, parsed
 from conformance.benchmark.clock import Clock, clock_of
@@ -85,6 +86,8 @@ class Stage:
             UsageProblem: an unknown device, dtype, size or number of threads.
         """
         begun = time.monotonic()
+        if REHEARSAL in options.devices:
+            raise UsageProblem(f"the device {REHEARSAL} is the CPU's memory under another name: its times say nothing")
         try:
             found = list(products.devices(options.devices))
         except UnknownDeviceError as error:

@@ -546,6 +546,7 @@ def test_the_command_writes_its_files(tmp_path: Path) -> None:
         (("--sizes", "8,x"), "--sizes takes whole numbers"),
         (("--dtype", "float31"), "unknown dtype 'float31'"),
         (("--device", "nowhere"), "nowhere"),
+        (("--device", "rehearsal"), "its times say nothing"),
         (("--threads", "0"), "0 is no size and no number of threads"),
     ],
 )
