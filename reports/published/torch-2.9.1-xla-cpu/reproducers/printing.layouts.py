@@ -1,0 +1,14 @@
+# printing.layouts: A tensor prints the elements that it shows, however they lie in memory.
+# Found by the case complex128 reversed dims [2, 3]. Source: Tensor Views: a view tensor is used like any other; torch.set_printoptions (5 In [19]).
+# torch 2.9.1+cu128 on xla:0; Python 3.11.7, tensor-conformance 0.1.0
+import torch
+import torch_xla
+x = torch.tensor([complex(0.0, 1.0)], dtype=torch.complex128, device='xla:0')
+def layouts(torch, x, *, device):
+    return x
+result = layouts(torch, x, device='xla:0')
+result = result[0] if type(result) is tuple else result
+got = str(result)
+right = "tensor([0.+1.j], device='xla:0', dtype=torch.complex128)"
+print("expected:", repr(right), "\ngot:     ", repr(got))
+raise SystemExit(not got == right)
