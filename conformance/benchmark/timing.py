@@ -118,7 +118,7 @@ def iterations(seconds: float) -> int:
 
 
 def rounds(seconds: float, calls: int, plan: Plan) -> int:
-    """Say how many rounds of so many calls a plan has room for."""
+    """Say how many rounds a plan has room for, of so many calls of so many seconds each."""
     each = max(seconds * calls, 1e-9)
     least = plan.rounds if each * plan.rounds <= _PATIENCE * plan.seconds else FEWEST_ROUNDS
     return max(least, min(plan.most_rounds, int(plan.seconds / each)))
@@ -133,8 +133,8 @@ def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) ->
         plan: how long.
         setup: what is done before each round, outside of it; a round is then one call.
     """
-    found, once = _begun(call, clock, plan, setup)
-    for _ in range(rounds(once, found.iterations, plan)):
+    found, each = _begun(call, clock, plan, setup)
+    for _ in range(rounds(each, found.iterations, plan)):
         if setup is not None:
             setup()
         _round(call, clock, found)
@@ -142,11 +142,11 @@ def timed(call: Call, clock: Clock, plan: Plan, *, setup: Call | None = None) ->
 
 
 def _begun(call: Call, clock: Clock, plan: Plan, setup: Call | None) -> tuple[Timed, float]:
-    """Time the first call, warm up, and settle on how many calls make a round; give the seconds of a call too."""
+    """Time the first call, warm up, and settle on how many calls make a round; give the seconds of a call too, its setup included."""
     found = Timed(first_call(call, clock))
     once = warm_up(call, clock, plan.warm_up, found.first)
     if setup is not None:
-        return found, once
+        return found, once + first_call(setup, clock)
     for _ in range(_TRIALS):
         # On a busy machine threads wait for each other, and calls in a row take far longer than one.
         found.iterations = iterations(once)
@@ -178,11 +178,11 @@ def benchmarked(benchmark: Any, call: Call, clock: Clock, plan: Plan, *, setup: 
         plan: how long.
         setup: as for `timed`.
     """
-    found, once = _begun(call, clock, plan, setup)
+    found, each = _begun(call, clock, plan, setup)
     benchmark.pedantic(
         call,
         setup=setup,
-        rounds=rounds(once, found.iterations, plan),
+        rounds=rounds(each, found.iterations, plan),
         iterations=found.iterations,
         warmup_rounds=0,
     )

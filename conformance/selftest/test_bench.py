@@ -252,6 +252,16 @@ def test_calls_that_are_slow_in_a_row_make_short_rounds() -> None:
     assert len(found.wall) <= 12
 
 
+def test_what_is_done_before_each_call_counts_as_time_that_is_spent() -> None:
+    """A cold call of a microsecond after a setup of a tenth of a second has few rounds, of one call each."""
+    clock = Simulated()
+
+    found = timing.timed(clock.call(1e-6), clock, timing.Plan(seconds=1.0, warm_up=1e-9), setup=clock.call(0.1))
+
+    assert len(found.wall) in (9, 10)
+    assert max(found.wall) == pytest.approx(1e-6)
+
+
 def test_the_first_call_is_told_apart() -> None:
     """What only the first call costs is in no round."""
     clock = Simulated()
