@@ -20,6 +20,7 @@ from conformance.benchmark.cases import PROFILES, Case, Profile, chosen, parsed
 from conformance.benchmark.clock import Clock, clock_of
 from conformance.benchmark.records import Shape
 from conformance.problems import UsageProblem
+from conformance.reporting.results import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ class Stage:
 
     options: Options
     cases: list[Case]
-    writer: visits.Writer
+    writer: Writer
     begun: float
     reasons: dict[str, str]
     slow: dict[Case, str] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class Stage:
             raise UsageProblem(str(error)) from error
         names = [name for name, _, _ in found]
         wanted = chosen(options.profile, names, options.dtypes, options.sizes, options.threads)
-        writer = visits.Writer(folder / visits.FILE_NAME)
+        writer = Writer(folder / visits.FILE_NAME)
         stage = cls(options, wanted, writer, begun, {name: reason for name, _, reason in found if reason})
         here = {name: hardware for name, hardware, reason in found if not reason}
         writer.write(stage._start(here))

@@ -6,7 +6,6 @@ makes bench.json of all of them.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -74,22 +73,6 @@ class End(msgspec.Struct, frozen=True, tag_field="kind", tag="end", forbid_unkno
 
 
 Line = Start | Bandwidth | Visit | Beside | End
-
-
-class Writer:
-    """Writes lines, each in one call."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
-
-    def write(self, line: Line) -> None:
-        """Append a line."""
-        os.write(self._descriptor, msgspec.json.encode(line) + b"\n")
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
 
 
 def read(path: Path) -> list[Line]:

@@ -210,8 +210,8 @@ class Writer:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
 
-    def write(self, line: Line) -> None:
-        """Append a line."""
+    def write(self, line: msgspec.Struct) -> None:
+        """Append a line, whatever file it is of."""
         os.write(self._descriptor, msgspec.json.encode(line) + b"\n")
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ from conformance.problems import UsageProblem
 from conformance.selftest.support import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SQUARE = Shape("square", 8, 8, 8)
 HIGHEST = {"float32 products": "highest"}
@@ -133,6 +133,21 @@ def test_every_case_is_known_by_its_name(profile: str) -> None:
     assert len({case.id for case in chosen}) == len(chosen)
     assert {case.mode for case in chosen if case.device != "cpu"} >= {"warm", *cases.MOVING}
     assert {case.precision for case in chosen if case.dtype == "float32"} == set(cases.PRECISIONS)
+
+
+def test_what_takes_long_comes_last() -> None:
+    """Every dtype, mode and shape has had its turn before the largest squares, and within a sweep sizes grow."""
+    chosen = cases.chosen("full", ["cpu"])
+    large = [case.shape.n > 2048 and case.shape.kind == "square" for case in chosen]
+    plain = [
+        case.shape.n
+        for case in chosen
+        if (case.dtype, case.mode, case.threads) == ("float64", "warm", 1) and case.shape.kind == "square"
+    ]
+
+    assert large == sorted(large)
+    assert {case.dtype for case in chosen[: large.index(True)]} == set(cases.DTYPES)
+    assert plain == sorted(plain)
 
 
 def test_one_core_has_no_case_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -579,9 +594,9 @@ def test_a_required_device_that_is_not_here(tmp_path: Path) -> None:
     assert "the device cuda is required, and timed nothing: it was not asked for" in done.stdout
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    """After an interrupt the cases that were timed are in bench.json."""
+@contextlib.contextmanager
+def _running(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Give a long run of the command that has measured something."""
     whole = [
         sys.executable,
         "-m",
@@ -592,10 +607,17 @@ def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signa
         "--device",
         "cpu",
         "--report",
-        str(tmp_path),
+        str(folder),
     ]
-    with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        _wait_for_visits(tmp_path, process)
+    with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        _wait_for_visits(folder, process)
+        yield process
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """After an interrupt the cases that were timed are in bench.json."""
+    with _running(tmp_path) as process:
         process.send_signal(number)
         process.communicate(timeout=60)
 
@@ -607,20 +629,7 @@ def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signa
 
 def test_a_process_that_dies_keeps_what_it_measured(tmp_path: Path) -> None:
     """Where the stage's own process is killed, the command says by what, and keeps the rest."""
-    whole = [
-        sys.executable,
-        "-m",
-        "conformance",
-        "bench",
-        "--profile",
-        "full",
-        "--device",
-        "cpu",
-        "--report",
-        str(tmp_path),
-    ]
-    with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        _wait_for_visits(tmp_path, process)
+    with _running(tmp_path) as process:
         (child,) = _children(process.pid)
         os.kill(child, signal.SIGKILL)
         out, _ = process.communicate(timeout=60)
