@@ -376,7 +376,7 @@ def doctor(timeout: float, *, as_json: bool) -> None:
     show_default=True,
     help="What is timed, in 30 seconds, 2 minutes or 10.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the operands.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the operands.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -497,7 +497,7 @@ def bench_figures(path: Path, into: Path | None) -> None:
     show_default=True,
     help="For the rounds of both.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the operands.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the operands.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def bench_ratio(first: str, second: str, seconds: float, seed: int, *, as_json: bool) -> None:
     """Measure two products in turn and say whether the SECOND is faster, the same or slower.

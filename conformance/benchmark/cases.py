@@ -121,6 +121,8 @@ def parsed(name: str) -> Case:
     kind = "matrix-vector" if found["vector"] else "batched" if batch > 1 else _kind(m, k, n)
     mode: Mode = found["mode"] or "warm"  # type: ignore[assignment]
     threads = int(found["threads"] or (all_threads() if found["device"] == "cpu" else 0))
+    if 0 in (m, k, n, batch):
+        raise UsageProblem(f"{name!r} has no elements, so there is nothing to time")
     precision = (found["precision"] or PRECISIONS[0]) if found["dtype"] == "float32" else ""
     return Case(found["device"], found["dtype"], Shape(kind, m, k, n, batch), mode, threads, precision)
 
@@ -160,8 +162,8 @@ def chosen(
     if wrong := [one for one in (*sizes, *threads) if one < 1]:
         raise UsageProblem(f"{wrong[0]} is no size and no number of threads: both begin at 1")
     plan = PROFILES[profile]
-    numbers = tuple(dict.fromkeys(threads or (all_threads(), 1)))
-    squares = [Shape("square", n, n, n) for n in dict.fromkeys(sizes or plan.squares)]
+    numbers = sorted({*(threads or (all_threads(), 1))}, reverse=True)
+    squares = [Shape("square", n, n, n) for n in sorted({*(sizes or plan.squares)})]
     groups = _groups(devices, tuple(dict.fromkeys(dtypes or plan.dtypes)), plan, numbers)
     found = [case for group in groups for case in _cases(group, squares)]
     if plan.shaped and not sizes:

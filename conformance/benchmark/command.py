@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import shlex
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance import catalogue
-from conformance.benchmark import assembly, cases, comparison, figures, records, tables, visits
+from conformance.benchmark import assembly, cases, comparison, figures, machine, records, tables, visits
 from conformance.matrix.progress import Shown
 from conformance.problems import UsageProblem
 from conformance.runner import interrupts
@@ -122,12 +123,31 @@ def compare(old: Path, new: Path, again: Path | None, report: Path, *, different
     three = read(again) if again is not None else None
     found = comparison.compare(one, two, three, different_machines=different_machines)
     if found.suspected and repeat:
+        _check_same(two)
         found = comparison.compare(one, two, _repeated(two, report / "again"), different_machines=different_machines)
     _clear(report / "compare.json")
     written(report / "compare.json", comparison.as_json(found))
     written(report / "compare.md", comparison.as_markdown(found))
     click.echo(comparison.as_text(found))
-    return found.exit_code
+    received = interrupts.received()
+    return 128 + received if received is not None else found.exit_code
+
+
+def _check_same(bench: Bench) -> None:
+    """See that a file can be measured again here.
+
+    Raises:
+        UsageProblem: it is of another machine or of another PyTorch.
+    """
+    here = machine.fingerprint(bench.machine.accelerators)
+    differing = comparison.machine_differences(bench.machine, here)
+    installed = importlib.metadata.version("torch")
+    if installed.partition("+")[0] != bench.torch.partition("+")[0]:
+        differing.append(f"torch {bench.torch} against {installed}")
+    if differing:
+        raise UsageProblem(
+            f"--repeat measures NEW again where it was measured, and this is another place: {'; '.join(differing)}"
+        )
 
 
 def read(path: Path) -> Bench:
@@ -183,9 +203,9 @@ def _arguments(request: Request) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Keep figures free of what else is installed or configured for pytest."""
+    """Keep figures free of what else is installed or configured for pytest, or runs this."""
     return {
-        **{name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"},
+        **{name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")},
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
 
@@ -210,6 +230,7 @@ def _watched(process: subprocess.Popen[bytes], path: Path, shown: Shown) -> str:
     seen, last = 0, time.monotonic()
     while process.poll() is None:
         time.sleep(_POLL_SECONDS)
+        shown.tick()
         whole = path.read_bytes().count(b"\n")
         if whole > seen:
             if not seen:
@@ -255,6 +276,9 @@ def _assembled(request: Request, path: Path, stopped: str) -> Bench:
         complaint = next((one for one in _log_lines(log) if one.startswith("ERROR: ")), "")
         if complaint:
             raise UsageProblem(complaint.removeprefix("ERROR: "))
+        if (received := interrupts.received()) is not None:
+            click.echo("conformance: interrupted before anything was measured", err=True)
+            sys.exit(128 + received)
         if stopped:
             raise UsageProblem(f"{stopped} before anything was measured; see {log}")
         raise catalogue.CatalogueError(f"the stage ended before it began; see {log}")

@@ -28,6 +28,8 @@ GATE, NOISE_FACTOR = 1.10, 3
 PAGE = 40
 
 Clock = Literal["device", "cpu", ""]
+# How the reason of a case begins that says nothing of the library.
+_UNREACHED = ("over budget", "no memory: it needs about")
 Gate = Literal["passed", "suspected", "not confirmed", "failed"]
 _ORDER = ("failed", "suspected", "not confirmed", "slower", "inconclusive", "same", "faster")
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -334,6 +336,9 @@ def _differences(old: Bench, new: Bench) -> Iterator[str]:
         before, after = old.environment.get(name, "unset"), new.environment.get(name, "unset")
         if before != after:
             yield f"environment: {name} {before} against {after}"
+    unreached = [one.id for one in new.cases if one.not_run.startswith(_UNREACHED) and one.id in _timed(old)]
+    if unreached:
+        yield f"{len(unreached)} cases of the old run were not reached by the new one, for want of seconds or memory: {unreached[0]} and others"
     for word, one in (("old", old), ("new", new)):
         if not one.complete:
             yield f"the {word} run is incomplete: {one.stopped or 'it does not say why'}"
@@ -347,7 +352,7 @@ def _vanished(before: Iterable[str], now: dict[str, CaseRecord], new: Bench) -> 
     reasons = {one.id: one.not_run or "the new file has no samples of it" for one in new.cases}
     absent = "the new file has no such case" if new.complete else f"the new run was stopped ({new.stopped})"
     for id_ in before:
-        if id_ not in now:
+        if id_ not in now and not reasons.get(id_, "").startswith(_UNREACHED):
             yield Absence(id_, reasons.get(id_, absent))
 
 

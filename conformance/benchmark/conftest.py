@@ -98,6 +98,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     stage = session.config.stash.get(_STAGE, None)
     if stage is None:
         return
-    stage.end("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "")
+    stage.end("interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else stage.unreached())
     folder = session.config.option.bench_report
     records.write(assembly.assembled(visits.read(folder / visits.FILE_NAME)), folder / records.FILE_NAME)

@@ -29,8 +29,18 @@ def fingerprint(accelerators: tuple[str, ...]) -> Machine:
 
 
 def free_memory() -> int:
-    """Give the bytes that are free; a large number where the system can't say."""
-    return _memory("SC_AVPHYS_PAGES") or 2**62
+    """Give the bytes that this process may still take; a large number where the system can't say."""
+    found = re.search(r"^MemAvailable:\s*(\d+) kB$", _text("/proc/meminfo"), re.MULTILINE)
+    free = int(found[1]) * 1024 if found else _memory("SC_AVPHYS_PAGES") or 2**62
+    limit, used = (_text(f"/sys/fs/cgroup/memory.{one}").strip() for one in ("max", "current"))
+    return min(free, int(limit) - int(used)) if limit.isdigit() and used.isdigit() else free
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _memory(name: str) -> int:
@@ -41,9 +51,5 @@ def _memory(name: str) -> int:
 
 
 def _processor() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    found = re.search(r"^model name\s*:\s*(.+)$", _text("/proc/cpuinfo"), re.MULTILINE)
     return found[1].strip() if found else platform.processor() or "unknown"

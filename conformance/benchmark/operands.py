@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from conformance.benchmark.records import Shape
 
+# How far a sum of terms with drawn signs may lie from zero, and how many partial sums of half types are rounded at most where a
+# device may reduce them in the half type: they are those of a split of the sum, of which the parts are few.
+_DEVIATIONS, _ROUNDED_PARTS = 8.0, 4
+_SUMS = " sums"
 # Whole numbers up to this: their sums stay far below 2**53, so float64 holds each exactly.
 _LARGEST_WHOLE = 3
 
@@ -70,8 +74,8 @@ def draw(shape: Shape, dtype: str, seed: int) -> Operands:
 
 def _drawn(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
     if kind_of(dtype) == "integer":
-        low = 0 if dtype == "uint8" else -_LARGEST_WHOLE
-        return random.integers(low, _LARGEST_WHOLE + 1, shape).astype(numpy_dtype(dtype))
+        signs = 1 if dtype == "uint8" else random.choice((-1, 1), shape)
+        return np.asarray(random.integers(1, _LARGEST_WHOLE + 1, shape) * signs).astype(numpy_dtype(dtype))
     values: NDArray[Any] = random.standard_normal(shape).astype(numpy_dtype(dtype))
     values[values == 0] = 1
     return values
@@ -105,20 +109,35 @@ def _wrong(found: NDArray[Any], operands: Operands, device: str, settings: Mappi
     if kind_of(dtype) == "integer":
         # Sums of integers wrap around in their own dtype.
         return np.asarray(found != exact.astype(np.int64).astype(found.dtype))
-    with np.errstate(all="ignore"), bounds.as_set(settings):
+    # Of half types, that partial sums may be rounded is a matter of chance too: see `_by_chance`.
+    sums = {f"{one}{_SUMS}": "float32" for one in bounds.HALF}
+    with np.errstate(all="ignore"), bounds.as_set({**settings, **sums}):
         right = exact.astype(found.dtype)
         lost = bounds.dropped(dtype, operands.left, operands.right)
-        allowed = bounds.sum_of_products(
-            operands.left.shape[-1], _magnitudes(operands), right, -1074, dtype, device, lost=lost
-        )
+        allowed = bounds.sum_of_products(operands.left.shape[-1], _lengths(operands, 2), right, -1074, dtype, device)
+        if dtype in bounds.HALF and settings.get(f"{dtype}{_SUMS}") == dtype:
+            lost = _ROUNDED_PARTS * bounds.unit(dtype)
+        if lost:
+            allowed = allowed + lost * _by_chance(operands)
         difference = np.abs(found.astype(np.float64) - right.astype(np.float64))
-        return np.asarray(~(difference <= allowed))
+        return np.asarray(~(difference <= allowed) | ~np.isfinite(found.astype(np.float64)))
 
 
-def _magnitudes(operands: Operands) -> NDArray[np.float64]:
-    """Give what the sums of the magnitudes of the products are at most."""
-    left = np.linalg.norm(operands.left.astype(np.float64), axis=-1)
+def _by_chance(operands: Operands) -> NDArray[np.float64]:
+    """Give what a sum of products, each with a sign of its own, does not exceed but by a chance that never comes.
+
+    The signs of the factors are drawn, so what is lost of each product (it depends on the magnitudes alone) has a sign that
+    is drawn too, and so has each partial sum. By Hoeffding's inequality a sum of terms c with such signs exceeds
+    t sqrt(sum(c * c)) with a probability below 2 exp(-t * t / 2): for t = 8 once in 10**13 elements. And by Cauchy and
+    Schwarz, sum(a * a * b * b) is at most the square root of sum(a**4) sum(b**4).
+    """
+    return _DEVIATIONS * _lengths(operands, 4)
+
+
+def _lengths(operands: Operands, order: int) -> NDArray[np.float64]:
+    """Give the products of the lengths of rows and columns, by the norm of an order."""
+    left = np.linalg.norm(operands.left.astype(np.float64), ord=order, axis=-1)
     if operands.right.ndim == 1:
-        return np.asarray(left * np.linalg.norm(operands.right.astype(np.float64)))
-    right = np.linalg.norm(operands.right.astype(np.float64), axis=-2)
+        return np.asarray(left * np.linalg.norm(operands.right.astype(np.float64), ord=order))
+    right = np.linalg.norm(operands.right.astype(np.float64), ord=order, axis=-2)
     return np.asarray(left[..., :, None] * right[..., None, :])

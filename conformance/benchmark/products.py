@@ -131,6 +131,11 @@ def copied(device: str) -> Product:
     return Product(functools.partial(target.copy_, source), None, 2 * _FLUSHED_BYTES)
 
 
+def accelerators() -> tuple[str, ...]:
+    """Give what the hardware of each accelerator that is here calls itself."""
+    return tuple(one.hardware for one in pytorch.TorchBackend().devices() if one.type != "cpu")
+
+
 def devices(names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     """Give each device's name as PyTorch writes it, what its hardware calls itself, and why it isn't here.
 

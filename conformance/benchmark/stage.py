@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 # A product of which one call takes longer is timed, and no larger one of its sweep is.
 LONGEST_CALL = 1.0
+# One that takes so many times as long is not called a second time.
+_FAR_TOO_LONG = 4
+# What PyTorch says of a dtype that a device has no product for.
+_NOT_IMPLEMENTED = "not implemented"
 # Of a profile's seconds, what the end (the assembly, figures) is left as a share, and what the start (imports, pytest) takes.
 _LEFT, _AROUND = 0.1, 4.0
 # Of those, what no first visit may use: the second visits give the noise.
@@ -66,6 +70,7 @@ class Stage:
         unfit: cases that can't be timed, with the reason; no later visit tries again.
         known: the operations and the seconds of a call, by case, and by sweep of the last size.
         clock: of the device of the case that is timed: pytest-benchmark's timer.
+        reached: how many visits were come to.
     """
 
     options: Options
@@ -78,6 +83,7 @@ class Stage:
     unfit: dict[str, str] = field(default_factory=dict)
     known: dict[Case, tuple[int, float]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
+    reached: int = 0
 
     @classmethod
     def begin(cls, options: Options, folder: Path) -> Stage:
@@ -104,7 +110,7 @@ class Stage:
         return stage
 
     def _start(self, here: dict[str, str]) -> visits.Start:
-        described = machine.fingerprint(tuple(hardware for name, hardware in here.items() if name != "cpu"))
+        described = machine.fingerprint(products.accelerators())
         return visits.Start(
             torch=str(torch.__version__),
             machine=described,
@@ -164,7 +170,7 @@ class Stage:
         if not operations or case in self.known:
             return ""
         foreseen = seconds * case.shape.operations / operations
-        if foreseen <= 4 * LONGEST_CALL:
+        if foreseen <= _FAR_TOO_LONG * LONGEST_CALL:
             return ""
         return f"over budget: by the size before, a call would take some {foreseen:.0f} s"
 
@@ -178,9 +184,14 @@ class Stage:
         """
         reason = self.why_not(case, number)
         made = visits.Visit(case.id, reason) if reason else self._timed(case, benchmark)
-        if number == 0 or not made.not_run:
-            self.writer.write(made)
+        self.writer.write(made)
+        self.reached += 1
         return made
+
+    def unreached(self) -> str:
+        """Say that visits were not come to; empty if all were."""
+        missing = self.profile.visits * len(self.cases) - self.reached
+        return f"{missing} visits were not come to" if missing else ""
 
     def _timed(self, case: Case, benchmark: Any) -> visits.Visit:
         try:
@@ -188,9 +199,11 @@ class Stage:
                 return self._measured(case, benchmark)
         except operands.WrongProductError as wrong:
             return self._unfit(case, f"refused, not timed: {wrong}")
-        except (RuntimeError, MemoryError, TypeError, NotImplementedError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a device or a library raises costs this case alone
             if self.lost_if_gone(case.device, error):
                 return visits.Visit(case.id, self.lost[case.device])
+            if _NOT_IMPLEMENTED in str(error):
+                self.slow[_sweep(case)] = _why(error)
             return self._unfit(case, _why(error))
 
     def _unfit(self, case: Case, reason: str) -> visits.Visit:
@@ -200,18 +213,23 @@ class Stage:
     def _measured(self, case: Case, benchmark: Any) -> visits.Visit:
         given = _operands(case.shape, case.dtype, self.options.seed)
         product = products.prepared(case, given)
-        if case not in self.known:
-            check(case, product, given)
+        first = check(case, product, given) if case not in self.known else None
+        if first is not None and first > _FAR_TOO_LONG * LONGEST_CALL:
+            self._note(case, first)
+            return visits.Visit(case.id, first=first, wall=(first,), moved=product.moved, subnormals=given.subnormals)
         self.clock.follow(clock_of(case.device))
         plan = timing.Plan(seconds=self.profile.case_seconds, warm_up=self.profile.case_seconds)
-        if benchmark is None:
-            found = timing.timed(product.call, self.clock, plan, setup=product.setup)
-        else:
+        if benchmark is not None and not benchmark.disabled:
             found = timing.benchmarked(benchmark, product.call, self.clock, plan, setup=product.setup)
+        else:
+            found = timing.timed(product.call, self.clock, plan, setup=product.setup)
+            if benchmark is not None:
+                # It complains where it was not used.
+                benchmark.pedantic(product.call)
         self._note(case, median(found.wall))
         return visits.Visit(
             case.id,
-            first=found.first,
+            first=found.first if first is None else first,
             wall=tuple(found.wall),
             cpu=tuple(found.cpu),
             device=tuple(found.device),
@@ -291,7 +309,9 @@ def ratio(names: tuple[str, str], seconds: float, seed: int) -> timing.Turns:
     try:
         first, second = (_setting(parsed(name), seed) for name in names)
         return timing.in_turn(first, second, plan)
-    except (RuntimeError, MemoryError, TypeError, LookupError, operands.WrongProductError) as error:
+    except UsageProblem:
+        raise
+    except Exception as error:
         raise UsageProblem(f"the two can't be measured: {_why(error)}") from error
     finally:
         torch.set_num_threads(before[0])
@@ -299,6 +319,9 @@ def ratio(names: tuple[str, str], seconds: float, seed: int) -> timing.Turns:
 
 
 def _setting(case: Case, seed: int) -> timing.Setting:
+    ((_, _, reason),) = products.devices((case.device,))
+    if reason:
+        raise UsageProblem(reason)
     given = _operands(case.shape, case.dtype, seed)
     product = products.prepared(case, given)
     if product.setup is not None:
@@ -314,15 +337,19 @@ def _setting(case: Case, seed: int) -> timing.Setting:
     return timing.Setting(case.id, product.call, clock_of(case.device), before)
 
 
-def check(case: Case, product: Product, given: Operands) -> None:
-    """See that a product is right, or that what is moved arrives, before anything is timed.
+def check(case: Case, product: Product, given: Operands) -> float:
+    """See that a product is right, or that what is moved arrives, before anything is timed; give the seconds of that first call.
 
     Raises:
         WrongProductError: it is not.
     """
+    clock = clock_of(case.device)
+    clock()
     found = product.call()
-    clock_of(case.device).synchronize()
+    clock()
+    (spent,) = clock.rounds()
     operands.check(products.array_of(found, case.dtype), given, case.device, products.precision_of(case.device))
+    return spent.wall
 
 
 # A sweep over sizes is done for several settings of the same operands.

@@ -95,6 +95,14 @@ def sentences(bench: Bench) -> Iterator[str]:
         yield "this process may use one core, so nothing was timed with more threads"
     if not bench.complete:
         yield f"the run is not complete: {bench.stopped}"
+    for peak in bench.peaks:
+        if peak.unit == "GB/s":
+            published = (
+                f", {peak.measured / peak.published:.0%} of the published {peak.published:.4g}"
+                if peak.published
+                else ""
+            )
+            yield f"{peak.device} copies {peak.measured:.4g} GB/s, read and written{published}"
     for reason, ids in _not_run(bench.cases).items():
         named = ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else "")
         yield f"not run: {named}: {reason}"

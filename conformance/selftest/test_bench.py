@@ -21,7 +21,7 @@ import torch
 
 from conformance.benchmark import assembly, cases, command, machine, operands, products, records, tables, timing, visits
 from conformance.benchmark.cases import Case, parsed
-from conformance.benchmark.clock import Clock, Mark, Spent
+from conformance.benchmark.clock import Clock, Mark, Spent, clock_of
 from conformance.benchmark.operands import WrongProductError
 from conformance.benchmark.records import Bench, Interval, Machine, Shape
 from conformance.benchmark.stage import Options, Stage
@@ -107,6 +107,29 @@ def test_the_bound_follows_the_precision() -> None:
     with pytest.raises(WrongProductError):
         operands.check(found, given, "cpu", HIGHEST)
     operands.check(found, given, "cpu", {"float32 products": "high"})
+
+
+def test_half_products_of_other_devices_are_checked_too() -> None:
+    """Where a device may reduce in the half type a wrong product is still refused, and one that is rounded in parts is not."""
+    settings = {"bfloat16 sums": "bfloat16", "float16 sums": "float16"}
+    for dtype, n in (("bfloat16", 256), ("float16", 2048)):
+        given = operands.draw(Shape("square", n, n, 4 if n > 256 else n), dtype, 0)
+        left, right = given.left.astype(np.float32), given.right.astype(np.float32)
+        halves = [
+            (left[:, part] @ right[part]).astype(given.left.dtype) for part in (slice(0, n // 2), slice(n // 2, n))
+        ]
+        operands.check(halves[0] + halves[1], given, "cuda:0", settings)
+
+        right_one = given.exact.astype(given.left.dtype)
+        for wrong in (right_one * 0, -right_one, right_one + np.inf, right_one + 7777):
+            with pytest.raises(WrongProductError):
+                operands.check(wrong.astype(given.left.dtype), given, "cuda:0", settings)
+
+
+def test_xla_is_not_timed() -> None:
+    """A call there only notes what is to be done, so its time would be none of a product."""
+    with pytest.raises(LookupError, match="puts work off"):
+        clock_of("xla:0")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
@@ -409,6 +432,37 @@ def test_sizes_grow_until_a_call_takes_a_second(tmp_path: Path) -> None:
     assert stage.why_not(sixteen, 1) == ""
 
 
+def test_a_first_call_that_takes_far_too_long_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a figure of one call, and the larger sizes are not begun."""
+    monkeypatch.setattr("conformance.benchmark.stage.LONGEST_CALL", 1e-12)
+    stage = _stage(tmp_path, sizes=(16, 8))
+    eight, sixteen = (case for case in stage.cases if case.precision == "highest")
+
+    assert (eight.shape.n, sixteen.shape.n) == (8, 16)
+    assert len(stage.visit(eight, 0).wall) == 1
+    assert stage.visit(sixteen, 0).not_run.startswith("over budget: a call of 8x8x8 takes")
+
+
+def test_whatever_is_raised_costs_its_case_alone(tmp_path: Path) -> None:
+    """A number of threads that PyTorch can't take is a reason, and the other cases are timed."""
+    stage = _stage(tmp_path, threads=(99_999_999_999, 1))
+    for case, number in stage.items():
+        stage.visit(case, number)
+    bench = _bench(stage, tmp_path)
+
+    assert stage.unreached() == ""
+    assert {bool(one.not_run) for one in bench.cases if one.threads == 1} == {False}
+    assert {bool(one.not_run) for one in bench.cases if one.threads != 1} == {True}
+
+
+def test_visits_that_were_not_come_to_make_a_run_incomplete(tmp_path: Path) -> None:
+    """Whatever ends the stage, a run is complete only where every visit was come to."""
+    stage = _stage(tmp_path)
+    stage.visit(stage.cases[0], 0)
+
+    assert stage.unreached() == f"{2 * len(stage.cases) - 1} visits were not come to"
+
+
 def test_a_profile_keeps_to_its_seconds(tmp_path: Path) -> None:
     """What its seconds don't reach is not run, and says so."""
     stage = _stage(tmp_path)
@@ -573,6 +627,7 @@ def test_the_command_writes_its_files(tmp_path: Path) -> None:
         (("--device", "nowhere"), "nowhere"),
         (("--device", "rehearsal"), "its times say nothing"),
         (("--threads", "0"), "0 is no size and no number of threads"),
+        (("--seed", "-1"), "-1"),
     ],
 )
 def test_wrong_input_is_a_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
@@ -610,8 +665,11 @@ def _running(folder: Path) -> Iterator[subprocess.Popen[str]]:
         str(folder),
     ]
     with subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        _wait_for_visits(folder, process)
-        yield process
+        try:
+            _wait_for_visits(folder, process)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -673,7 +731,16 @@ def test_pytest_alone_runs_it_with_the_options_of_pytest_benchmark(tmp_path: Pat
     own = msgspec.json.decode((tmp_path / "own.json").read_bytes())
 
     assert done.returncode == 0, done.stdout
+    assert own["benchmarks"]
     assert {one["extra_info"]["gflops"] > 0 for one in own["benchmarks"]} == {True}
+    assert records.read(tmp_path).complete
+
+
+def test_a_disabled_benchmark_is_timed_by_the_stages_own_loop(tmp_path: Path) -> None:
+    """`--benchmark-disable` leaves the figures of bench.json as they are."""
+    done = _pytest(tmp_path, "--benchmark-disable")
+
+    assert done.returncode == 0, done.stdout
     assert records.read(tmp_path).complete
 
 
@@ -691,7 +758,8 @@ def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "cpu",
     ]
     whole = [sys.executable, "-m", "pytest", "conformance/benchmark", *own, "--bench-report", str(folder), *arguments]
-    return subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
 
 
 def test_two_products_are_measured_in_turn() -> None:
@@ -711,6 +779,26 @@ def test_two_products_are_measured_in_turn() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("cpu float32 64x64x64 warm threads=1 takes ")
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        ("cuda:0 float32 64x64x64", "CUDA"),
+        ("cpu float32 0x0x0", "has no elements"),
+        ("cpu float32 8x8x8 threads=99999999999", "can't be measured"),
+    ],
+)
+def test_what_can_not_be_measured_in_turn_is_told(second: str, sentence: str) -> None:
+    """A device that is not here, nothing to time, and a setting that PyTorch refuses are a sentence each."""
+    if "cuda" in second and torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    whole = [sys.executable, "-m", "conformance", "bench", "ratio", "cpu float32 8x8x8", second]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_requirements_are_told_by_name() -> None:
