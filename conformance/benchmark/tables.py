@@ -57,7 +57,7 @@ def _row(one: CaseRecord) -> tuple[str, ...]:
         *_time(one.seconds),
         f"{one.gflops:.4g}" if one.gflops is not None else "",
         _share(one.share_of_peak),
-        f"{one.gigabytes:.3g}" if one.gigabytes is not None else "",
+        _bytes(one),
         _factor(one.speedup),
         f"{one.noise - 1:.0%}" if one.noise is not None else "",
     )
@@ -79,6 +79,14 @@ def _share(share: Share | None) -> str:
         return ""
     parts = ((share.measured, "here"), (share.published, "published"))
     return ", ".join(f"{part:.0%} {name}" for part, name in parts if part is not None)
+
+
+def _bytes(one: CaseRecord) -> str:
+    """Write bytes a second, and what share they are of what a copy reaches."""
+    if one.gigabytes is None:
+        return ""
+    share = one.share_of_bandwidth.measured if one.share_of_bandwidth is not None else None
+    return f"{one.gigabytes:.3g}{f' ({share:.0%} of a copy)' if share is not None else ''}"
 
 
 def _factor(speedup: Interval | None) -> str:

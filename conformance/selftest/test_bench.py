@@ -559,6 +559,10 @@ def test_peaks_are_the_best_of_a_sweep_and_the_published_ones() -> None:
         pytest.approx(4 / 8.1, rel=0.01),
     ]
     assert {one.unit: one.measured for one in bench.peaks}["GB/s"] == 160
+    first = bench.cases[0].gigabytes or 0.0
+    assert first == pytest.approx(3 * 64**2 * 4 / (2 * 64**3 / 2e12) / 1e9)
+    assert f"{first:.3g} ({first / 160:.0%} of a copy)" in tables.markdown(bench).replace("\\", "")
+    assert "cuda:0 copies 160 GB/s, read and written, 50% of the published 320" in list(tables.sentences(bench))
 
 
 def test_numpys_share_stands_beside_pytorchs() -> None:
