@@ -373,6 +373,22 @@ _DECODED: dict[str, Callable[[Any, Callable[[str], Any]], Any]] = {
 }
 
 
+def _is_list_of(parts: Any, number: int) -> bool:
+    return isinstance(parts, (list, tuple)) and len(parts) == number
+
+
+# What may stand behind each key: another thing was not written by `encode_plain`.
+_IS_FORM: dict[str, Callable[[Any], bool]] = {
+    "int": lambda parts: isinstance(parts, str),
+    "float": lambda parts: isinstance(parts, str),
+    "complex": lambda parts: _is_list_of(parts, 2),
+    "slice": lambda parts: _is_list_of(parts, 3),
+    "tuple": lambda parts: isinstance(parts, (list, tuple)),
+    "ellipsis": lambda parts: parts is True,
+    "dtype": lambda parts: isinstance(parts, str),
+}
+
+
 def decode_plain(stored: Any, dtype: Callable[[str], Any]) -> Any:
     """Give back what `encode_plain` stored; `dtype` turns the name in `{"dtype": name}` into the library's dtype.
 
@@ -386,7 +402,7 @@ def decode_plain(stored: Any, dtype: Callable[[str], Any]) -> Any:
         return [decode_plain(item, dtype) for item in stored]
     if kind is dict and len(stored) == 1:
         ((name, parts),) = stored.items()
-        if name in _DECODED:
+        if name in _DECODED and _IS_FORM[name](parts):
             return _DECODED[name](parts, dtype)
     raise ProgramError(f"{stored!r} is no plain value")
 

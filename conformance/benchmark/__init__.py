@@ -1,1 +1,1 @@
-"""The matmul stage. Empty in 0.1."""
+"""The matmul stage (`command.py` runs it, `stage.py` is it), and what a run of the suite costs."""

@@ -119,7 +119,7 @@ def parsed(name: str) -> Case:
     m, k, n = (int(found[one]) for one in "mkn")
     batch = int(found["batch"] or 1)
     kind = "matrix-vector" if found["vector"] else "batched" if batch > 1 else _kind(m, k, n)
-    mode: Mode = found["mode"] or "warm"  # type: ignore[assignment]
+    mode: Mode = found["mode"] or "warm"  # type: ignore[assignment]  # it is one of MODES, as was seen above
     threads = int(found["threads"] or (all_threads() if found["device"] == "cpu" else 0))
     if 0 in (m, k, n, batch):
         raise UsageProblem(f"{name!r} has no elements, so there is nothing to time")

@@ -28,7 +28,8 @@ GATE, NOISE_FACTOR = 1.10, 3
 PAGE = 40
 
 Clock = Literal["device", "cpu", ""]
-# How the reason of a case begins that says nothing of the library.
+# How the reason of a case begins that says nothing of the library. What made a case too slow to be timed shows in the size
+# before it, which both runs timed.
 _UNREACHED = ("over budget", "no memory: it needs about")
 Gate = Literal["passed", "suspected", "not confirmed", "failed"]
 _ORDER = ("failed", "suspected", "not confirmed", "slower", "inconclusive", "same", "faster")

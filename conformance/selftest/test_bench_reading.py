@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import matplotlib as mpl
 import msgspec
 import numpy as np
 import pytest
@@ -366,6 +367,25 @@ def test_a_case_that_the_new_run_had_no_room_for_is_told_and_fails_nothing(reaso
     )
 
 
+def test_a_library_that_became_too_slow_for_a_size_fails_at_the_size_before() -> None:
+    """That a larger size was over budget hides nothing: what made it so shows in the last one that was timed."""
+    old = _bench(_case(64), _case(128))
+    missing = records.CaseRecord(
+        _case(128).id,
+        "cpu",
+        "float32",
+        "warm",
+        _case(128).shape,
+        not_run="over budget: a call of 64x64x64 takes 2 s already",
+    )
+    new, again = (
+        _bench(_case(64, 2e-3), missing),
+        _bench(_case(64, 2e-3, seed=1), missing, started="2026-01-02T00:00:00"),
+    )
+
+    assert comparison.compare(old, new, again).exit_code == 1
+
+
 def test_a_case_that_vanished_fails() -> None:
     """Not there, or not run: timed before, it must be timed now. What was not timed before is new."""
     kept, gone, not_run, added = _case(64), _case(128), _case(256), _case(1024)
@@ -640,7 +660,6 @@ def test_series_differ_without_colour() -> None:
 
 def test_figures_are_drawn_and_redrawn_from_the_json(tmp_path: Path) -> None:
     """Each as SVG and PNG, light and dark; the same file gives the same bytes, whatever the user's own settings are."""
-    mpl = pytest.importorskip("matplotlib")
     small = _bench(_case(64), _case(128, noise=1.02))
     records.write(small, tmp_path / records.FILE_NAME)
     first = figures.draw(small, tmp_path / "first")
@@ -660,7 +679,6 @@ def test_figures_are_drawn_and_redrawn_from_the_json(tmp_path: Path) -> None:
 
 def test_intervals_crossovers_and_roofs_are_drawn(tmp_path: Path) -> None:
     """What the plots hold reaches the page; a name with a dollar sign is no formula."""
-    pytest.importorskip("matplotlib")
     bench = msgspec.structs.replace(_measured(), devices={"cpu": "CPU $x_1$", "cuda:0": T4})
     (speedup,), roofline = figures.speedup(bench), next(figures.roofline(bench))
     svg = plotting.write(speedup, tmp_path)[0].read_text(encoding="utf-8")

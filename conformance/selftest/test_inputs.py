@@ -136,6 +136,20 @@ def test_what_is_no_plain_value_is_refused(value: Any) -> None:
         decode_plain({"what": 1}, str)
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {}, {"what": 1}, {"int": 1}, {"float": 1.5}, {"complex": ["0x1p0"]}, {"complex": ["0x1p0"] * 3}, {"slice": [1]},
+        {"tuple": 3}, {"ellipsis": False}, {"dtype": 4}, {"int": "1", "float": "0x1p0"}, (1,),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_was_never_stored_is_refused(stored: Any) -> None:
+    """A damaged value is told as such, and never taken for another."""
+    with pytest.raises(ProgramError):
+        decode_plain(stored, str)
+
+
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "bfloat16", "float64", "complex64"])
 @pytest.mark.parametrize("shape", [(), (0,), (2, 3), (2, 0)])
 def test_a_tensor_is_read_as_it_was_built(dtype: str, shape: tuple[int, ...]) -> None:
