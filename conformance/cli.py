@@ -450,9 +450,9 @@ def bench_compare(
       conformance bench compare old new --again new-again
     """  # noqa: D301 - click's mark
     with _told():
-        from conformance.benchmark import command
+        from conformance.benchmark import gate
 
-        sys.exit(command.compare(old, new, again, report, different_machines=different_machines, repeat=repeat))
+        sys.exit(gate.compare(old, new, again, report, different_machines=different_machines, repeat=repeat))
 
 
 @bench.command(name="machines")
@@ -466,9 +466,9 @@ def bench_machines(first: Path, second: Path) -> None:
       conformance bench machines a100/bench.json t4/bench.json
     """  # noqa: D301 - click's mark
     with _told():
-        from conformance.benchmark import claim, command
+        from conformance.benchmark import claim, gate
 
-        click.echo(claim.machines(command.read(first), command.read(second)))
+        click.echo(claim.machines(gate.read(first), gate.read(second)))
 
 
 @bench.command(name="figures")
@@ -482,9 +482,9 @@ def bench_figures(path: Path, into: Path | None) -> None:
       conformance bench figures reports/bench/bench.json --into figures
     """  # noqa: D301 - click's mark
     with _told():
-        from conformance.benchmark import command
+        from conformance.benchmark import command, gate
 
-        command.draw(command.read(path), into or (path if path.is_dir() else path.parent))
+        command.draw(gate.read(path), into or (path if path.is_dir() else path.parent))
 
 
 @bench.command(name="ratio")

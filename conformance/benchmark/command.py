@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import shlex
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance import catalogue
-from conformance.benchmark import assembly, cases, comparison, figures, machine, records, tables, visits
+from conformance.benchmark import assembly, cases, figures, records, tables, visits
 from conformance.matrix.progress import Shown
 from conformance.problems import UsageProblem
 from conformance.runner import interrupts
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 CONFIGURATION = Path(__file__).parents[1] / "runner" / "pytest.ini"
 LOG_NAME = "pytest.log"
 OK, FAILED, NOTHING = 0, 1, 4
-_USAGE_ERROR = 4  # pytest's own
 # The process is ended when nothing was measured for so long.
 SILENT_SECONDS = 180.0
 _POLL_SECONDS = 0.1
@@ -78,7 +76,7 @@ def measured(request: Request) -> Bench:
     """
     _check(request)
     path = request.report / visits.FILE_NAME
-    _clear(path)
+    clear(path)
     interrupts.install()
     bench = _assembled(request, path, _run_stage(request, path))
     records.write(bench, request.report / records.FILE_NAME)
@@ -105,72 +103,6 @@ def written(path: Path, text: str) -> None:
     unfinished.replace(path)
 
 
-def compare(old: Path, new: Path, again: Path | None, report: Path, *, different_machines: bool, repeat: bool) -> int:
-    """Compare two files, write what came out, and give the exit code.
-
-    Args:
-        old: a bench.json, or its folder.
-        new: another.
-        again: a repetition of the new one.
-        report: folder for compare.json and compare.md.
-        different_machines: allows those of two machines.
-        repeat: measures the new one again here, where cases are suspected.
-
-    Raises:
-        UsageProblem: a file can't be used, or the two can't be compared.
-    """
-    one, two = read(old), read(new)
-    three = read(again) if again is not None else None
-    found = comparison.compare(one, two, three, different_machines=different_machines)
-    if found.suspected and repeat:
-        _check_same(two)
-        found = comparison.compare(one, two, _repeated(two, report / "again"), different_machines=different_machines)
-    _clear(report / "compare.json")
-    written(report / "compare.json", comparison.as_json(found))
-    written(report / "compare.md", comparison.as_markdown(found))
-    click.echo(comparison.as_text(found))
-    received = interrupts.received()
-    return 128 + received if received is not None else found.exit_code
-
-
-def _check_same(bench: Bench) -> None:
-    """See that a file can be measured again here.
-
-    Raises:
-        UsageProblem: it is of another machine or of another PyTorch.
-    """
-    here = machine.fingerprint(bench.machine.accelerators)
-    differing = comparison.machine_differences(bench.machine, here)
-    installed = importlib.metadata.version("torch")
-    if installed.partition("+")[0] != bench.torch.partition("+")[0]:
-        differing.append(f"torch {bench.torch} against {installed}")
-    if differing:
-        raise UsageProblem(
-            f"--repeat measures NEW again where it was measured, and this is another place: {'; '.join(differing)}"
-        )
-
-
-def read(path: Path) -> Bench:
-    """Read a bench.json, or the one in a folder.
-
-    Raises:
-        UsageProblem: it is none.
-    """
-    try:
-        return records.read(path)
-    except records.RecordError as error:
-        raise UsageProblem(str(error)) from error
-
-
-def _repeated(bench: Bench, report: Path) -> Bench:
-    """Measure what a file holds once more."""
-    dtypes = tuple(dict.fromkeys(one.dtype for one in bench.cases))
-    threads = tuple(dict.fromkeys(one.threads for one in bench.cases if one.threads))
-    squares = tuple(dict.fromkeys(one.shape.n for one in bench.cases if one.shape.kind == "square"))
-    sizes = squares if len(squares) == len({one.shape for one in bench.cases}) else ()
-    return measured(Request(bench.profile, tuple(bench.devices), dtypes, sizes, threads, bench.seed, report))
-
-
 def _check(request: Request) -> None:
     for module, extra in _NEEDED.items():
         if importlib.util.find_spec(module) is None:
@@ -178,7 +110,12 @@ def _check(request: Request) -> None:
     cases.chosen(request.profile, ("cpu",), request.dtypes, request.sizes, request.threads)
 
 
-def _clear(path: Path) -> None:
+def clear(path: Path) -> None:
+    """Make the folder of a file, and the file empty.
+
+    Raises:
+        UsageProblem: it can't be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")

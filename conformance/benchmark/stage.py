@@ -65,7 +65,9 @@ class Stage:
         cases: in their order.
         writer: to visits.jsonl.
         begun: when, by `time.monotonic`.
-        slow: sweeps (all of a case but its size) that came to a call of more than `LONGEST_CALL`, with what is said of the rest.
+        reasons: why a device is not here.
+        slow: sweeps (all of a case but its size) of which no further size is timed, since a call took more than
+            `LONGEST_CALL` or the device has no such product, with what is said of those.
         lost: devices that are gone, with the reason.
         unfit: cases that can't be timed, with the reason; no later visit tries again.
         known: the operations and the seconds of a call, by case, and by sweep of the last size.

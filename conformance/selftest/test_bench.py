@@ -868,6 +868,16 @@ def test_files_of_two_machines_are_refused_unless_told(tmp_path: Path) -> None:
     assert _compare(tmp_path, str(old), str(new), "--different-machines").returncode == 0
 
 
+def test_nothing_is_measured_again_in_another_place(tmp_path: Path) -> None:
+    """`--repeat` looks at the machine before it spends the seconds of a profile."""
+    old, new = _stored(tmp_path / "old", 1e-3), _stored(tmp_path / "new", 2e-3)
+    done = _compare(tmp_path, str(old), str(new), "--repeat")
+
+    assert done.returncode == 2
+    assert "this is another place" in done.stderr
+    assert not (tmp_path / "out" / "again").exists()
+
+
 def test_figures_are_drawn_again_from_the_file(tmp_path: Path) -> None:
     """All that is drawn is in bench.json."""
     path = _stored(tmp_path, 1e-3)
