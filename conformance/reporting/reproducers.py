@@ -121,7 +121,7 @@ class _Text:
             guarded: tell an exception where a value is right in a line of its own.
             called: do no more than call the program, which ends with 1 by its exception.
         """
-        check = [self._call()] if called else self._check(guarded=guarded)
+        check = [self._call_read()] if called else self._check(guarded=guarded)
         program = [] if self._refused() else self._case.program.source.rstrip().splitlines()
         body = [*self._inputs(), *program, *check]
         imports = ["import numpy"] if any("numpy." in line for line in body) else []
@@ -228,6 +228,17 @@ class _Text:
         arguments = ", ".join(("torch", *program.arguments))
         return f"{program.name}({arguments}, device={self._failing.device.text!r}{others})"
 
+    def _may_be_lazy(self) -> bool:
+        """Say whether an error may come as late as something is read: of a device that a package of its own brings."""
+        return bool(self._failing.device.setup)
+
+    def _read(self, result: str) -> str:
+        """Give the line that reads a result and all operands, as the suite does."""
+        return f"str({', '.join((result, *self._case.program.arguments)).join('()')})"
+
+    def _call_read(self) -> str:
+        return self._read(self._call()) if self._may_be_lazy() else self._call()
+
     def _refused(self) -> str:
         """Give the one expression that must raise, where a program is no more than that."""
         if self._difference is None or self._difference.what != "outcome" or self._failing.right.raises is None:
@@ -321,11 +332,14 @@ class _Text:
         alone = "result[0] if type(result) is tuple else result"
         unwrapped = [f"result = ({alone}){inner}" if inner else f"result = {alone}"]
         unwrapped = [] if index or forms <= _NO_TUPLES else unwrapped
-        call = [f"result = {self._call()}{index}{'' if unwrapped else inner}"]
+        part = f"{index}{'' if unwrapped else inner}"
+        call = [f"result = {self._call()}{part}"]
+        if what == "outcome" and self._may_be_lazy():
+            call = [f"result = {self._call()}", self._read("result"), *([f"result = result{part}"] if part else [])]
         if guarded:
             call = [
                 "try:",
-                f"    {call[0]}",
+                *(f"    {line}" for line in call),
                 "except BaseException as error:",
                 '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
             ]
@@ -348,7 +362,7 @@ class _Text:
     def _no_exception(self) -> list[str]:
         return [
             "try:",
-            f"    {self._call()}",
+            f"    {self._call_read()}",
             "except BaseException as error:",
             '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
         ]

@@ -15,7 +15,7 @@ from conformance.backends import xla
 from conformance.backends.protocol import Device
 from conformance.backends.pytorch import TorchBackend
 from conformance.documents import Case
-from conformance.observation import Difference, Expectation
+from conformance.observation import Difference, Expectation, Expected
 from conformance.program import Inputs, PlainInput, Step, TensorInput, base_of_values, checked, encode_plain
 from conformance.reporting import reproducers
 from conformance.runner import budget
@@ -221,6 +221,36 @@ def test_a_refusal_that_does_not_come_has_a_short_reproducer() -> None:
     with pytest.raises(SystemExit) as ended:
         exec(ran.replace("[1.0]", "[1.0, 2.0]", 1).replace("y = torch.tensor([1.0]", "y = torch.ones(3)  # "), {})  # noqa: S102 - as above
     assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_the_reproducer_of_an_error_reads_all_that_the_suite_read(lazy: bool) -> None:  # noqa: FBT001 - a parameter
+    """What can't be compiled is told when it is read, be it another result than the first or an operand."""
+    program = checked("def two(torch, x, *, device):\n    return x + 1, x + 2\n")
+    found = Difference("the program", "outcome", "no exception", "RuntimeError: it can't be compiled")
+    device = xla.described(Device("xla", "xla", "xla:0")) if lazy else CPU
+    returned = tuple(Expected("tensor", (1,), "float32", bits=base_of_values([one], "float32").bits) for one in (2, 3))
+    right = Expectation(returned=returned)
+    failing = reproducers.Failing("a.b", "", "", "", "", _case("c", _inputs(1.0), program), right, found, device, CPU)
+
+    text = reproducers.text(failing, TorchBackend().spelling())
+
+    ran = text.replace("import torch_xla\n", "").replace("'xla:0'", "'cpu'")
+    late = "type('Late', ({}), {{'__repr__': lambda self: 1 / 0}})"
+    result = ran.replace("x + 2", f"{late.format('')}()")
+    operand = ran.replace("def two", f"x = x.as_subclass({late.format('torch.Tensor,')})\ndef two")
+    assert _told(ran) == 0
+    for changed in (result, operand):
+        assert changed != ran
+        assert ("expected: no exception\ngot:      ZeroDivisionError" in str(_told(changed))) is lazy
+        assert lazy or _told(changed) == 0
+
+
+def _told(text: str) -> Any:
+    """Give what a reproducer ends with."""
+    with pytest.raises(SystemExit) as ended:
+        exec(text, {})  # noqa: S102 - it is a program
+    return ended.value.code
 
 
 # --- its budget ---
