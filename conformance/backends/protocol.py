@@ -6,6 +6,7 @@ class itself, a function without arguments that gives one, or a torch-shaped nam
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from functools import cache
 from types import ModuleType
@@ -17,7 +18,7 @@ from conformance.observation import Seen, legible
 from conformance.program import encode_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
 
@@ -50,6 +51,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         precision: the settings there on which the bounds of products depend: `float32 products` (`highest`, `high` or
             `medium`, as PyTorch names them), `float16 sums` and `bfloat16 sums` (a dtype).
         budget: so many programs of a clause are run at most, where each costs much; 0 sets no limit.
+        together: whether the backend's `fetch` brings tensors from there, so that a program's results cost one transfer.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     peer: str = ""
     precision: dict[str, str] = {}
     budget: int = 0
+    together: bool = False
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -101,6 +104,7 @@ class Backend(ABC):
     version: str = "unknown"
     rules: str = "2.13.0"
     default_dtypes: Mapping[Kind, str] = {}
+    _stand_ins: Mapping[int, tuple[Any, Any]] = {}
 
     @property
     @abstractmethod
@@ -130,6 +134,28 @@ class Backend(ABC):
     @abstractmethod
     def see_own(self, value: Any) -> Seen | None:
         """Read one of the library's own things (tensor, size, dtype, device), in one transfer; None for all else."""
+
+    def fetch(self, values: Iterable[Any]) -> list[tuple[Any, Any]]:  # noqa: ARG002 - by default each is read by itself
+        """Bring the tensors among values that lie on a device with `together` to the host in one transfer.
+
+        Returns:
+            Each of them, with what `see_own` may read its elements from.
+        """
+        return []
+
+    @contextlib.contextmanager
+    def standing_in(self, pairs: Iterable[tuple[Any, Any]]) -> Iterator[None]:
+        """Have the elements of tensors read from others for a while, which lie on the host; all else is the tensor's own."""
+        before, self._stand_ins = self._stand_ins, {id(one): (one, other) for one, other in pairs}
+        try:
+            yield
+        finally:
+            self._stand_ins = before
+
+    def stand_in(self, value: Any) -> Any:
+        """Give what a value's elements are read from in its place; None where it is read itself."""
+        pair = self._stand_ins.get(id(value))
+        return None if pair is None else pair[1]
 
     def dtype(self, name: str) -> Any:
         """Give the library's dtype of a name."""

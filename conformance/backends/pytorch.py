@@ -21,7 +21,7 @@ from conformance.observation import Seen
 from conformance.program import bits_of_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
 
@@ -96,7 +96,16 @@ class TorchBackend(Backend):
         lacks = _lacks(parsed.type)
         peer, precision = ("", {}) if reason else (peer_of(parsed), precision_of(parsed))
         device = Device(
-            name, parsed.type, text, not reason, reason, lacks, hardware=hardware, peer=peer, precision=precision
+            name,
+            parsed.type,
+            text,
+            not reason,
+            reason,
+            lacks,
+            hardware=hardware,
+            peer=peer,
+            precision=precision,
+            together=_waits_for(parsed.type) is not None,
         )
         return own.described(device) if own is not None else device
 
@@ -145,11 +154,31 @@ class TorchBackend(Backend):
 
     # --- reading ---
 
+    def fetch(self, values: Iterable[Any]) -> list[tuple[Any, Any]]:
+        """Have all copies to the CPU begin, then wait for the devices once, as PyTorch's guide to pinned memory shows."""
+        there = [one for one in values if isinstance(one, torch.Tensor) and _device(one) != _CPU]
+        waits = {_device(one): _waits_for(_device(one).type) for one in there}
+        with _torch_function_off():
+            brought = [
+                (
+                    one,
+                    _TensorBase.to(
+                        _TensorBase.detach(one), "cpu", non_blocking=_device(one).type != registry.REHEARSAL
+                    ),
+                )
+                for one in there
+                if waits[_device(one)] is not None
+            ]
+        for device, wait in waits.items():
+            if wait is not None:
+                wait(device)
+        return brought
+
     def see_own(self, value: Any) -> Seen | None:
         """Read a tensor, a size, a dtype or a device."""
         if isinstance(value, torch.Tensor):
             with _torch_function_off():
-                return _see_tensor(value)
+                return _see_tensor(value, self.stand_in(value))
         if isinstance(value, _original["Size"]):
             return Seen("size", shape=tuple(int(size) for size in value))
         if isinstance(value, _original["dtype"]):
@@ -209,13 +238,23 @@ def _name_of_device(device: Any) -> str:
     return str(device)
 
 
-def _see_tensor(tensor: Any) -> Seen:
+def _waits_for(device_type: str) -> Callable[[Any], None] | None:
+    """Give what waits until a device has done all it was asked; None where each tensor must be read by itself."""
+    if device_type == registry.REHEARSAL:
+        return lambda _: None  # it does everything at once
+    wait = getattr(getattr(torch, device_type, None), "synchronize", None)
+    if device_type in ("cpu", xla.NAME) or wait is None:
+        return None
+    return (lambda _: wait()) if device_type == "mps" else wait
+
+
+def _see_tensor(tensor: Any, stand_in: Any = None) -> Seen:
     shape, strides = tuple(_TensorBase.size(tensor)), _TensorBase.stride(tensor)
     requires_grad = bool(_requires_grad(tensor))
     dtype = _name_of_dtype(_dtype(tensor))
     device = _name_of_device(_device(tensor))
     try:
-        bits, unreadable = bits_of_array(_array(tensor, dtype)), None
+        bits, unreadable = bits_of_array(_array(tensor if stand_in is None else stand_in, dtype)), None
     except Exception as error:  # noqa: BLE001 - a tensor that can't be read is an observation too
         bits, unreadable = None, f"{type(error).__name__}: {error}"
     offset = int(_TensorBase.storage_offset(tensor))

@@ -1,7 +1,7 @@
 """How often a run moves a tensor to a device and back: `python -m conformance.benchmark.transfers --device rehearsal`.
 
-On a device each tensor that the suite makes or reads there is a transfer, and so a synchronisation; on the CPU the same
-is a read or a write of memory. The whole run on the device is set against the whole run on the CPU, and so are the clauses
+On a device each tensor that the suite makes there is a transfer, and so is the reading of all that a case leaves there
+(of each tensor, where the device's can't be read together); on the CPU the same is a write or a read of memory. The whole run on the device is set against the whole run on the CPU, and so are the clauses
 that apply to both. The command ends with 1 where the device's run moves more than twice as many.
 """
 
@@ -31,7 +31,7 @@ MOST = 2.0
 
 
 def counting(backend: Backend, counted: Counter[str], *, everywhere: bool) -> None:
-    """Have a backend count, under `moved`, the tensors that it makes and reads off the CPU, or everywhere."""
+    """Have a backend count, under `moved`, what it moves off the CPU and back, or what it makes and reads everywhere."""
     kind: Any = type(backend)
 
     class Counting(kind):  # type: ignore[misc]  # the class of whatever backend it is
@@ -43,9 +43,14 @@ def counting(backend: Backend, counted: Counter[str], *, everywhere: bool) -> No
 
         def see_own(self, value: Any) -> Seen | None:
             seen: Seen | None = super().see_own(value)
-            if seen is not None and seen.kind == "tensor":
+            if seen is not None and seen.kind == "tensor" and self.stand_in(value) is None:
                 counted["moved"] += everywhere or seen.device != "cpu"
             return seen
+
+        def fetch(self, values: Any) -> list[tuple[Any, Any]]:
+            brought: list[tuple[Any, Any]] = super().fetch(values)
+            counted["moved"] += bool(brought)
+            return brought
 
     backend.__class__ = Counting
 
@@ -78,8 +83,8 @@ def told(device: str, there: dict[str, int], here: dict[str, int]) -> Iterator[s
 
 
 def share(there: int, here: int, device: str) -> str:
-    """Set the tensors that were moved there against those that were moved here."""
-    return f"{there} tensors made or read on {device}, {here} on the CPU ({there / max(here, 1):.2f} times as many)"
+    """Set what was moved there against what was made and read here."""
+    return f"{there} transfers on {device}, {here} tensors made or read on the CPU ({there / max(here, 1):.2f} times as many)"
 
 
 def main(arguments: list[str]) -> int:

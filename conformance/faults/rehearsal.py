@@ -13,7 +13,7 @@ from conformance.faults.healthy import FUNCTIONS, METHODS
 from conformance.faults.planting import fault, kept
 
 HERE = "conformance.backends.rehearsal"
-_refuse_mixed = rehearsal.refuse_mixed
+_refuse_mixed, _refuse_target = rehearsal.refuse_mixed, rehearsal.refuse_target
 
 
 def _is_mixed(*operands: Any) -> bool:
@@ -526,6 +526,26 @@ def _terse(name: str, operands: Any) -> None:
         _refuse_mixed(name, operands)
     except RuntimeError as error:
         raise RuntimeError("tensors must be on cpu") from error
+
+
+@fault("target-elsewhere-unnamed", f"{HERE}.refuse_target", clauses=("devices.mixed-operands-named",), shows="error")
+def _target_unnamed(name: str, operands: list[torch.Tensor], target: torch.Tensor) -> None:
+    """Refuse a target elsewhere, and name neither device."""
+    try:
+        _refuse_target(name, operands, target)
+    except RuntimeError as error:
+        raise RuntimeError(f"{name}: out is on the wrong device") from error
+
+
+@fault("index-elsewhere-unnamed", "torch.Tensor.__getitem__", clauses=("devices.mixed-indices-named",), shows="error")
+def _index_unnamed(self: Any, key: Any) -> Any:
+    """Refuse an index tensor of the device, and do not say where the tensor lies."""
+    try:
+        return METHODS.__getitem__(self, key)
+    except RuntimeError as error:
+        if "same device" not in str(error):
+            raise
+        raise RuntimeError("indices are on the wrong device") from error
 
 
 # --- gradients ---

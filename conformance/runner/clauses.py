@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     # What became of a case: its verdict, and the failure or the reason.
     Outcome = tuple[Verdict, Failure | str | None]
+    # What was seen of a case, and in what that is wrong.
+    Attempt = tuple[Observation, list[Difference]]
 
 # A failing case is run so often in all.
 RUNS_OF_A_FAILURE = 3
@@ -80,6 +82,7 @@ class Context:
         amiss: what was wrong with a known sum after the last case.
         replaced: how many cases have cost a process apart.
         seconds: how long a case apart may take.
+        by_itself: read each tensor by itself, though the device's can be read together.
     """
 
     backend: Backend
@@ -108,6 +111,12 @@ class Context:
     amiss: str = ""
     replaced: int = 0
     seconds: float = 0.0
+    by_itself: bool = False
+
+    @property
+    def together(self) -> bool:
+        """Whether what a case leaves on the device is read in one transfer."""
+        return self.device.together and not self.by_itself
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
@@ -391,6 +400,8 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
 def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
     expected = right if right is not None else _expectation(clause, case, context)
     observation, every = _attempt(clause, case, expected, context)
+    if every and context.together:
+        observation, every = _read_by_itself(clause, case, expected, (observation, every), context)
     if not every:
         return "pass", None
     found = _askable(case, expected, every, context)
@@ -413,6 +424,26 @@ def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Co
     runs = 1 if context.only or context.quick else RUNS_OF_A_FAILURE
     failed = 1 + sum(_fails_again(clause, case, expected, context) for _ in range(runs - 1))
     return "fail", _failure(clause, case, expected, observation, found, f"{failed}/{runs}", context)
+
+
+def _read_by_itself(clause: Clause, case: Case, expected: Expectation, first: Attempt, context: Context) -> Attempt:
+    """Judge a case that failed when its tensors were read together, with each of them read by itself, as are all after it.
+
+    Where that is right, and reading together is wrong each time, the transfer is to blame, for which there are clauses of
+    its own. Where it is right once, the library is not the same each time, and the first failure stands.
+    """
+    context.by_itself = True
+    if context.amiss or _why_unusable(clause, context):
+        return first
+    alone = _attempt(clause, case, expected, context)
+    if alone[1]:
+        return alone
+    context.by_itself = False
+    try:
+        again = all(_attempt(clause, case, expected, context)[1] for _ in range(RUNS_OF_A_FAILURE - 1))
+    finally:
+        context.by_itself = True
+    return alone if again else first
 
 
 def _fails_again(clause: Clause, case: Case, expected: Expectation, context: Context) -> bool:
@@ -545,6 +576,7 @@ def _observe_apart(apart: Apart, clause: Clause, case: Case, context: Context) -
             text=clause.reads == "text",
             seed=context.settings.seed,
             seconds=context.seconds,
+            together=context.together,
         )
     )
     if told.short:
@@ -571,4 +603,5 @@ def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation
         echo=context.echo,
         watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
         home=context.home,
+        together=context.together,
     )

@@ -111,6 +111,7 @@ def execute(
     echo: bool = False,
     watch: Callable[[Built], None] | None = None,
     home: dict[str, Any] | None = None,
+    together: bool = False,
 ) -> tuple[Observation, BaseException | None]:
     """Build the inputs, run the program, read what it returned and what became of its arguments.
 
@@ -127,6 +128,8 @@ def execute(
         watch: is shown the inputs when they are built.
         home: global state as it is prepared with this seed, which is then left so: whoever runs many programs puts the one
             before back once.
+        together: read all that the program leaves on a device in one transfer, and take what its inputs were before from
+            the host. Whoever asks for it believes a right observation only: a wrong one may be this reading's.
 
     Returns:
         The observation, and the exception itself where one was raised (for a debugger).
@@ -141,7 +144,7 @@ def execute(
     try:
         before = state.get() if home is None else home
         _adapted(lambda: backend.prepare(seed))
-        built = _adapted(lambda: build(backend, inputs, device, other))
+        built = _adapted(lambda: build(backend, inputs, device, other, together=together))
         if watch is not None:
             watch(built)
         start = state.get()
@@ -159,7 +162,7 @@ def execute(
         traces = (*made, *_traces(start, left, sets))
         if left != start:
             state.put(start)
-        observation, error = _read(backend, built, result, record, traces, text=text)
+        observation, error = _read(backend, built, result, record, traces, text=text, together=together)
         # Printing is the library's own, so it is looked after each time.
         end = state.get() if text or home is None else start
     except AdapterError as failed:
@@ -177,18 +180,38 @@ def execute(
     return observation, error
 
 
-def build(backend: Backend, inputs: Inputs, device: Device, other: Device) -> Built:
-    """Build bases and arguments on the backend; what it raises passes through."""
+def build(backend: Backend, inputs: Inputs, device: Device, other: Device, *, together: bool = False) -> Built:
+    """Build bases and arguments on the backend, and look at them; what it raises passes through.
+
+    Where it is read together, their elements are those of the same inputs on the host, and nothing is transferred back.
+    """
+    built = _made(backend, inputs, device, other)
+    pairs = _on_the_host(backend, inputs, built) if together else ()
+    with backend.standing_in(pairs):
+        # A base that is an argument itself is looked at as that.
+        apart = {name: value for name, value in built.bases.items() if value is not built.arguments.get(name)}
+        built.bases_before = {name: backend.see(value) for name, value in apart.items()}
+        built.arguments_before = {name: backend.see(value) for name, value in built.arguments.items()}
+    return built
+
+
+def _on_the_host(backend: Backend, inputs: Inputs, built: Built) -> list[tuple[Any, Any]]:
+    """Give each base and argument with the one that the same steps make on the host."""
+    host = backend.device("cpu")
+    twin = _made(backend, inputs, host, host)
+    return [
+        *((value, twin.bases[name]) for name, value in built.bases.items()),
+        *((value, twin.arguments[name]) for name, value in built.arguments.items()),
+    ]
+
+
+def _made(backend: Backend, inputs: Inputs, device: Device, other: Device) -> Built:
     built = Built()
     for name, base in inputs.bases.items():
         where = device if base.device == "device" else other
         built.bases[name] = backend.make_tensor(base.array(), base.dtype, where)
     for name, argument in inputs.arguments.items():
         built.arguments[name] = _argument(backend, argument, built.bases)
-    # A base that is an argument itself is looked at as that.
-    apart = {name: value for name, value in built.bases.items() if value is not built.arguments.get(name)}
-    built.bases_before = {name: backend.see(value) for name, value in apart.items()}
-    built.arguments_before = {name: backend.see(value) for name, value in built.arguments.items()}
     return built
 
 
@@ -280,6 +303,38 @@ class _Tee(io.TextIOBase):
 
 
 def _read(
+    backend: Backend, built: Built, result: Any, record: Record, traces: tuple[str, ...], *, text: bool, together: bool
+) -> tuple[Observation, BaseException | None]:
+    with backend.standing_in(_fetched(backend, built, result) if together else ()):
+        return _observed(backend, built, result, record, traces, text=text)
+
+
+def _fetched(backend: Backend, built: Built, result: Any) -> list[tuple[Any, Any]]:
+    """Bring all that is to be read to the host in one transfer; nothing where that fails, so that each is read by itself."""
+
+    def fetch() -> list[tuple[Any, Any]]:
+        given = [*built.arguments.values(), *built.bases.values()]
+        leaves = [
+            one
+            for name, one in built.arguments.items()
+            if _may_have_gradient(backend, one, built.arguments_before[name])
+        ]
+        gradients = [backend.grad(one) for one in leaves]
+        return backend.fetch({id(one): one for one in _flat((result, given, gradients))}.values())
+
+    return _guarded(fetch)[0] or []
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """Give a value, or what a list or a tuple holds."""
+    if type(value) in (tuple, list):
+        for one in value:
+            yield from _flat(one)
+    else:
+        yield value
+
+
+def _observed(
     backend: Backend, built: Built, result: Any, record: Record, traces: tuple[str, ...], *, text: bool
 ) -> tuple[Observation, BaseException | None]:
     common = {"warnings": tuple(record.warnings), "stdout": record.stdout, "state": traces}
@@ -316,10 +371,14 @@ def _see_arguments(backend: Backend, built: Built) -> tuple[dict[str, ArgumentSe
     return arguments, bases
 
 
+def _may_have_gradient(backend: Backend, value: Any, before: Seen) -> bool:
+    return before.kind == "tensor" and backend.is_leaf(value)
+
+
 def _see_argument(backend: Backend, value: Any, before: Seen) -> ArgumentSeen:
     after = backend.see(value)
     changed = differs(before, after)
-    if before.kind != "tensor" or not backend.is_leaf(value):
+    if not _may_have_gradient(backend, value, before):
         return ArgumentSeen(changed)
     gradient = backend.grad(value)
     return ArgumentSeen(changed, backend.see(gradient) if gradient is not None else None)

@@ -51,6 +51,7 @@ class Turn(msgspec.Struct, frozen=True, tag=True):
         text: whether printed forms are wanted.
         seed: for the backend's random numbers.
         seconds: that it may take.
+        together: whether what it leaves on a device is read in one transfer.
     """
 
     case: Case
@@ -59,6 +60,7 @@ class Turn(msgspec.Struct, frozen=True, tag=True):
     text: bool
     seed: int
     seconds: float
+    together: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -177,6 +179,7 @@ class _Turns:
                     sets=turn.case.sets,
                     seed=turn.seed,
                     watch=note,
+                    together=turn.together,
                 ),
             )
         except mishaps.OutOfMemoryError as short:

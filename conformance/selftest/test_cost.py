@@ -61,6 +61,6 @@ def test_transfers_are_counted_where_they_happen() -> None:
     assert here.keys() == {"devices.new-tensor-is-not-cuda"}
     assert "devices.new-tensor-is-not-cuda" not in there
     assert list(transfers.told("toy", {"a": 3, "b": 1}, {"a": 2})) == [
-        "whole runs: 4 tensors made or read on toy, 2 on the CPU (2.00 times as many)",
-        "the 1 clauses that both have: 3 tensors made or read on toy, 2 on the CPU (1.50 times as many)",
+        "whole runs: 4 transfers on toy, 2 tensors made or read on the CPU (2.00 times as many)",
+        "the 1 clauses that both have: 3 transfers on toy, 2 tensors made or read on the CPU (1.50 times as many)",
     ]

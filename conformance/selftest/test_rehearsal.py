@@ -160,7 +160,7 @@ def test_a_run_on_a_device_moves_at_most_twice_as_many_tensors() -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"whole runs: \d+ tensors made or read on rehearsal, \d+ on the CPU", done.stdout)
+    assert re.search(r"whole runs: \d+ transfers on rehearsal, \d+ tensors made or read on the CPU", done.stdout)
 
 
 @pytest.mark.parametrize(

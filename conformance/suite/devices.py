@@ -499,10 +499,17 @@ def usable_after_a_refusal(torch, x, y, z, operation, dim, *, device, other_devi
 @clause("devices.mixed-operands-named", level="wording", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_named,
         requires=("devices.mixed-elementwise",), source="ATen's TensorIterator and checkAllSameGPU: the message names the devices that were found")
 def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device):
-    """The refusal of tensors of two devices names both of them, whatever the operation."""
+    """The refusal of tensors of two devices, be one of them a target, names both of them, whatever the operation."""
+    name = operation.partition(" ")[0]
     text = ""
     try:
-        if operation in ("cat", "stack"):
+        if operation == "mean out":
+            torch.mean(x, dim, out=z)
+        elif operation == "cat out":
+            torch.cat([x, y], dim, out=z)
+        elif operation.endswith(" out"):
+            getattr(torch, name)(x, y, out=z)
+        elif operation in ("cat", "stack"):
             getattr(torch, operation)([x, y, z], dim)
         elif operation.startswith("."):
             getattr(x, operation[1:])(y)
@@ -511,6 +518,24 @@ def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device
     except RuntimeError as error:
         text = str(error)
     return str(device) in text, str(other_device) in text
+
+
+@clause("devices.mixed-indices-named", level="wording", place="3 In [12]", on="accelerator", apart=True, table=devices.mixed_indices_named,
+        requires=("devices.mixed-indices",),
+        source="ATen's TensorAdvancedIndexing: indices should be either on cpu or on the same device as the indexed tensor, which the message names")
+def mixed_indices_named(torch, x, y, z, operation, dim, *, device, other_device):
+    """The refusal of an index tensor that lies elsewhere names the device of the tensor that it was to read."""
+    text = ""
+    try:
+        if operation == "x[y]":
+            x[y]
+        elif operation == "x[..., y]":
+            x[..., y]
+        else:
+            x[y] += 1
+    except RuntimeError as error:
+        text = str(error)
+    return str(x.device) in text
 
 
 @clause("devices.mixed-of-a-kind", level="general", place="3 In [12]", on="accelerator", apart=True, peers=True,

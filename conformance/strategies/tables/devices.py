@@ -508,17 +508,23 @@ def mixed_out(profile: str, seed: int) -> Iterator[Row]:
     dtypes = cycle(FLOATS)
     for (operation, shape, room), empty in product(_OUT, (False, True)):
         for cpu in _elsewhere(operation, shape):
-            dtype = next(dtypes)[0]
-            label = f"{operation} {dtype} {list(shape)} into {[0] if empty else list(room)}, {cpu} on the other device"
-            random = generator(seed, label)
-            shapes = {"x": shape, "y": shape, "z": (0,) if empty else room}
-            twin = {name: base(dtype, one, random, small=True) for name, one in shapes.items()}
-            bases = {name: placed(one, "other_device") if name in cpu else one for name, one in twin.items()}
-            yield _with_twin(_row(label, bases, operation=operation, dim=0), twin)
+            yield _out_row(operation, next(dtypes)[0], shape, (0,) if empty else room, cpu, seed)
+
+
+def _out_row(
+    operation: str, dtype: str, shape: tuple[int, ...], room: tuple[int, ...], elsewhere: str, seed: int
+) -> Row:
+    """Give a row of an operation with `out=`, of whose tensors some lie elsewhere, and whose twin's lie on the device."""
+    label = f"{operation} {dtype} {list(shape)} into {list(room)}, {elsewhere} on the other device"
+    random = generator(seed, label)
+    shapes = {"x": shape, "y": shape, "z": room}
+    twin = {name: base(dtype, one, random, small=True) for name, one in shapes.items()}
+    bases = {name: placed(one, "other_device") if name in elsewhere else one for name, one in twin.items()}
+    return _with_twin(_row(label, bases, operation=operation, dim=0), twin)
 
 
 def mixed_named(profile: str, seed: int) -> Iterator[Row]:
-    """Every operation as a function, as a method and as an operator, with matrices or vectors, each operand on the wrong device."""
+    """Every operation as a function, a method and an operator, and with `out=`, each of the tensors on the wrong device."""
     dtypes = ("float32", "float32")
     square, operators = ((3, 3), (3, 3), "xy"), ("add", "sub", "mul", "truediv")
     spelt = (*NAMES, *(f".{name}" for name in NAMES), *(f".{name}_" for name in NAMES), *PRODUCTS[1:], ".__matmul__")
@@ -531,6 +537,16 @@ def mixed_named(profile: str, seed: int) -> Iterator[Row]:
         yield _mixed_row(operation, shapes, dtypes, cpu, seed)
     for operation in ("cat", "stack"):
         yield from _mixed_cats(operation, 0, seed)
+    for operation, shape, room in _OUT:
+        # Each operation with the first of its shapes.
+        if shape and shape != (1,):
+            yield from (_out_row(operation, "float32", shape, room, cpu, seed) for cpu in _elsewhere(operation, shape))
+
+
+def mixed_indices_named(profile: str, seed: int) -> Iterator[Row]:
+    """What is refused of index tensors; only where the tensor lies on the other device is there a refusal at all."""
+    for row in mixed_indices(profile, seed):
+        yield Row(row.label, row.inputs, needs=row.needs)
 
 
 def mixed_then_more(profile: str, seed: int) -> Iterator[Row]:
