@@ -4,6 +4,10 @@ Values are random and normal, so that no kernel can take a short cut by zeros. T
 float64, element by element, within the bound of sums of products (`conformance.reference.bounds`). The sums of magnitudes
 that it needs are not worked out one by one: by Cauchy and Schwarz, sum(abs(a) * abs(b)) is at most the product of the
 lengths of row and column, which makes the bound wider by a factor of about pi / 2 for normal values, and costs nothing.
+
+Where precision is reduced that bound is wide, and a single element could be anything in it. So each product is also
+called with factors whose product is a whole number of eight bits times a power of two, and so are its partial sums, in
+whatever order they are added up: every dtype and every setting holds all of that exactly, and each element must be so.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ _DEVIATIONS, _ROUNDED_PARTS = 8.0, 4
 _SUMS = " sums"
 # Whole numbers up to this: their sums stay far below 2**53, so float64 holds each exactly.
 _LARGEST_WHOLE = 3
+# Of the factors of an exact product so many columns and rows hold no zeros: 40 x 2 x 3 is a number of eight bits.
+_TERMS = 40
 
 
 class WrongProductError(Exception):
@@ -46,16 +52,20 @@ class Operands:
         right: batch x k x n, k x n, or k where the shape is a matrix by a vector.
         dtype: of the torch tensors made of them.
         subnormals: how many elements of the factors are.
+        known: their product, where it is known without multiplying them.
     """
 
     left: NDArray[Any]
     right: NDArray[Any]
     dtype: str
-    subnormals: int
+    subnormals: int = 0
+    known: NDArray[np.float64] | None = None
 
     @cached_property
     def exact(self) -> NDArray[np.float64]:
         """The product in float64."""
+        if self.known is not None:
+            return self.known
         found: NDArray[np.float64] = self.left.astype(np.float64) @ self.right.astype(np.float64)
         return found
 
@@ -79,6 +89,27 @@ def _drawn(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> N
     values: NDArray[Any] = random.standard_normal(shape).astype(numpy_dtype(dtype))
     values[values == 0] = 1
     return values
+
+
+def exact_ones(shape: Shape, dtype: str, seed: int) -> Operands:
+    """Draw operands of a floating dtype whose product no rounding can change, with no element of zero in it."""
+    random = np.random.default_rng(seed)
+    batch = (shape.batch,) if shape.batch > 1 else ()
+    terms = np.zeros((2, shape.k))
+    places = random.choice(shape.k, min(_TERMS, shape.k), replace=False)
+    terms[:, places] = random.integers(1, ((3,), (4,)), (2, len(places)))
+    rows = _powers(random, (*batch, shape.m))
+    left = rows[..., :, None] * terms[0]
+    known, right = rows * (terms[0] @ terms[1]), terms[1]
+    if shape.kind != "matrix-vector":
+        columns = _powers(random, (*batch, shape.n))
+        known, right = known[..., :, None] * columns[..., None, :], terms[1][:, None] * columns[..., None, :]
+    return Operands(left.astype(numpy_dtype(dtype)), right.astype(numpy_dtype(dtype)), dtype, known=known)
+
+
+def _powers(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = random.choice((-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), shape)
+    return found
 
 
 def check(found: NDArray[Any], operands: Operands, device: str, settings: Mapping[str, str]) -> None:
@@ -106,6 +137,8 @@ def check(found: NDArray[Any], operands: Operands, device: str, settings: Mappin
 
 def _wrong(found: NDArray[Any], operands: Operands, device: str, settings: Mapping[str, str]) -> NDArray[np.bool_]:
     dtype, exact = operands.dtype, operands.exact
+    if operands.known is not None:
+        return np.asarray(found.astype(np.float64) != exact)
     if kind_of(dtype) == "integer":
         # Sums of integers wrap around in their own dtype.
         return np.asarray(found != exact.astype(np.int64).astype(found.dtype))

@@ -25,6 +25,7 @@ from conformance.benchmark.clock import Clock, Mark, Spent, clock_of
 from conformance.benchmark.operands import WrongProductError
 from conformance.benchmark.records import Bench, Interval, Machine, Shape
 from conformance.benchmark.stage import Options, Stage
+from conformance.dtypes import numpy_dtype
 from conformance.problems import UsageProblem
 from conformance.selftest.support import ROOT
 
@@ -86,6 +87,30 @@ def test_a_right_product_passes_and_one_wrong_element_does_not(dtype: str, shape
             operands.check(wrong, given, "cpu", HIGHEST)
     with pytest.raises(WrongProductError, match="shape"):
         operands.check(found[:-1], given, "cpu", HIGHEST)
+
+
+@pytest.mark.parametrize("dtype", [one for one in cases.DTYPES if "float" in one])
+@pytest.mark.parametrize(
+    "shape", [Shape("square", 96, 96, 96), Shape("batched", 3, 5, 4, batch=2), Shape("matrix-vector", 6, 5, 1)]
+)
+def test_one_element_is_seen_whatever_the_precision(dtype: str, shape: Shape) -> None:
+    """Factors cut to bfloat16, sums in the half type in any order: the exact product is the same, and the next number is wrong."""
+    given = operands.exact_ones(shape, dtype, 0)
+    found = _right(given)
+    anything = {"float32 products": "medium", "bfloat16 sums": "bfloat16", "float16 sums": "float16"}
+    operands.check(found, given, "cuda:0", anything)
+
+    assert np.count_nonzero(given.exact) == given.exact.size
+    left, right = (one.astype(numpy_dtype("bfloat16")) for one in (given.left, given.right))
+    one_by_one = (
+        sum(left[..., :, k, None] * right[..., k, None, :] for k in range(shape.k)) if right.ndim > 1 else left @ right
+    )
+    assert (np.asarray(one_by_one).astype(np.float64) == given.exact).all()
+    for place, wrong_one in (((0,) * found.ndim, 0), (tuple(size - 1 for size in found.shape), 1.008 * found.flat[-1])):
+        wrong = found.copy()
+        wrong[place] = wrong_one
+        with pytest.raises(WrongProductError, match="1 of"):
+            operands.check(wrong, given, "cuda:0", anything)
 
 
 def test_a_product_that_is_not_a_number_is_wrong() -> None:
