@@ -496,7 +496,10 @@ def elements(seen: Seen) -> list[Any]:
     """Give the elements of a tensor or an array as Python numbers, row by row; a half type's as floats."""
     if seen.bits is None or seen.dtype is None or seen.shape is None:
         return []
-    return numbers_of_bits(seen.bits, seen.dtype, seen.shape)
+    try:
+        return numbers_of_bits(seen.bits, seen.dtype, seen.shape)
+    except (TypeError, ValueError):  # an array of what is no number, such as texts
+        return []
 
 
 def describe(seen: Seen) -> str:

@@ -98,12 +98,20 @@ class Backend(ABC):
         rules: the PyTorch version whose rules it follows.
         default_dtypes: the dtype it gives each kind of Python numbers where none is asked for; for a kind that is not
             named, any dtype of the kind is right.
+        lacks: what it has not, by the words of `conformance.backends.declaration`, each with the sentence that says why.
+            A case that needs it is `unsupported`.
+        errors: names of exceptions of its own, or that it raises where PyTorch raises another: each with the name of
+            PyTorch's that it stands for (`{"ValueError": "RuntimeError"}`).
+        budget: so many cases of a clause are run at most, where each costs much; 0 sets no limit.
     """
 
     name: str = "unnamed"
     version: str = "unknown"
     rules: str = "2.13.0"
     default_dtypes: Mapping[Kind, str] = {}
+    lacks: Mapping[str, str] = {}
+    errors: Mapping[str, str] = {}
+    budget: int = 0
     _stand_ins: Mapping[int, tuple[Any, Any]] = {}
 
     @property

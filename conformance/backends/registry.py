@@ -28,6 +28,7 @@ class BuiltIn:
 
 BUILT_IN: dict[str, BuiltIn] = {
     "torch": BuiltIn("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
+    "numpy": BuiltIn("conformance.backends.numpy", "NumpyBackend"),
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
 # Devices that come with the suite: the module that gives one to a process with its `register()`.

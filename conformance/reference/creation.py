@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import DTYPES, kind_of, numpy_dtype
-from conformance.reference import casts, numpy_bridge
+from conformance.reference import casts, numpy_bridge, tracing
 from conformance.reference.promotion import default_complex, defaults, promote_types
 from conformance.reference.sizes import Size, sizes_of
 from conformance.reference.tensor import Allowed, Tensor, dense
@@ -257,7 +257,9 @@ class Creation:
 
     def from_numpy(self, array: Any) -> Any:
         """Make a tensor over an array's memory."""
-        return self.own(numpy_bridge.shared(array))
+        shared = self.own(numpy_bridge.shared(array))
+        tracing.array(shared.storage)
+        return shared
 
     @_perhaps_a_leaf
     def full(self, size: Any, fill_value: Any, *, dtype: str | None = None, device: str = "cpu") -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.dtypes import kind_of
-from conformance.reference import autograd, bounds, casts, devices, joining, printer, products, reductions
+from conformance.reference import autograd, bounds, casts, devices, joining, printer, products, reductions, tracing
 from conformance.reference.arithmetic import binary
 from conformance.reference.creation import Creation
 from conformance.reference.functions import Functions, Spellings, scaled
@@ -281,6 +281,7 @@ def stored(target: ReferenceTensor, result: Tensor) -> ReferenceTensor:
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {target.shape} doesn't match the broadcast shape {result.shape}")
     final = converted(result, target.dtype)
+    tracing.write(target.storage)
     target.array()[...] = final.array()
     target.allowed = final.allowed
     return target

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from conformance.dtypes import DTYPES
+from conformance.reference import tracing
 from conformance.reference.reading import Reading
 from conformance.reference.tensor import Tensor
 
@@ -40,6 +41,7 @@ class Bridged(Reading):
             raise TypeError("Got unsupported ScalarType BFloat16")
         if getattr(self, "requires_grad", False) and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+        tracing.array(self.storage)
         return self.array()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 - NumPy's protocol

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from conformance.dtypes import numpy_dtype
-from conformance.reference import casts
+from conformance.reference import casts, tracing
 from conformance.reference.sizes import Size
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ class Tensor:
 
     def seen_as(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int | None = None) -> Tensor:
         """Give another view of the same storage."""
+        tracing.view(self.storage)
         return Tensor(self.storage, self.dtype, shape, strides, self.offset if offset is None else offset, self.device)
 
     # --- views ---
@@ -336,6 +337,7 @@ class Tensor:
             shown = np.broadcast_to(elements, self.shape)
         except ValueError as error:
             raise RuntimeError(f"sizes {list(elements.shape)} do not fit into {list(self.shape)}") from error
+        tracing.write(self.storage)
         self.array()[...] = shown
 
     def resized(self, shape: tuple[int, ...]) -> None:

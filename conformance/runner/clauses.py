@@ -16,7 +16,7 @@ from conformance import documents, judge, waivers
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
-from conformance.runner import budget, mishaps, oracle, reproducing, turns
+from conformance.runner import budget, mishaps, needs, oracle, reproducing, turns
 from conformance.runner.apart import EndedError, UnreachableError
 from conformance.runner.canary import Canary
 from conformance.runner.execution import OwnTraceError, execute, state_kept
@@ -321,8 +321,8 @@ def line_of(
 
 
 def _run_watched(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
-    if lacking := [sentence for need, sentence in context.device.lacks.items() if need in case.needs]:
-        return "unsupported", lacking[0]
+    if sentence := needs.lacking(case, clause.reads, context.device.lacks):
+        return "unsupported", sentence
     if case.by_reference and oracle.is_judge(context.backend):
         return "not-run", "the reference says what is right here, and its agreement with itself is no evidence"
     if context.journal is not None:
@@ -404,6 +404,8 @@ def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Co
         observation, every = _read_by_itself(clause, case, expected, (observation, every), context)
     if not every:
         return "pass", None
+    if sentence := needs.absent(observation, context.device.lacks):
+        return "unsupported", sentence
     found = _askable(case, expected, every, context)
     if not found:
         return "unsupported", context.device.lacks["strides"]

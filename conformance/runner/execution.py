@@ -349,7 +349,7 @@ def _observed(
     arguments, bases = after if after is not None else ({}, {})
     observation = Observation(
         returned=returned,
-        raised=describe_exception(raised) if raised is not None else None,
+        raised=described(backend, raised) if raised is not None else None,
         where=where,  # type: ignore[arg-type]
         arguments=arguments,
         bases=bases,
@@ -393,6 +393,15 @@ def _traces(before: dict[str, Any], after: dict[str, Any], allowed: tuple[str, .
 
 def _short(value: Any) -> str:
     return "advanced" if isinstance(value, bytes) else str(value)[:200]
+
+
+def described(backend: Backend, error: BaseException) -> Raised | None:
+    """Describe an exception of a library; one that stands for PyTorch's by its declaration has that name among its bases."""
+    raised = describe_exception(error)
+    if raised is None or not backend.errors:
+        return raised
+    meant = [backend.errors[name] for name in (raised.type, *raised.bases) if name in backend.errors]
+    return msgspec.structs.replace(raised, bases=(*raised.bases, *meant))
 
 
 def describe_exception(error: BaseException | None) -> Raised | None:

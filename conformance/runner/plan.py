@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from conformance.backends import registry
+from conformance.backends import declaration, registry
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Raised  # noqa: TC001 - msgspec resolves field types at run time
 from conformance.problems import UsageProblem
@@ -100,7 +100,7 @@ def make(settings: Settings, imported: Callable[[], None] = lambda: None) -> tup
         backend = load_backend(settings)
         imported()
         return of(backend, settings), backend
-    except (registry.UnknownBackendError, UnknownDeviceError) as error:
+    except (registry.UnknownBackendError, UnknownDeviceError, declaration.DeclarationError) as error:
         raise UsageProblem(str(error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and interrupts.received():
@@ -125,7 +125,8 @@ def of(backend: Backend, settings: Settings) -> Plan:
     devices: list[Device] = []
     for name in settings.devices:
         devices += backend.devices() if name == "auto" else [backend.device(name)]
-    unique = tuple({device.name: device for device in devices}.values())
+    declaration.check(backend.name, backend.lacks)
+    unique = tuple({device.name: _declared(backend, device) for device in devices}.values())
     return Plan(
         backend=BackendFacts(settings.backend, backend.version, backend.rules),
         devices=unique,
@@ -133,6 +134,12 @@ def of(backend: Backend, settings: Settings) -> Plan:
         environment={**_environment(), **backend.environment()},
         spelling=spelling_of(backend, settings),
     )
+
+
+def _declared(backend: Backend, device: Device) -> Device:
+    """Add to a device what the library itself lacks and costs."""
+    lacks = {**backend.lacks, **device.lacks}
+    return msgspec.structs.replace(device, lacks=lacks, budget=device.budget or backend.budget)
 
 
 def spelling_of(backend: Backend, settings: Settings) -> Spelling | None:

@@ -1,0 +1,120 @@
+"""What a case needs of a library, and whether a declaration takes it away.
+
+What can be read off a case is: its dtypes, gradients, whether its printed form is judged. What it does to memory is what the
+reference does when it runs it. Which names and arguments it uses shows when the library has not got one: then it raises.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from conformance.backends.declaration import reason
+from conformance.backends.names import GRADIENTS
+from conformance.program import PlainInput, TensorInput
+from conformance.reference import tracing
+from conformance.runner.execution import execute
+from conformance.runner.oracle import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from conformance.documents import Case
+    from conformance.observation import Observation
+
+_ABSENT = re.compile(r"has no attribute '(\w+)'")
+# Python's own words of a function, and those of many libraries' functions in C.
+_NO_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
+# What only a run on the reference tells.
+_TRACED = frozenset(("in-place", "bounds", *(f"aliasing.{name}" for name in tracing.SHARING)))
+
+
+def lacking(case: Case, reads: str, lacks: Mapping[str, str]) -> str:
+    """Give the sentence in which something that a case needs is declared away; empty where nothing is.
+
+    Args:
+        case: of a clause.
+        reads: what the clause judges of it.
+        lacks: what is declared, by word.
+    """
+    if not lacks:
+        return ""
+    found = (reason(word, lacks) for word in _plain(case, reads))
+    if sentence := next(filter(None, found), ""):
+        return sentence
+    if not any(reason(word, lacks) for word in _TRACED):
+        return ""
+    return next(filter(None, (reason(word, lacks) for word in sorted(_traced(case)))), "")
+
+
+def absent(seen: Observation, lacks: Mapping[str, str]) -> str:
+    """Give the sentence in which a name that a program missed is declared away; empty where it is not, or none was missed."""
+    if not lacks or seen.raised is None:
+        return ""
+    if match := _ABSENT.search(seen.raised.text):
+        return reason(f"torch.{match[1]}", lacks) or reason(f".{match[1]}", lacks)
+    if match := _NO_ARGUMENT.search(seen.raised.text):
+        return reason(f"{match[1] or match[2]}=", lacks)
+    return ""
+
+
+def _plain(case: Case, reads: str) -> Iterator[str]:
+    yield from case.needs
+    yield from (base.dtype for base in case.inputs.bases.values())
+    arguments = case.inputs.arguments.values()
+    for one in arguments:
+        if isinstance(one, PlainInput) and isinstance(one.value, dict) and "dtype" in one.value:
+            yield str(one.value["dtype"])
+    if any(isinstance(one, TensorInput) and one.requires_grad for one in arguments) or _records(case.program.source):
+        yield "gradients"
+    if reads == "text" or _prints(case.program.source):
+        yield "printed-form"
+
+
+@lru_cache(maxsize=4096)
+def _records(source: str) -> bool:
+    """Say whether a program speaks of gradients."""
+    nodes = list(ast.walk(ast.parse(source)))
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    keywords = {node.arg for node in nodes if isinstance(node, ast.keyword)}
+    return bool((attributes | keywords) & GRADIENTS)
+
+
+@lru_cache(maxsize=4096)
+def _prints(source: str) -> bool:
+    """Say whether a program asks for a printed form."""
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    asked = any(
+        isinstance(node, ast.Attribute) and node.attr in ("__repr__", "__str__", "__format__") for node in nodes
+    )
+    return asked or bool(called & {"repr", "format", "ascii"})
+
+
+@lru_cache(maxsize=4096)
+def _stores(source: str) -> bool:
+    """Say whether a program writes into something by an index, be it an array."""
+    targets = [
+        target
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return any(isinstance(one, ast.Subscript) for one in targets)
+
+
+def _traced(case: Case) -> set[str]:
+    """Run a case on the reference, and give what it did."""
+    cpu = REFERENCE.device("cpu")
+    with tracing.noting() as trace:
+        seen, _ = execute(REFERENCE, case.program, case.inputs, cpu, sets=case.sets)
+    found = {f"aliasing.{name}" for name in trace.shared}
+    if trace.writes or _stores(case.program.source):
+        found |= {f"aliasing.{name}" for name in trace.arrays}
+    if trace.writes:
+        found.add("in-place")
+    if seen.raised is not None and seen.raised.type == "IndexError":
+        found.add("bounds")
+    return found

@@ -1,0 +1,247 @@
+"""What a library declares, what a case needs, and adapters made of tables."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from conformance import catalogue
+from conformance.backends import declaration, registry
+from conformance.backends.declaration import KEYWORDS, WORDS, DeclarationError
+from conformance.backends.names import NAMES
+from conformance.backends.numpy import NumpyBackend
+from conformance.dtypes import DTYPES
+from conformance.observation import Observation, Raised
+from conformance.program import PlainInput
+from conformance.runner import needs, plan
+from conformance.runner.clauses import run_clause
+from conformance.runner.settings import Settings
+from conformance.selftest.support import judged
+from conformance.selftest.test_verdicts import CPU, Toy, case, clause, context, program, rows, tensors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.backends.shaped import Adapter, Entry
+
+ADAPTERS: tuple[type[Adapter], ...] = (NumpyBackend,)
+# Attributes of NumPy's arrays, of Python's own objects and of devices that programs use too.
+NO_TENSORS = {
+    "all", "append", "array", "asarray", "astype", "base", "copy", "count", "endswith", "get", "index", "manual_seed", "name",
+    "partition", "remove", "replace", "startswith", "stack", "unique", "cat", "ones", "dtypes", "flags", "__getitem__", "__repr__",
+}  # fmt: skip
+
+
+@cache
+def _used() -> tuple[set[str], set[str], set[str]]:
+    """Give the attributes of `torch` in programs, those of all else, and the words of arguments, by which `getattr` may ask."""
+    functions: set[str] = set()
+    others: set[str] = set()
+    words: set[str] = set()
+    for one in catalogue.select((), "wording"):
+        for a_case in one.all_cases("smoke", 0):
+            arguments = a_case.inputs.arguments.values()
+            words |= {str(a.value).split(" ")[0].lstrip(".") for a in arguments if isinstance(a, PlainInput)}
+            for node in ast.walk(a_case.program.definition):
+                if isinstance(node, ast.Attribute):
+                    is_torch = isinstance(node.value, ast.Name) and node.value.id == "torch"
+                    (functions if is_torch else others).add(node.attr)
+    return functions, others, words
+
+
+def test_every_name_that_programs_use_is_in_the_table() -> None:
+    """A backend's author reads there what the library must have; and the table has no name that none uses."""
+    functions, others, words = _used()
+    constants = {*DTYPES, "int"}
+    missed = {name for name in functions - constants if f"torch.{name}" not in NAMES}
+    missed |= {name for name in others - NO_TENSORS if f".{name}" not in NAMES and not name.startswith("__")}
+    used = {*(f"torch.{name}" for name in functions | words), *(f".{name}" for name in others | words)}
+    unused = {
+        name
+        for name in NAMES
+        if name not in used and not name.removesuffix("_").endswith(("subtract", "multiply", "divide"))
+    }
+
+    assert missed == set()
+    assert unused == set()
+
+
+# --- declarations ---
+
+
+@pytest.mark.parametrize(
+    ("lacks", "words"),
+    [
+        ({"bfloat61": "no"}, "'bfloat61', which is no word of the protocol; near it: bfloat16"),
+        ({"torch.stak": "no"}, "near it: torch.stack"),
+        ({"bfloat16": " "}, "lacks 'bfloat16', and does not say why"),
+    ],
+)
+def test_a_declaration_uses_words_that_exist_and_says_why(lacks: dict[str, str], words: str) -> None:
+    """One sentence, which names what is near."""
+    with pytest.raises(DeclarationError, match=f"backend 'mine' declares.*{words}"):
+        declaration.check("mine", lacks)
+
+
+def test_every_word_and_pattern_is_taken() -> None:
+    """Words, dtypes, names, arguments, and patterns over them."""
+    declaration.check("mine", dict.fromkeys([*WORDS, *NAMES, *KEYWORDS, "int8", "torch.*Tensor", "aliasing.*"], "why"))
+
+
+def test_a_false_word_is_the_users_mistake() -> None:
+    """The run ends with one sentence before anything is run."""
+
+    class Wrong(Toy):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lacks = {"gradient": "none"}
+
+    with pytest.raises(DeclarationError, match="near it: gradients"):
+        plan.of(Wrong(), Settings())
+
+
+@pytest.mark.parametrize(
+    ("one", "inputs", "word"),
+    [
+        (program("return x + 1"), tensors([1.0]), "float32"),
+        (program("x[0] = 1", "return x"), tensors([1.0]), "in-place"),
+        (program("return getattr(x, 'add_')(1)"), tensors([1.0]), "in-place"),
+        (program("y = x.view(1, 1)", "x[0] = 1", "return y"), tensors([1.0]), "aliasing.view"),
+        (program("y = x.reshape(1, 1)", "y.add_(1)", "return x"), tensors([1.0]), "aliasing.reshape"),
+        (program("y = x[0]", "x.zero_()", "return y"), tensors([1.0]), "aliasing.index"),
+        (program("y = x.numpy()", "y[0] = 1", "return x"), tensors([1.0]), "aliasing.numpy"),
+        (program("return x[5]"), tensors([1.0]), "bounds"),
+        (program("return x * 2"), tensors([1.0], leaf=True), "gradients"),
+        (program("return x.requires_grad"), tensors([1.0]), "gradients"),
+        (program("return repr(x)"), tensors([1.0]), "printed-form"),
+    ],
+)
+def test_a_case_needs_what_it_does(one: Any, inputs: Any, word: str) -> None:
+    """Declared away, it makes the case unsupported in the declaration's sentence; without a declaration, nothing does."""
+    a_case = case(one, inputs)
+
+    assert needs.lacking(a_case, "values", {word: "so it is"}) == "so it is"
+    assert needs.lacking(a_case, "values", {}) == ""
+    others = {other: "no" for other in WORDS if other != word and not (other == "in-place" and "aliasing" in word)}
+    found = {other for other in others if needs.lacking(a_case, "values", {other: "no"})}
+    assert found <= (
+        {"aliasing.index", "aliasing.detach", "aliasing.from_numpy"}
+        if word in ("in-place", "bounds") or "aliasing" in word
+        else set()
+    )
+
+
+def test_a_copy_shares_nothing() -> None:
+    """What is written in a copy need not be seen through any view."""
+    copied = case(program("y = x.contiguous().clone()", "y.add_(1)", "return x"), tensors([[1.0, 2.0], [3.0, 4.0]]))
+
+    assert needs.lacking(copied, "values", {"aliasing.*": "never"}) == ""
+    assert needs.lacking(copied, "values", {"in-place": "never"}) == "never"
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks", "found"),
+    [
+        ("'Tensor' object has no attribute 'mT'", {".mT": "no mT"}, "no mT"),
+        ("module 'x' has no attribute 'stack'", {"torch.stack": "no stack"}, "no stack"),
+        ("add() got an unexpected keyword argument 'alpha'", {"alpha=": "no alpha"}, "no alpha"),
+        ("'alpha' is an invalid keyword argument for add", {"alpha=": "no alpha"}, "no alpha"),
+        ("'Tensor' object has no attribute 'mT'", {"torch.stack": "no stack"}, ""),
+        ("something else", {".mT": "no mT"}, ""),
+    ],
+)
+def test_a_missing_name_is_unsupported_where_it_is_declared(text: str, lacks: dict[str, str], found: str) -> None:
+    """And a failure where it is not."""
+    seen = Observation(raised=Raised("AttributeError", (), text))
+
+    assert needs.absent(seen, lacks) == found
+    assert needs.absent(Observation(), lacks) == ""
+
+
+def test_what_is_declared_away_is_unsupported_and_what_is_claimed_fails() -> None:
+    """The same library with and without its declaration: of a word, and of a name that it has not."""
+    made = clause(rows([1.0]), program("x[0] = 2", "return x"))
+    declared = msgspec.structs.replace(CPU, lacks={"in-place": "it never writes"})
+    here, there = (run_clause(made, context(_never, device=device)) for device in (declared, CPU))
+
+    assert (here.verdict, here.reason, here.cases) == ("unsupported", "it never writes", {"unsupported": 1})
+    assert there.verdict == "pass"
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+# --- adapters ---
+
+
+def _entries(adapter: type[Adapter]) -> Iterator[tuple[str, Entry]]:
+    yield from ((f"torch.{name}", entry) for name, entry in adapter.functions.items())
+    yield from ((f".{name}", entry) for name, entry in {**adapter.methods, **adapter.properties}.items())
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_every_entry_has_a_name_of_the_protocol(adapter: type[Adapter]) -> None:
+    """An adapter maps no name that no program uses."""
+    assert {name for name, _ in _entries(adapter)} - set(NAMES) == set()
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_what_an_entry_does_beyond_renaming_is_said(adapter: type[Adapter]) -> None:
+    """The library's own function does nothing more; code of the adapter's is one call or attribute, or says what it does."""
+    silent = [name for name, entry in _entries(adapter) if not entry.does and not _only_renames(entry.call)]
+
+    assert silent == []
+
+
+def _only_renames(call: Any) -> bool:
+    """Say whether a callable is not the adapter's own, or is a single call, attribute or argument."""
+    if not inspect.isfunction(call) or not call.__module__.startswith("conformance."):
+        return True
+    if call.__name__ != "<lambda>":
+        body = ast.parse(textwrap.dedent(inspect.getsource(call))).body[0].body  # type: ignore[attr-defined]
+        return len(body) == 1 and isinstance(body[0], ast.Return) and isinstance(body[0].value, ast.Call)
+    return len(call.__code__.co_names) <= 3 and not call.__code__.co_consts[1:]
+
+
+def test_every_built_in_backend_is_found_by_its_name() -> None:
+    """And says what pip installs for it."""
+    assert isinstance(registry.find("numpy"), NumpyBackend)
+
+
+def test_numpy_keeps_what_it_shares_with_pytorch_and_breaks_what_it_does_not() -> None:
+    """Its own function gives what is right of views and orders; it refuses to squeeze what is not 1; gradients are declared away."""
+    lines = judged(NumpyBackend(), "shapes.*", "gradients.line", "aliasing.base-write-seen-in-view", profile="smoke")
+    verdicts = {name.partition("[")[0]: line.verdict for name, line in lines.items()}
+
+    assert {"error", "crash", "timeout"}.isdisjoint(verdicts.values())
+    assert verdicts["shapes.permute-orders"] == "pass"
+    assert verdicts["shapes.squeeze-dims"] == "fail"
+    assert verdicts["gradients.line"] == "unsupported"
+
+
+def test_an_exception_stands_for_the_one_that_it_is_declared_to_stand_for() -> None:
+    """NumPy's ValueError of shapes that do not fit is PyTorch's RuntimeError, by its declaration alone."""
+    declared, silent = NumpyBackend(), NumpyBackend()
+    silent.errors = {}
+    verdicts = [judged(one, "arithmetic.shapes-that-differ", profile="smoke") for one in (declared, silent)]
+
+    assert [next(iter(lines.values())).verdict for lines in verdicts] == ["pass", "fail"]
+
+
+def test_arguments_are_named_as_pytorch_names_them() -> None:
+    """A library that names them otherwise gets them at their places."""
+    torch = NumpyBackend().namespace
+    x = torch.tensor([[1.0, 2.0]])
+
+    assert torch.matmul(input=x, other=torch.transpose(x, dim1=1, dim0=0)).tolist() == [[5.0]]
+    assert x.reshape(shape=(2,)).tolist() == [1.0, 2.0]
+    assert torch.as_tensor(x) is x
+    assert isinstance(x.numpy(), np.ndarray)
