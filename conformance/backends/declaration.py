@@ -41,11 +41,16 @@ class DeclarationError(Exception):
     """A declaration uses a word that does not exist: the message says which is near."""
 
 
+def key_of(word: str, lacks: Mapping[str, str]) -> str:
+    """Give the word or pattern by which a word is declared away; empty where it is not."""
+    if word in lacks:
+        return word
+    return next((pattern for pattern in lacks if fnmatchcase(word, pattern)), "")
+
+
 def reason(word: str, lacks: Mapping[str, str]) -> str:
     """Give the sentence in which a word is declared away; empty where it is not."""
-    if word in lacks:
-        return lacks[word]
-    return next((sentence for pattern, sentence in lacks.items() if fnmatchcase(word, pattern)), "")
+    return lacks.get(key_of(word, lacks), "")
 
 
 def check(name: str, lacks: Mapping[str, str]) -> None:

@@ -185,9 +185,9 @@ class NumpyBackend(Adapter):
     }  # fmt: skip
 
     def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Any:
-        """Make a dense tensor of an array."""
-        del dtype, device  # the array has the one, and lies on the other
-        return self.tensor(array.copy())
+        """Make a dense tensor of an array, of one of NumPy's own dtypes."""
+        del device
+        return self.tensor(np.array(array, dtype=_DTYPES[dtype]))
 
     def bring(self, held: Any) -> np.ndarray[Any, Any]:
         """Give the array itself."""

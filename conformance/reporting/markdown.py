@@ -25,6 +25,7 @@ def summary(results: Results) -> str:
         safe(headline(results)),
     ]
     blocks += [f"**Note:** {safe(note)}." for note in results.notes]
+    blocks += [f"**Warning:** {safe(sentence)}." for sentence in results.false_declarations]
     if results.is_partial:
         stopped = results.footer.stopped if results.footer is not None else "no end was written"
         blocks.append(f"**Partial:** {safe(stopped)}.")

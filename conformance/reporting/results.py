@@ -148,6 +148,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid
         partial: lines that passed with cases that are unsupported or were not run.
         blocked_by: for a failing line (`id[device]`), the failing prerequisites that have none themselves: its roots.
         lost: devices that were here when the run began and then were gone, each with what happened.
+        works: by device, what its library declares that it lacks, and has.
     """
 
     complete: bool
@@ -158,6 +159,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="kind", tag="footer", forbid
     interrupted_by: str | None = None
     blocked_by: dict[str, tuple[str, ...]] = {}
     lost: dict[str, str] = {}
+    works: dict[str, tuple[str, ...]] = {}
 
 
 Line = Header | ClauseLine | Footer
@@ -174,6 +176,15 @@ class Results(msgspec.Struct, frozen=True):
     def notes(self) -> tuple[str, ...]:
         """What must be said of its devices, a clause of a sentence each."""
         return tuple(dict.fromkeys(device.note for device in self.header.devices if device.note))
+
+    @property
+    def false_declarations(self) -> tuple[str, ...]:
+        """What is declared to be missing and works, a sentence for each device."""
+        works = self.footer.works if self.footer is not None else {}
+        return tuple(
+            f"declared missing on {device}, and works: {', '.join(words)}; take it out of the declaration"
+            for device, words in works.items()
+        )
 
     @property
     def is_partial(self) -> bool:

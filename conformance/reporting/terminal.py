@@ -96,6 +96,8 @@ def show(results: Results, unmet: list[str], baseline: Results | None) -> None:
             console.print(shown(f"  {len(through)} more fail through it: {', '.join(through)}"))
     _show_not_run(console, results)
     _show_errata(console, results)
+    for sentence in results.false_declarations:
+        console.print(Text("warning: ", style="bold yellow") + shown(sentence))
     for sentence in unmet:
         console.print(Text(f"required: {sentence}", style="bold red"))
     if baseline is not None:
@@ -160,8 +162,10 @@ def _show_not_run(console: Console, results: Results) -> None:
     reasons: dict[tuple[str, str], int] = {}
     for line in results.lines:
         if line.verdict in ("not-run", "unsupported") or line.partial:
-            key = ("partial" if line.partial else line.verdict, f"{line.device}: {line.reason}")
-            reasons[key] = reasons.get(key, 0) + 1
+            # A line may have several reasons: each is counted, and told once.
+            for one in line.reason.split("; "):
+                key = ("partial" if line.partial else line.verdict, f"{line.device}: {one}")
+                reasons[key] = reasons.get(key, 0) + 1
     for (verdict, reason), number in reasons.items():
         console.print(shown(f"{verdict} ({number}): {reason}"))
 

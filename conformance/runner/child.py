@@ -11,7 +11,7 @@ import pytest
 
 from conformance.documents import Case
 from conformance.problems import UsageProblem
-from conformance.runner import plan, turns
+from conformance.runner import declared, plan, turns
 from conformance.runner.children import BEGUN, FILE
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
@@ -24,7 +24,7 @@ class Child:
     """A pytest plugin that makes of a whole session one task.
 
     The task is `probe`, `probe::DEVICE` for one device alone, `CLAUSE[DEVICE]::CASE`, `CLAUSE[DEVICE]::file:FILE` for a case
-    that lies in a file, or `turns:ASKS:TELLS` for cases that are asked for one after the other through two open pipes.
+    that lies in a file, `declared` for what is declared to be missing and works, or `turns:ASKS:TELLS` for cases that are asked for one after the other through two open pipes.
 
     Args:
         config: pytest's.
@@ -46,6 +46,8 @@ class Child:
             # pytest has pointed faulthandler elsewhere since; here it has to write the stack of a crash.
             turns.serve(self._settings, Watchdog(self._result.parent), asks, tells)
             os._exit(0)
+        if self._key == declared.TASK:
+            self._look_at_the_declaration()
         if self._key != "probe":
             return
         settings = msgspec.structs.replace(self._settings, devices=(self._case,)) if self._case else self._settings
@@ -57,6 +59,12 @@ class Child:
             probed = plan.Probed(usage=str(problem))
         self._write(msgspec.json.encode(probed))
         # The library may hang or crash when the interpreter ends; what it had to say is said.
+        os._exit(0)
+
+    def _look_at_the_declaration(self) -> None:
+        made, backend = plan.make(self._settings)
+        if backend is not None:
+            declared.working(backend, made, self._settings, lambda found: self._write(msgspec.json.encode(found)))
         os._exit(0)
 
     def worker(self) -> Worker:

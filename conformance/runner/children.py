@@ -99,6 +99,11 @@ class Children:
         trace = end.trace or end.output
         return failed(settings, ImportFailure("crash", message, signal=end.signal, trace=trace, imported=imported))
 
+    def declared(self, timeout: float) -> dict[str, tuple[str, ...]]:
+        """Give for each device, by name, what is declared to be missing there and works; as much as was found in time."""
+        end = self._run("declared", timeout)
+        return {} if end.result is None else msgspec.json.decode(end.result, type=dict[str, tuple[str, ...]])
+
     def alone(self, key: str, failure: Failure, timeout: float) -> Failure:
         """Run a failing case again in a fresh process and give its failure with what became of it there."""
         end = self._run(f"{key}::{failure.case}", timeout)

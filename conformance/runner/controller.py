@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 # Failing cases are run again alone, so many at a time.
 ALONE_AT_ONCE = 2
+# What looking at a declaration may take, beside the import.
+DECLARED_SECONDS = 120.0
 # The folder of reproducers, beside results.jsonl.
 REPRODUCERS = "reproducers"
 
@@ -79,11 +81,12 @@ class Controller:
         self._stopped = ""
         self._start = time.monotonic()
         self._clock = watchdog.Clock(self.folder)
-        self._pool = ThreadPoolExecutor(ALONE_AT_ONCE, thread_name_prefix="conformance-alone")
+        self._pool = ThreadPoolExecutor(ALONE_AT_ONCE + 1, thread_name_prefix="conformance-alone")
         arguments = [str(argument) for argument in config.invocation_params.args]
         serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
         config.add_cleanup(self._close)
         self._lost: dict[str, str] = {}
+        self._declared: Future[dict[str, tuple[str, ...]]] | None = None
         self._reproducers: dict[str, str] = {}
         self._naming = threading.Lock()
         self._arguments = [*arguments, *serial]
@@ -105,6 +108,8 @@ class Controller:
         self._planned = {line.key: line for line in plan.lines(self.plan, clauses)}
         if self._isolated:
             self._clock.start()
+        if self._isolated and any(device.here and device.lacks for device in self.plan.devices):
+            self._declared = self._pool.submit(self._children.declared, self.settings.import_timeout + DECLARED_SECONDS)
         self._config.hook.pytest_conformance_plan(plan=self.plan, lines=len(self._planned))
 
     def _make_plan(self) -> None:
@@ -262,6 +267,7 @@ class Controller:
             interrupted_by=number.name if number is not None else None,
             blocked_by=roots.blocked(lines),
             lost=self._lost,
+            works=self._declared.result() if self._declared is not None else {},
         )
         if self._writer is not None:
             self._writer.write(footer)

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from conformance.backends.declaration import reason
+from conformance.backends.declaration import key_of, reason
 from conformance.backends.names import GRADIENTS
 from conformance.program import PlainInput, TensorInput
 from conformance.reference import tracing
@@ -47,6 +47,14 @@ def lacking(case: Case, reads: str, lacks: Mapping[str, str]) -> str:
     if not any(reason(word, lacks) for word in _TRACED):
         return ""
     return next(filter(None, (reason(word, lacks) for word in sorted(_traced(case)))), "")
+
+
+def keys(case: Case, reads: str, lacks: Mapping[str, str]) -> set[str]:
+    """Give the words and patterns of a declaration that a case needs, but for the names that it uses; at least two, if it needs more."""
+    found = {key_of(word, lacks) for word in _plain(case, reads)} - {""}
+    if len(found) < 2 and any(reason(word, lacks) for word in _TRACED):  # noqa: PLR2004 - one, or more
+        found |= {key_of(word, lacks) for word in _traced(case)} - {""}
+    return found
 
 
 def absent(seen: Observation, lacks: Mapping[str, str]) -> str:

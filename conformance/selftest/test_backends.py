@@ -20,14 +20,15 @@ from conformance.backends.numpy import NumpyBackend
 from conformance.dtypes import DTYPES
 from conformance.observation import Observation, Raised
 from conformance.program import PlainInput
-from conformance.runner import needs, plan
+from conformance.runner import declared, needs, plan
 from conformance.runner.clauses import run_clause
 from conformance.runner.settings import Settings
-from conformance.selftest.support import judged
+from conformance.selftest.support import command, judged
 from conformance.selftest.test_verdicts import CPU, Toy, case, clause, context, program, rows, tensors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conformance.backends.shaped import Adapter, Entry
 
@@ -245,3 +246,55 @@ def test_arguments_are_named_as_pytorch_names_them() -> None:
     assert x.reshape(shape=(2,)).tolist() == [1.0, 2.0]
     assert torch.as_tensor(x) is x
     assert isinstance(x.numpy(), np.ndarray)
+
+
+# --- what is declared to be missing and works ---
+
+
+class Modest(NumpyBackend):
+    """NumPy, which says that it has no int16, no `stack` and no writing, and has them; and, rightly, no gradients."""
+
+    name = "modest"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lacks = {
+            **NumpyBackend.lacks,
+            "int16": "it has none",
+            "torch.stack": "it has none",
+            "in-place": "it never writes",
+        }
+
+
+def test_what_is_declared_missing_and_works_is_told_by_name(tmp_path: Path) -> None:
+    """A warning, in results.jsonl too; what is really missing is not told."""
+    ran = command(
+        "run",
+        "--backend",
+        f"{__name__}:Modest",
+        "--select",
+        "ranks.*",
+        "--select",
+        "indexing.*",
+        "--profile",
+        "smoke",
+        folder=tmp_path,
+    )
+
+    assert ran.results.footer is not None
+    assert {*ran.results.footer.works["cpu"]} == {"int16", "torch.stack", "in-place"}
+    assert "declared missing on cpu, and works: " in ran.out
+
+
+def test_a_true_declaration_is_not_doubted() -> None:
+    """NumPy's own: nothing that it declares away works."""
+    made = plan.of(NumpyBackend(), Settings(select=("ranks.*", "gradients.line", "printing.*")))
+
+    assert (
+        declared.working(NumpyBackend(), made, Settings(select=("ranks.*", "gradients.*", "printing.*")), _ignored)
+        == {}
+    )
+
+
+def _ignored(_: object) -> None:
+    pass
