@@ -114,7 +114,11 @@ def main() -> None:
 
 @main.command(epilog=EXIT_CODES)
 @click.option(
-    "--backend", default="torch", show_default=True, metavar="NAME", help="A built-in backend, or module:attribute."
+    "--backend",
+    default="torch",
+    show_default=True,
+    metavar="NAME",
+    help="A built-in backend, one that an installed package brings (`conformance list backends`), or module:attribute.",
 )
 @click.option(
     "--fault",
@@ -192,6 +196,18 @@ def main() -> None:
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="A results.jsonl: fail only on clauses that passed there.",
+)
+@click.option(
+    "--waivers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file of waivers: known faults of your library, each with its reason and the day on which it expires.",
+)
+@click.option(
+    "--write-waivers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Propose such a file, an entry for each clause that fails; a person completes it.",
 )
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST ARGS...]")
 def run(pytest_args: tuple[str, ...], fault: str | None, **options: Any) -> None:
@@ -561,13 +577,15 @@ def list_errata() -> None:
 
 @list_group.command(name="backends")
 def list_backends() -> None:
-    """List the built-in backends."""
-    from conformance.backends.registry import BUILT_IN
+    """List the built-in backends, and those that installed packages bring."""
+    from conformance.backends.registry import BUILT_IN, brought
 
     for name, one in BUILT_IN.items():
         click.echo(
             f"{name}: needs {one.needs} (pip install '{one.requirement}')" if one.needs else f"{name}: needs nothing"
         )
+    for name, point in brought().items():
+        click.echo(f"{name}: {point.value}, of an installed package")
 
 
 @list_group.command(name="faults")

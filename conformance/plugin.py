@@ -36,6 +36,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("shuffle", {"action": "store_true"}, "run clauses, and the cases of each, in an order drawn from the seed"),
     ("report", {}, "folder for results.jsonl; none is written without it"),
     ("timeout", {"type": float, "default": 60.0}, "seconds that one case may take"),
+    ("waivers", {}, "a file of waivers of your own"),
     ("child", {}, "(internal) what a process of its own is to do"),
     ("child-result", {}, "(internal) the file for its result"),
 )
@@ -112,6 +113,7 @@ def settings_of(config: pytest.Config) -> Settings:
         shuffle=option.conformance_shuffle,
         report=option.conformance_report,
         timeout=option.conformance_timeout,
+        waivers=option.conformance_waivers,
     )
 
 

@@ -1,6 +1,7 @@
 """Waivers: faults of a library that are known, kept with the sentence that they break and a reproducer.
 
-The files are `fixtures/waivers/NAME.toml`, a file for each backend; `fixtures/README.md` describes their form. A waiver
+The files are `fixtures/waivers/NAME.toml`, a file for each backend, and what a user gives with `--waivers FILE`;
+`fixtures/README.md` describes their form. A waiver
 never narrows a rule: only a failing case that meets all of it is waived, and the clause's other cases are judged.
 """
 
@@ -11,12 +12,14 @@ import re
 import tomllib
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from conformance.conditions import CONDITIONS
 from conformance.documents import FixtureError, fixtures_folder
+from conformance.problems import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from conformance.observation import Difference
 
 
+# What a proposed waiver says where a person has to say something.
+TO_FILL_IN = "FILL IN"
 # What the profile `deep` adds to a row that it gives again with other values (`conformance.strategies.profiles`).
 _AGAIN = re.compile(r" \(values \d+\)$")
 
@@ -127,6 +132,22 @@ def of_backend(name: str) -> tuple[Waiver, ...]:
 
 
 @cache
+def of_file(path: str, clauses: frozenset[str] | None = None) -> tuple[Waiver, ...]:
+    """Give the waivers of a user's own file.
+
+    Raises:
+        UsageProblem: it can't be read, is damaged, or an entry is incomplete or names what does not exist.
+    """
+    try:
+        waivers = msgspec.convert(_read(Path(path)), _File).waiver
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise UsageProblem(f"the waivers {path} can't be used: {error}") from error
+    for complaint in complaints(waivers, clauses):
+        raise UsageProblem(f"the waivers {path} can't be used: {complaint}")
+    return waivers
+
+
+@cache
 def check_all(clauses: frozenset[str]) -> None:
     """Read every file of waivers, and see that the clauses that they name exist.
 
@@ -160,6 +181,10 @@ def complaints(waivers: tuple[Waiver, ...], clauses: Collection[str] | None = No
         ]
         if empty:
             found.append(f"waiver {one.id!r} has no {empty[0]}")
+        if open_texts := [
+            name for name in ("reason", "breaks", "link", "reproducer") if TO_FILL_IN in getattr(one, name)
+        ]:
+            found.append(f"waiver {one.id!r} still says {TO_FILL_IN} in its {open_texts[0]}")
         if not one.wrong:
             found.append(f"waiver {one.id!r} names no wrong observation")
         if unknown := sorted(set(one.when) - {*CONDITIONS, "case"}):

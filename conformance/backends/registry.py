@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from conformance.backends.protocol import Backend
@@ -31,6 +32,8 @@ BUILT_IN: dict[str, BuiltIn] = {
     "numpy": BuiltIn("conformance.backends.numpy", "NumpyBackend"),
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
+# In a package's metadata: [project.entry-points."conformance.backends"] name = "module:attribute".
+GROUP = "conformance.backends"
 # Devices that come with the suite: the module that gives one to a process with its `register()`.
 REHEARSAL = "rehearsal"
 DEVICES = {REHEARSAL: "conformance.backends.rehearsal", "xla": "conformance.backends.xla"}
@@ -38,6 +41,11 @@ DEVICES = {REHEARSAL: "conformance.backends.rehearsal", "xla": "conformance.back
 
 class UnknownBackendError(Exception):
     """No such backend, module or attribute: the message says what to do."""
+
+
+def brought() -> dict[str, EntryPoint]:
+    """Give the backends that installed packages bring, by name: entry points of the group `conformance.backends`."""
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
 
 
 def import_modules(names: tuple[str, ...]) -> None:
@@ -72,8 +80,10 @@ def find(name: str) -> Backend:
     if ":" in name:
         module, _, attribute = name.partition(":")
         return _adapt(_attribute(_import(module), attribute, name), name)
+    if name not in BUILT_IN and name in brought():
+        return _adapt(brought()[name].load(), name)
     if name not in BUILT_IN:
-        known = ", ".join(BUILT_IN)
+        known = ", ".join((*BUILT_IN, *brought()))
         raise UnknownBackendError(f"unknown backend {name!r}; built in: {known}; your own is given as module:attribute")
     built_in = BUILT_IN[name]
     try:

@@ -267,8 +267,11 @@ def _own_cases(clause: Clause, context: Context) -> Iterable[PreparedCase]:
 def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
     backend = context.backend
     kind = context.device.kernels or context.device.type
+    own = waivers.of_file(context.settings.waivers) if context.settings.waivers else ()
     return tuple(
-        one for one in waivers.of_backend(backend.name) if one.applies(clause.id, kind, backend.version, backend.rules)
+        one
+        for one in (*waivers.of_backend(backend.name), *own)
+        if one.applies(clause.id, kind, backend.version, backend.rules)
     )
 
 

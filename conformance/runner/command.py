@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import signal
 import sys
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue
+from conformance import catalogue, waivers
 from conformance.problems import UsageProblem
-from conformance.reporting import junit, markdown, results, terminal
+from conformance.reporting import junit, markdown, results, terminal, waiving
 from conformance.runner import interrupts
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Request:
     require: tuple[str, ...]
     required_devices: tuple[str, ...]
     baseline: Path | None
+    waivers: Path | None
+    write_waivers: Path | None
     pytest_args: tuple[str, ...]
 
 
@@ -60,6 +63,7 @@ def run_suite(request: Request) -> int:
     """
     _check_patterns(request)
     baseline = _read_baseline(request)
+    _check_waivers(request)
     _check_report(request.report)
     progress = terminal.Progress(quiet=request.in_process)
     interrupts.install()
@@ -87,6 +91,13 @@ def _read_baseline(request: Request) -> results.Results | None:
         return results.read(request.baseline)
     except results.ResultsError as error:
         raise UsageProblem(f"the baseline can't be used: {error}") from error
+
+
+def _check_waivers(request: Request) -> None:
+    if request.waivers is not None:
+        waivers.of_file(str(request.waivers), frozenset(clause.id for clause in catalogue.load()))
+    if request.write_waivers is not None and request.write_waivers.exists():
+        raise UsageProblem(f"{request.write_waivers} is there already: name a new file for the proposals")
 
 
 def _check_report(folder: Path) -> None:
@@ -149,6 +160,8 @@ def _pytest_arguments(request: Request) -> list[str]:
     for name, values in repeated:
         for value in values:
             own += [f"--conformance-{name}", value]
+    if request.waivers is not None:
+        own += ["--conformance-waivers", str(request.waivers.resolve())]
     if request.shuffle:
         own.append("--conformance-shuffle")
     if request.in_process:
@@ -176,6 +189,7 @@ def _conclude(request: Request, code: int, baseline: results.Results | None) -> 
     unmet = unmet_requirements(found, request.require, request.required_devices)
     terminal.show(found, unmet, baseline)
     _write_reports(found, request.report)
+    _propose_waivers(found, request.write_waivers)
     return exit_code(found, code, unmet, baseline)
 
 
@@ -191,6 +205,17 @@ def _write_reports(found: results.Results, folder: Path) -> None:
                 stream.write(summary)
         except OSError as error:
             raise UsageProblem(f"GITHUB_STEP_SUMMARY names {step}, which can't be written: {error.strerror}") from error
+
+
+def _propose_waivers(found: results.Results, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        unfinished = path.with_name(f".{path.name}.part")
+        unfinished.write_text(waiving.proposal(found, dt.datetime.now(dt.UTC).date()), encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise UsageProblem(f"the proposals can't be written to {path}: {error.strerror}") from error
 
 
 def unmet_requirements(found: results.Results, patterns: tuple[str, ...], devices: tuple[str, ...]) -> list[str]:

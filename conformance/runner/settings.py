@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         shuffle: clauses, and the cases of each, run in an order drawn from the seed.
         report: folder for results.jsonl; None writes none.
         timeout: seconds that one case may take.
+        waivers: a file of the user's own; None gives none.
     """
 
     backend: str = "torch"
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shuffle: bool = False
     report: str | None = None
     timeout: float = DEFAULT_TIMEOUT
+    waivers: str | None = None
 
     @property
     def import_timeout(self) -> float:
@@ -53,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             parts += ["--backend", self.backend]
         for module in self.imports:
             parts += ["--import", module]
+        if self.waivers:
+            parts += ["--waivers", self.waivers]
         if level == "wording":
             parts += ["--level", level]
         if self.profile != "standard":

@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from functools import cache
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -298,3 +299,17 @@ def test_a_true_declaration_is_not_doubted() -> None:
 
 def _ignored(_: object) -> None:
     pass
+
+
+def test_an_installed_package_brings_a_backend_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found by its name, listed, and no such point takes a built-in backend's place."""
+    points = [
+        EntryPoint("mine", "conformance.backends.numpy:NumpyBackend", registry.GROUP),
+        EntryPoint("torch", "nowhere:Nothing", registry.GROUP),
+    ]
+    monkeypatch.setattr(registry, "entry_points", lambda group: [one for one in points if one.group == group])
+
+    assert isinstance(registry.find("mine"), NumpyBackend)
+    assert set(registry.brought()) == {"mine"}
+    with pytest.raises(registry.UnknownBackendError, match=r"built in: .*, mine; your own"):
+        registry.find("nobody")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -13,8 +13,11 @@ from conformance import waivers
 from conformance.backends.pytorch import TorchBackend
 from conformance.faults import planting
 from conformance.observation import Difference
-from conformance.selftest.support import judged
+from conformance.selftest.support import command, judged
 from conformance.waivers import Waiver, Wrong
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BACKEND = TorchBackend()
 CLAUSE = "reductions.integers-have-no-mean"
@@ -143,3 +146,76 @@ def test_an_incomplete_waiver_is_refused(changed: dict[str, Any], complaint: str
 def test_an_id_is_used_once() -> None:
     """Two waivers of one file differ in their ids."""
     assert "used twice" in waivers.complaints((WAIVER, WAIVER))[0]
+
+
+# --- a user's own file ---
+
+
+def _proposed(folder: Path) -> Path:
+    """Have a run of NumPy propose waivers."""
+    path = folder / "mine.toml"
+    ran = command(*_NUMPY, "--write-waivers", str(path), folder=folder / "first")
+    assert ran.code == 1, ran.err
+    return path
+
+
+_NUMPY = ("run", "--backend", "numpy", "--profile", "smoke", "--select", "shapes.squeeze-dims")
+
+
+def test_a_run_proposes_waivers_that_a_person_completes(tmp_path: Path) -> None:
+    """As it is proposed the file is refused in one sentence; completed, it waives the clause's failing cases and no other."""
+    path = _proposed(tmp_path)
+    refused = command(*_NUMPY, "--waivers", str(path), folder=tmp_path / "second")
+
+    assert refused.code == 2
+    assert "still says FILL IN in its reason" in refused.err
+
+    path.write_text(path.read_text(encoding="utf-8").replace("FILL IN", "told"), encoding="utf-8")
+    ran = command(*_NUMPY, "--waivers", str(path), folder=tmp_path / "third")
+    line = ran.lines["shapes.squeeze-dims[cpu]"]
+
+    assert (ran.code, line.verdict) == (0, "waived")
+    assert line.waivers == ("shapes-squeeze-dims-cpu",)
+    assert line.cases["pass"] > 0
+
+
+def test_proposals_are_written_to_a_new_file(tmp_path: Path) -> None:
+    """What somebody has completed is not lost."""
+    path = tmp_path / "mine.toml"
+    path.write_text("kept")
+    ran = command(*_NUMPY, "--write-waivers", str(path), folder=tmp_path)
+
+    assert (ran.code, path.read_text()) == (2, "kept")
+    assert "is there already" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[waiver]", "can't be used"),
+        ('[[waiver]]\nid = "a"\n', "can't be used: Object missing required field"),
+        (None, "can't be used: "),
+    ],
+)
+def test_a_file_that_is_no_file_of_waivers_is_refused(text: str | None, words: str, tmp_path: Path) -> None:
+    """Before anything is run, in one sentence."""
+    path = tmp_path / "mine.toml"
+    if text is not None:
+        path.write_text(text)
+    ran = command(*_NUMPY, "--waivers", str(path), folder=tmp_path)
+
+    assert ran.code == 2
+    assert words in ran.err
+
+
+def test_a_file_of_waivers_names_clauses_that_exist(tmp_path: Path) -> None:
+    """A clause's id that no clause has waives nothing, so it is told."""
+    path = _proposed(tmp_path)
+    text = (
+        path.read_text(encoding="utf-8").replace("FILL IN", "told").replace('"shapes.squeeze-dims"', '"shapes.sqeeze"')
+    )
+    path.write_text(text, encoding="utf-8")
+    ran = command(*_NUMPY, "--waivers", str(path), folder=tmp_path)
+
+    assert ran.code == 2
+    assert "names the clause 'shapes.sqeeze', which does not exist" in ran.err
