@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from conformance import __version__, catalogue, documents
+from conformance.dtypes import DTYPES
 from conformance.problems import UsageProblem
 from conformance.runner.settings import DEFAULT_TIMEOUT, IMPORT_TIMEOUT_FACTOR, PROFILES
 
@@ -548,6 +549,29 @@ def _numbers(option: str, text: str | None) -> tuple[int, ...]:
         raise UsageProblem(f"{option} takes whole numbers with commas between them, and {text!r} is none") from None
 
 
+@main.command(name="new-backend")
+@click.argument("name")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    metavar="DIR",
+    help="Where the file goes; the current folder if not given.",
+)
+def new_backend(name: str, folder: Path) -> None:
+    """Write the first form of an adapter for a library of your own, which runs as it stands.
+
+    \b
+    Examples:
+      conformance new-backend mylib
+      conformance run --backend mylib_backend:MylibBackend --profile smoke
+    """  # noqa: D301 - click's mark
+    from conformance.backends import starting
+
+    with _told():
+        click.echo(starting.what_next(name, starting.write(name, folder)))
+
+
 @main.group(name="list")
 def list_group() -> None:
     """List what the suite holds."""
@@ -586,6 +610,19 @@ def list_backends() -> None:
         )
     for name, point in brought().items():
         click.echo(f"{name}: {point.value}, of an installed package")
+
+
+@list_group.command(name="words")
+def list_words() -> None:
+    """List the words by which a backend declares what it lacks: what a case may need, and the names that programs use."""
+    from conformance.backends.declaration import WORDS
+    from conformance.backends.names import NAMES
+
+    click.echo(f"dtypes: {', '.join(DTYPES)}")
+    for word, meaning in WORDS.items():
+        click.echo(f"{word}: {meaning}")
+    for name, signature in NAMES.items():
+        click.echo(f"{name}{signature}")
 
 
 @list_group.command(name="faults")

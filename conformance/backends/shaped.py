@@ -190,6 +190,13 @@ def function(tensor: type[Shaped], name: str, entry: Entry) -> Callable[..., Any
     return call
 
 
+def unfilled(*tables: Mapping[str, Entry]) -> dict[str, str]:
+    """Declare away, of an adapter that is being written, each name that stands in none of its tables: functions, methods, properties."""
+    functions, *others = tables
+    mapped = {*(f"torch.{name}" for name in functions), *(f".{name}" for table in others for name in table)}
+    return {name: f"not filled in yet: {name}" for name in NAMES if name not in mapped}
+
+
 class Adapter(Backend):
     """A backend that is made of tables.
 

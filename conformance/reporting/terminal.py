@@ -166,7 +166,7 @@ def _show_not_run(console: Console, results: Results) -> None:
             for one in line.reason.split("; "):
                 key = ("partial" if line.partial else line.verdict, f"{line.device}: {one}")
                 reasons[key] = reasons.get(key, 0) + 1
-    for (verdict, reason), number in reasons.items():
+    for (verdict, reason), number in sorted(reasons.items(), key=lambda one: (one[0][0], -one[1])):
         console.print(shown(f"{verdict} ({number}): {reason}"))
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from conformance.observation import Observation
 
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
+# How Python calls what has functions, and no tensor.
+_NAMESPACE = re.compile(r"module |'[\w.]*Namespace' object")
 # Python's own words of a function, and those of many libraries' functions in C.
 _NO_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
 # What only a run on the reference tells.
@@ -62,7 +64,9 @@ def absent(seen: Observation, lacks: Mapping[str, str]) -> str:
     if not lacks or seen.raised is None:
         return ""
     if match := _ABSENT.search(seen.raised.text):
-        return reason(f"torch.{match[1]}", lacks) or reason(f".{match[1]}", lacks)
+        names = [f"torch.{match[1]}", f".{match[1]}"]
+        ordered = names if _NAMESPACE.match(seen.raised.text) else names[::-1]
+        return next(filter(None, (reason(name, lacks) for name in ordered)), "")
     if match := _NO_ARGUMENT.search(seen.raised.text):
         return reason(f"{match[1] or match[2]}=", lacks)
     return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from conformance.backends import declaration, registry
+from conformance.backends import declaration, handshake, registry
 from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
 from conformance.observation import Raised  # noqa: TC001 - msgspec resolves field types at run time
 from conformance.problems import UsageProblem
@@ -100,7 +100,12 @@ def make(settings: Settings, imported: Callable[[], None] = lambda: None) -> tup
         backend = load_backend(settings)
         imported()
         return of(backend, settings), backend
-    except (registry.UnknownBackendError, UnknownDeviceError, declaration.DeclarationError) as error:
+    except (
+        registry.UnknownBackendError,
+        UnknownDeviceError,
+        declaration.DeclarationError,
+        handshake.HandshakeError,
+    ) as error:
         raise UsageProblem(str(error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and interrupts.received():
@@ -126,6 +131,11 @@ def of(backend: Backend, settings: Settings) -> Plan:
     for name in settings.devices:
         devices += backend.devices() if name == "auto" else [backend.device(name)]
     declaration.check(backend.name, backend.lacks)
+    if not type(backend).__module__.startswith("conformance."):
+        # The suite's own adapters are tested, and a fault that is planted in a library is no fault of its adapter.
+        for device in devices:
+            if device.here:
+                handshake.check(backend, device)
     unique = tuple({device.name: _declared(backend, device) for device in devices}.values())
     return Plan(
         backend=BackendFacts(settings.backend, backend.version, backend.rules),

@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "suite": {"catalogue", "strategies", "program"},
     "reference": {"reference", "observation", "program", "dtypes"},
     "strategies": {"strategies", "conditions", "reference", "program", "dtypes"},
-    "backends": {"backends", "reference", "observation", "program", "dtypes"},
+    "backends": {"backends", "reference", "observation", "problems", "program", "dtypes"},
     "matrix": {
         "__version__",
         "matrix",
