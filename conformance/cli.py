@@ -549,6 +549,33 @@ def _numbers(option: str, text: str | None) -> tuple[int, ...]:
         raise UsageProblem(f"{option} takes whole numbers with commas between them, and {text!r} is none") from None
 
 
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULTS...")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for scoreboard.md and scoreboard.json (`conformance schema scoreboard`); without it the table is printed.",
+)
+def scoreboard(paths: tuple[Path, ...], folder: Path | None) -> None:
+    """Make one table of results files: clauses x backends.
+
+    \b
+    Examples:
+      conformance scoreboard reports/*/results.jsonl
+      conformance scoreboard mine.jsonl theirs.jsonl --to reports/published
+    """  # noqa: D301 - click's mark
+    from conformance.reporting import scoreboard as board
+
+    with _told():
+        made = board.of_files(paths)
+        if folder is None:
+            click.echo(board.as_markdown(made))
+        else:
+            board.write(made, folder)
+
+
 @main.command(name="new-backend")
 @click.argument("name")
 @click.option(
@@ -662,7 +689,9 @@ def explain(clause: str) -> None:
 
 @main.command()
 @click.argument(
-    "name", type=click.Choice(["results", "catalogue", "faults", "doctor", "bench", "bench-compare"]), default="results"
+    "name",
+    type=click.Choice(["results", "catalogue", "faults", "doctor", "bench", "bench-compare", "scoreboard"]),
+    default="results",
 )
 def schema(name: str) -> None:
     """Print the JSON Schema of a line of results.jsonl, of the catalogue, of faults.json, of `doctor --json`, or of what `bench` writes."""
@@ -671,6 +700,7 @@ def schema(name: str) -> None:
     from conformance.doctor import record as doctor_record
     from conformance.matrix import record
     from conformance.reporting import listing, results
+    from conformance.reporting import scoreboard as board
 
     schemas = {
         "results": results.schema,
@@ -678,6 +708,7 @@ def schema(name: str) -> None:
         "faults": record.schema,
         "doctor": doctor_record.schema,
         "bench": bench_records.schema,
+        "scoreboard": board.schema,
         "bench-compare": comparison.schema,
     }
     form = schemas[name]()

@@ -213,6 +213,10 @@ class Backend(ABC):
         name = self.namespace.__name__
         return Spelling((f"import {name} as torch" if name != "torch" else "import torch",))
 
+    def notes(self) -> dict[str, str]:
+        """Give what an adapter does beyond renaming and reordering, by PyTorch's name."""
+        return {}
+
     def environment(self) -> dict[str, str]:
         """Give versions, build flags and settings that could be to blame for a difference."""
         return {}

@@ -32,12 +32,20 @@ class ResultsError(Exception):
     """A file that is no results.jsonl: the message says what is wrong with it."""
 
 
-class BackendFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who was tested: the name given, its version, and the PyTorch version whose rules it follows."""
+class BackendFacts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who was tested.
+
+    Attributes:
+        name: as it was given.
+        version: of the library.
+        rules: the PyTorch version whose rules it follows.
+        notes: what its adapter does beyond renaming and reordering, by PyTorch's name.
+    """
 
     name: str
     version: str
     rules: str
+    notes: dict[str, str] = {}
 
 
 class Reproducer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -138,7 +138,7 @@ def of(backend: Backend, settings: Settings) -> Plan:
                 handshake.check(backend, device)
     unique = tuple({device.name: _declared(backend, device) for device in devices}.values())
     return Plan(
-        backend=BackendFacts(settings.backend, backend.version, backend.rules),
+        backend=BackendFacts(settings.backend, backend.version, backend.rules, backend.notes()),
         devices=unique,
         no_accelerator=_no_accelerator(settings, backend),
         environment={**_environment(), **backend.environment()},
