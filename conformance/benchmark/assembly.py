@@ -113,7 +113,7 @@ def _peaks(measured: Iterable[Measured], bandwidths: Mapping[str, float], start:
 def _products_peak(key: _Key, speed: float, start: visits.Start) -> Peak:
     device, dtype, precision, threads = key
     if device == "cpu":
-        known = peaks.of_processor(start.machine.processor, threads, dtype, precision)
+        known = peaks.of_processor(f"{start.machine.processor} {start.numbers}", threads, dtype, precision)
     else:
         known = peaks.published(start.devices.get(device, ""), dtype, precision)
     published, source = (known.value, known.source) if known is not None else (0.0, "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.benchmark import plotting
+from conformance.benchmark import peaks, plotting
 from conformance.benchmark.plotting import Mark, Panel, Plot, Series
 
 if TYPE_CHECKING:
@@ -179,7 +179,13 @@ def _roofs(bench: Bench, device: str, threads: int, kind: tuple[str, str], point
         if flat:
             bends = [flat / slope] if slope and min(at) < flat / slope < max(at) else []
             line = ((x, min(flat, slope * x) if slope else flat) for x in (min(at), *bends, max(at)))
-            yield Series(f"{word} roof", style, tuple(line), "roof")
+            yield Series(f"{word} roof{_clock_of(peak, word)}", style, tuple(line), "roof")
+
+
+def _clock_of(peak: Peak | None, word: str) -> str:
+    """Say that a published roof stands at a clock that nobody published."""
+    reported = word == "published" and peak is not None and peaks.REPORTED in peak.source
+    return " at the clock reported" if reported else ""
 
 
 def _peak(bench: Bench, device: str, threads: int, kind: tuple[str, str]) -> Peak | None:

@@ -21,6 +21,10 @@ _AS_IF = {"medium": ("medium", "high", "highest"), "high": ("high", "highest"), 
 # What NVIDIA's driver says of a part of a GPU: it has a part of the figures, and nobody publishes which.
 _PART = re.compile(r"\b(MIG|GRID)\b")
 _BITS = {"float32": 32, "float64": 64}
+# A CPU's own clock, in its name (GHz) or beside it (MHz).
+_CLOCK = re.compile(r"@ (?P<giga>[\d.]+)GHz|\bclock (?P<mega>[\d.]+) MHz")
+# What a source says where no clock is published.
+REPORTED = "that the machine reports"
 
 
 class Published(NamedTuple):
@@ -83,10 +87,10 @@ class Processor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         family: as its vendor writes it.
-        match: a regular expression, found in the CPU's name, whose group `model` is the model.
+        match: a regular expression, found in what a CPU says of itself, whose group `model` is the model.
         vector_bits: of a vector that a unit takes each cycle.
         units: for fused multiplication and addition, in a core.
-        clocks: the highest in GHz, by model.
+        clocks: the highest in GHz, by model; of another model, the clock that the machine reports counts.
         source: title of the vendor's documents, with the place.
     """
 
@@ -150,7 +154,7 @@ def of_processor(name: str, threads: int, dtype: str, precision: str = "") -> Pu
     Two threads on one core have only that core's units, so the peak of more threads than cores is a bound that can't be reached.
 
     Args:
-        name: of the model, as the system gives it.
+        name: of the model, as the system gives it, with its numbers (`machine.numbers`).
         threads: as many cores are counted.
         dtype: float32 or float64; the others have no published rate here.
         precision: of float32; only highest (or empty) is the arithmetic of these units.
@@ -162,11 +166,21 @@ def of_processor(name: str, threads: int, dtype: str, precision: str = "") -> Pu
         return None
     for family in _file().processor:
         found = re.search(family.match, name)
-        if found is not None and found["model"] in family.clocks:
-            clock, elements = family.clocks[found["model"]], family.vector_bits // _BITS[dtype]
-            formula = f"{threads} cores x {clock:g} GHz x {elements} elements x {family.units} units x 2"
+        clock, known = _clock(name, family.clocks.get(found["model"], 0.0)) if found is not None else (0.0, "")
+        if clock:
+            elements = family.vector_bits // _BITS[dtype]
+            formula = f"{threads} cores x {clock:g} GHz{known} x {elements} elements x {family.units} units x 2"
             return Published(threads * clock * elements * family.units * 2, "GFLOP/s", f"{family.source}: {formula}")
     return None
+
+
+def _clock(name: str, published: float) -> tuple[float, str]:
+    """Give a clock in GHz and what is to be said of it; 0 where none is known."""
+    found = None if published else _CLOCK.search(name)
+    if found is None:
+        return published, ""
+    clock = float(found["giga"]) if found["giga"] else float(found["mega"]) / 1000
+    return clock, f" ({REPORTED}, none is published; turbo may exceed it)"
 
 
 @cache
@@ -192,3 +206,5 @@ def _check(found: _File) -> None:
     for family in found.processor:
         if "model" not in re.compile(family.match).groupindex:
             raise ValueError(f"{family.family!r} needs a group `model` in its `match`")
+        if min(family.vector_bits, family.units, *family.clocks.values()) <= 0:
+            raise ValueError(f"{family.family!r} needs figures above 0")

@@ -125,6 +125,7 @@ class Stage:
             command=self.options.command,
             started=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             ids=tuple(case.id for case in self.cases),
+            numbers=machine.numbers(),
         )
 
     @property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-    from conformance.benchmark.records import Bench, CaseRecord, Interval, Ratio, Share
+    from conformance.benchmark.records import Bench, CaseRecord, Interval, Peak, Ratio, Share
 
 _HEAD = ("product", "dtype", "threads", "a call", "95 %", "GFLOP/s", "of the peak", "GB/s", "over the CPU", "A/A noise")
 _NAMED = 3
@@ -108,9 +108,10 @@ def sentences(bench: Bench) -> Iterator[str]:
             published = (
                 f", {peak.measured / peak.published:.0%} of the published {peak.published:.4g}"
                 if peak.published
-                else ""
+                else "; no bandwidth is published for it"
             )
             yield f"{peak.device} copies {peak.measured:.4g} GB/s, read and written{published}"
+    yield from _published(bench.peaks)
     for reason, ids in _not_run(bench.cases).items():
         named = ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else "")
         yield f"not run: {named}: {reason}"
@@ -122,6 +123,20 @@ def sentences(bench: Bench) -> Iterator[str]:
             else f"{what}: nowhere faster than the CPU"
         )
     yield from map(of_ratio, bench.ratios)
+
+
+def _published(peaks: Iterable[Peak]) -> Iterator[str]:
+    """Say which published peaks the shares are of, where each is from, and of what there is none."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in peaks:
+        if one.unit == "GFLOP/s":
+            speed = f" {one.published:.4g} GFLOP/s" if one.published else ""
+            threads = f" threads={one.threads}" if one.threads else ""
+            precision = f" ({one.precision})" if one.precision not in ("", "highest") else ""
+            found.setdefault((one.device, one.source), []).append(f"{one.dtype}{precision}{threads}{speed}")
+    for (device, source), of in found.items():
+        named = ", ".join(of)
+        yield f"published peak of {device}: {named}; {source}" if source else f"no published peak of {device}: {named}"
 
 
 def of_ratio(found: Ratio) -> str:

@@ -24,6 +24,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start", forbid_u
     Attributes:
         reasons: why a device isn't here; those that are here have none.
         ids: of all cases, in their order.
+        numbers: of the CPU, see `machine.numbers`.
     """
 
     torch: str
@@ -36,6 +37,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start", forbid_u
     command: tuple[str, ...]
     started: str
     ids: tuple[str, ...]
+    numbers: str = ""
 
 
 class Bandwidth(msgspec.Struct, frozen=True, tag_field="kind", tag="bandwidth", forbid_unknown_fields=True):

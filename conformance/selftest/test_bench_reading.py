@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from conformance.benchmark import claim, comparison, figures, peaks, plotting, records, resampling
+from conformance.benchmark import claim, comparison, figures, machine, peaks, plotting, records, resampling, tables
 from conformance.documents import FixtureError
 from conformance.problems import UsageProblem
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T4, A100 = "Tesla T4", "NVIDIA A100-SXM4-40GB"
 
 
+INTEL = "GenuineIntel family 6 model"
 MACHINE = records.Machine("AMD EPYC 7763 64-Core Processor", 4, 16, "Linux x86_64")
 
 
@@ -139,8 +140,8 @@ def test_what_is_not_in_the_file_has_no_published_peak(hardware: str) -> None:
         # Published with sparsity: halved.
         ("NVIDIA L4", "float32", "high", 60_000),
         ("NVIDIA H100 80GB HBM3", "bfloat16", "", 989_500),
-        # A chip's 46,000, of which each of two devices has half.
-        ("TPU v2", "bfloat16", "", 23_000),
+        # A chip's 45,000, of which each of two devices has half.
+        ("TPU v2", "bfloat16", "", 22_500),
         ("TPU v2-8", "bfloat16", "", 22_500),
         ("TPU v5e", "float32", "medium", 197_000),
         ("TPU v5e", "float32", "highest", None),
@@ -159,22 +160,48 @@ def test_a_figure_says_how_it_was_made_from_its_source() -> None:
 
     assert halved is not None
     assert shared is not None
-    assert halved.source.endswith("datasheet, table of specifications; half of the figure with sparsity")
+    assert "datasheet, table of specifications" in halved.source
+    assert halved.source.endswith("; half of the figure with sparsity")
     assert shared.source.endswith("; shared by 2 devices")
 
 
 @pytest.mark.parametrize(
     ("name", "threads", "dtype", "gflops"),
     [
-        # 512 bits are 16 elements: 2 x 3.4 x 16 x 2 x 2.
-        ("Intel(R) Xeon(R) Platinum 8380 CPU @ 2.30GHz", 2, "float32", 435.2),
-        ("Intel(R) Xeon(R) Platinum 8380 CPU @ 2.30GHz", 2, "float64", 217.6),
+        # 512 bits are 16 elements: 2 x 3.9 x 16 x 2 x 2.
+        ("Intel(R) Xeon(R) Platinum 8260 CPU @ 2.40GHz", 2, "float32", 499.2),
+        ("Intel(R) Xeon(R) Platinum 8260 CPU @ 2.40GHz", 2, "float64", 249.6),
         ("Intel(R) Xeon(R) Platinum 8480+", 1, "float32", 243.2),
         ("AMD EPYC 7763 64-Core Processor", 4, "float32", 448.0),
         ("AMD EPYC 7763 64-Core Processor", 4, "bfloat16", None),
-        # Made for one customer, hidden by the virtual machine, not in the table.
-        ("Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz", 2, "float32", None),
+        ("AMD EPYC 7702P 64-Core Processor", 1, "float64", 53.6),
+        # One AVX-512 unit, but for two models.
+        ("Intel(R) Xeon(R) Silver 4208 CPU @ 2.10GHz", 1, "float32", 102.4),
+        ("Intel(R) Xeon(R) Gold 5118 CPU @ 2.30GHz", 1, "float32", 73.6),
+        ("Intel(R) Xeon(R) Gold 5122 CPU @ 3.60GHz", 1, "float32", 230.4),
+        # Made for one customer: the provider's clock, or the one in the name.
+        ("Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz", 1, "float32", 211.2),
+        ("Intel(R) Xeon(R) Platinum 8175M CPU @ 2.50GHz", 1, "float32", 160.0),
         ("AMD EPYC 7B12", 2, "float32", None),
+        # Hidden by the virtual machine, but for its numbers.
+        (f"Intel(R) Xeon(R) CPU @ 2.20GHz {INTEL} 79 stepping 0 clock 2200.212 MHz Google", 1, "float32", 118.4),
+        (f"Intel(R) Xeon(R) CPU @ 2.20GHz {INTEL} 79 stepping 0 clock 2200.212 MHz", 1, "float32", 70.4),
+        (f"Intel(R) Xeon(R) CPU @ 2.00GHz {INTEL} 85 stepping 3 AVX-512 Google", 1, "float32", 224.0),
+        (f"Intel(R) Xeon(R) Processor @ 2.50GHz {INTEL} 85 stepping 7 AVX-512 Amazon EC2", 1, "float32", 160.0),
+        (f"Intel(R) Xeon(R) Processor @ 2.50GHz {INTEL} 85 stepping 7 Amazon EC2", 1, "float32", 80.0),
+        (f"Intel Xeon Processor (Icelake) {INTEL} 106 stepping 0 AVX-512 clock 2000.000 MHz QEMU", 1, "float32", 128.0),
+        ("AMD EPYC 7571 AuthenticAMD family 23 model 1 stepping 2 clock 2200.000 MHz", 1, "float32", 35.2),
+        ("AMD EPYC-Rome AuthenticAMD family 23 model 49 stepping 0 clock 2250.000 MHz", 1, "float32", 72.0),
+        ("AMD EPYC 7B12 AuthenticAMD family 23 model 49 stepping 0 clock 2250.000 MHz Google", 1, "float32", 105.6),
+        ("AMD EPYC 7763v AuthenticAMD family 25 model 1 stepping 1", 1, "float32", None),
+        (f"Intel(R) Xeon(R) Processor {INTEL} 167 stepping 1 AVX-512 clock 2600.000 MHz", 1, "float32", None),
+        # Arm has no name and no clock.
+        ("aarch64 implementer 0x41 part 0xd0c Amazon EC2", 1, "float32", 40.0),
+        ("aarch64 implementer 0x41 part 0xd40 Amazon EC2", 1, "float32", 83.2),
+        ("aarch64 implementer 0x41 part 0xd4f Amazon EC2", 1, "float64", 44.8),
+        ("aarch64 implementer 0x41 part 0xd0c Google", 1, "float32", 48.0),
+        ("aarch64 implementer 0x41 part 0xd4f", 1, "float32", None),
+        ("Apple M1", 1, "float32", None),
         ("Intel(R) Xeon(R) Processor @ 2.20GHz", 2, "float32", None),
         ("", 2, "float32", None),
     ],
@@ -182,8 +209,51 @@ def test_a_figure_says_how_it_was_made_from_its_source() -> None:
 def test_a_processors_peak_is_computed_from_what_its_vendor_states(
     name: str, threads: int, dtype: str, gflops: float | None
 ) -> None:
-    """Cores x clock x vector x units x 2, for models with a published clock only."""
+    """Cores x clock x vector x units x 2, by the name or the numbers, with the published clock before the reported one."""
     assert _value(peaks.of_processor(name, threads, dtype)) == (pytest.approx(gflops) if gflops else None)
+
+
+def test_a_clock_that_nobody_published_is_told() -> None:
+    """The peak says that it stands at the clock that the machine reports; a published clock is silent."""
+    published = peaks.of_processor("AMD EPYC 7763 64-Core Processor", 1, "float32")
+    reported = peaks.of_processor("Intel(R) Xeon(R) Platinum 8175M CPU @ 2.50GHz", 1, "float32")
+
+    assert published is not None
+    assert reported is not None
+    assert peaks.REPORTED not in published.source
+    assert "1 cores x 2.5 GHz (that the machine reports, none is published; turbo may exceed it)" in reported.source
+
+
+_SKYLAKE = "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: X\nstepping\t: 4\ncpu MHz\t\t: 2000.1\n"
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "vendor", "said"),
+    [
+        (
+            f"{_SKYLAKE}flags\t\t: fpu avx512f hypervisor\n\nprocessor\t: 1\nstepping\t: 9\n",
+            "Google\n",
+            f"{INTEL} 85 stepping 4 AVX-512 clock 2000.1 MHz Google",
+        ),
+        # The clock of a moment, not the machine's.
+        (f"{_SKYLAKE}flags\t\t: fpu\n", "", f"{INTEL} 85 stepping 4"),
+        (f"{_SKYLAKE}flags\t\t: hypervisor aperfmperf\n", "", f"{INTEL} 85 stepping 4"),
+        (
+            "processor\t: 0\nBogoMIPS\t: 243\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n",
+            "Amazon EC2\n",
+            "implementer 0x41 part 0xd0c Amazon EC2",
+        ),
+        ("", "", ""),
+    ],
+)
+def test_a_processor_is_known_by_its_numbers(
+    cpuinfo: str, vendor: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the first CPU, with the machine's maker; the clock only where a virtual machine knows no other."""
+    files = {"/proc/cpuinfo": cpuinfo, "/sys/class/dmi/id/sys_vendor": vendor}
+    monkeypatch.setattr(machine, "_text", files.__getitem__)
+
+    assert machine.numbers() == said
 
 
 def test_a_faster_precision_is_not_the_arithmetic_of_a_processors_vector_units() -> None:
@@ -217,6 +287,10 @@ _ONE = "[[accelerator]]\nname = 'X'\nsource = 'S'\n"
         (
             "accelerator = []\n[[processor]]\nfamily = 'X'\nmatch = 'X'\nvector_bits = 1\nunits = 1\nclocks = {}\nsource = 'S'",
             "group `model`",
+        ),
+        (
+            "accelerator = []\n[[processor]]\nfamily = 'X'\nmatch = '(?P<model>X)'\nvector_bits = 1\nunits = 0\nclocks = {}\nsource = 'S'",
+            "figures above 0",
         ),
     ],
 )
@@ -626,6 +700,22 @@ def test_a_roofline_has_the_measured_roof_and_the_published_one() -> None:
     assert {y for _, y in found["published roof"].points} == {448.0}
     assert plot.panels[1].heading == "float64"
     assert set(_series(plot, 1)) == {"square"}
+
+
+def test_a_roof_at_a_reported_clock_is_told_and_so_is_a_peak_that_nobody_published() -> None:
+    """In the figure the roof's name says it, in the report a sentence with the source, or one that there is none."""
+    bench = _measured()
+    reported = peaks.of_processor("Intel(R) Xeon(R) Platinum 8175M CPU @ 2.50GHz", 2, "float32")
+    assert reported is not None
+    roof = records.Peak("cpu", "float32", "highest", 2, "GFLOP/s", 110.0, reported.value, reported.source)
+    none = records.Peak("cpu", "bfloat16", "", 2, "GFLOP/s", 90.0)
+    bench = msgspec.structs.replace(bench, peaks=(roof, none, *bench.peaks[1:]))
+    told = list(tables.sentences(bench))
+
+    assert "published roof at the clock reported" in _series(next(figures.roofline(bench)))
+    assert f"published peak of cpu: float32 threads=2 320 GFLOP/s; {reported.source}" in told
+    assert "no published peak of cpu: bfloat16 threads=2" in told
+    assert "cpu copies 20 GB/s, read and written; no bandwidth is published for it" in told
 
 
 def test_a_speedup_has_its_interval_and_the_crossover_is_marked() -> None:
