@@ -18,7 +18,7 @@ from conformance.observation import Seen, legible
 from conformance.program import encode_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
 
@@ -77,11 +77,13 @@ class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         imports: the lines that make `torch` the library's namespace.
         tensor: how a tensor is made; `{values}`, `{dtype}` and `{device}` (empty, or `, device=...`) are put in.
         state: expressions that read the library's global state, by the names in `Backend.state`.
+        prepare: a line between a program and its call, with `{name}` for the program's: a compiler's.
     """
 
     imports: tuple[str, ...]
     tensor: str = "torch.tensor({values}, dtype=torch.{dtype}{device})"
     state: dict[str, str] = {}
+    prepare: str = ""
 
     @classmethod
     def tensor_by_default(cls) -> str:
@@ -103,6 +105,7 @@ class Backend(ABC):
         errors: names of exceptions of its own, or that it raises where PyTorch raises another: each with the name of
             PyTorch's that it stands for (`{"ValueError": "RuntimeError"}`).
         budget: so many cases of a clause are run at most, where each costs much; 0 sets no limit.
+        rests_on: the backend whose known faults are waived here too, since its code runs.
     """
 
     name: str = "unnamed"
@@ -112,6 +115,7 @@ class Backend(ABC):
     lacks: Mapping[str, str] = {}
     errors: Mapping[str, str] = {}
     budget: int = 0
+    rests_on: str = ""
     _stand_ins: Mapping[int, tuple[Any, Any]] = {}
 
     @property
@@ -184,6 +188,14 @@ class Backend(ABC):
     def is_leaf(self, tensor: Any) -> bool:
         """Say whether a tensor is a leaf that collects a gradient."""
         return bool(tensor.requires_grad and tensor.is_leaf)
+
+    def prepared(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Give what is called in the place of a program: a compiler compiles it whole."""
+        return function
+
+    def meant(self, error: BaseException) -> tuple[BaseException, ...]:  # noqa: ARG002 - most wrap none
+        """Give the program's own exceptions that one of the library's wraps."""
+        return ()
 
     def force(self, value: Any) -> None:  # noqa: B027 - an eager library has nothing to do
         """Compute what a lazy library has put off; errors belong to the program."""

@@ -29,6 +29,15 @@ class BuiltIn:
 
 BUILT_IN: dict[str, BuiltIn] = {
     "torch": BuiltIn("conformance.backends.pytorch", "TorchBackend", "torch", "tensor-conformance[torch]"),
+    "torch-compile": BuiltIn(
+        "conformance.backends.torch_compile", "CompileBackend", "torch", "tensor-conformance[torch]"
+    ),
+    "torch-compile-aot-eager": BuiltIn(
+        "conformance.backends.torch_compile", "AotEagerBackend", "torch", "tensor-conformance[torch]"
+    ),
+    "torch-compile-eager": BuiltIn(
+        "conformance.backends.torch_compile", "EagerBackend", "torch", "tensor-conformance[torch]"
+    ),
     "numpy": BuiltIn("conformance.backends.numpy", "NumpyBackend"),
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }

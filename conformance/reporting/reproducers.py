@@ -123,6 +123,8 @@ class _Text:
         """
         check = [self._call_read()] if called else self._check(guarded=guarded)
         program = [] if self._refused() else self._case.program.source.rstrip().splitlines()
+        if self._spelling.prepare:
+            program.append(self._spelling.prepare.format(name=self._case.program.name))
         body = [*self._inputs(), *program, *check]
         imports = ["import numpy"] if any("numpy." in line for line in body) else []
         written = "\n".join(body)
@@ -242,6 +244,8 @@ class _Text:
     def _refused(self) -> str:
         """Give the one expression that must raise, where a program is no more than that."""
         if self._difference is None or self._difference.what != "outcome" or self._failing.right.raises is None:
+            return ""
+        if self._spelling.prepare:
             return ""
         match self._case.program.definition.body:
             case [ast.Return(value=ast.expr() as value)] if not _uses_devices(value):

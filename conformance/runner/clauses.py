@@ -162,6 +162,7 @@ def _outcomes(clause: Clause, context: Context) -> Iterator[Outcome]:
     own = _own_cases(clause, context) if context.given is None else [(context.given, None)]
     here = (one for one in own if one[0].runs_on(context.device.type) and context.only in (None, one[0].id))
     chosen, beyond = budget.split(here, context.device.budget, f"{context.settings.seed} {clause.id}")
+    context.hindered = context.hindered or beyond > 0
     for case, right in chosen:
         if context.loss is not None:
             yield "not-run", context.loss.sentence
@@ -270,7 +271,7 @@ def _waivers(clause: Clause, context: Context) -> tuple[Waiver, ...]:
     own = waivers.of_file(context.settings.waivers) if context.settings.waivers else ()
     return tuple(
         one
-        for one in (*waivers.of_backend(backend.name), *own)
+        for one in (*waivers.of_backend(backend.name), *waivers.of_backend(backend.rests_on), *own)
         if one.applies(clause.id, kind, backend.version, backend.rules)
     )
 

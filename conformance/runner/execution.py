@@ -256,7 +256,7 @@ def _adapted(step: Callable[[], Any]) -> Any:
 def _run(
     backend: Backend, program: Program, built: Built, device: Device, other: Device, record: Record, *, echo: bool
 ) -> Any:
-    function = program.function()
+    function = backend.prepared(program.function())
     devices = {"device": backend.device_argument(device)}
     if program.wants_other_device:
         devices["other_device"] = backend.device_argument(other)
@@ -398,10 +398,12 @@ def _short(value: Any) -> str:
 def described(backend: Backend, error: BaseException) -> Raised | None:
     """Describe an exception of a library; one that stands for PyTorch's by its declaration has that name among its bases."""
     raised = describe_exception(error)
-    if raised is None or not backend.errors:
+    if raised is None:
         return raised
-    meant = [backend.errors[name] for name in (raised.type, *raised.bases) if name in backend.errors]
-    return msgspec.structs.replace(raised, bases=(*raised.bases, *meant))
+    wrapped = [one for kind in map(type, backend.meant(error)) for one in (kind.__name__, *_bases(kind))]
+    names = (raised.type, *raised.bases, *wrapped)
+    declared = [backend.errors[name] for name in names if name in backend.errors]
+    return msgspec.structs.replace(raised, bases=(*raised.bases, *wrapped, *declared))
 
 
 def describe_exception(error: BaseException | None) -> Raised | None:
