@@ -40,6 +40,8 @@ _NOT_IMPLEMENTED = "not implemented"
 _LEFT, _AROUND = 0.1, 4.0
 # Of those, what no first visit may use: the second visits give the noise.
 _FIRST_SHARE = 0.62
+# What is larger than this, with no smaller size before it, is foreseen by a probe.
+_PROBED, _PROBE = 2 * 1024**3, Shape("square", 256, 256, 256)
 # Reference, magnitudes and operands take so many bytes an element.
 _BYTES = 40
 
@@ -169,14 +171,29 @@ class Stage:
         return self._too_slow(case)
 
     def _too_slow(self, case: Case) -> str:
-        """Say that a call would take far more than `LONGEST_CALL`, as the size before it in its sweep tells."""
+        """Say that a call would take far more than `LONGEST_CALL`, as the size before it in its sweep tells, or a small probe."""
         operations, seconds = self.known.get(_sweep(case), (0, 0.0))
-        if not operations or case in self.known:
+        if case in self.known:
             return ""
-        foreseen = seconds * case.shape.operations / operations
+        told_by = "the size before"
+        if not operations and case.shape.operations > _PROBED:
+            operations, seconds = _PROBE.operations, self._probed(case)
+            told_by = f"a probe of {_PROBE.text}"
+        foreseen = seconds * case.shape.operations / operations if operations else 0.0
         if foreseen <= _FAR_TOO_LONG * LONGEST_CALL:
             return ""
-        return f"over budget: by the size before, a call would take some {foreseen:.0f} s"
+        return f"over budget: by {told_by}, a call would take some {foreseen:.0f} s"
+
+    def _probed(self, case: Case) -> float:
+        """Give the seconds of a small product of a case's kind; none where it can't be had, which the case itself will tell."""
+        probe = Case(case.device, case.dtype, _PROBE, "warm", case.threads, case.precision)
+        try:
+            with products.Settings(probe):
+                product = products.prepared(probe, _operands(_PROBE, case.dtype, self.options.seed))
+                plan = timing.Plan(rounds=1, seconds=0.01, warm_up=0.01)
+                return min(timing.timed(product.call, clock_of(case.device), plan).wall)
+        except Exception:  # noqa: BLE001 - whatever a device or a library raises
+            return 0.0
 
     def visit(self, case: Case, number: int, benchmark: Any = None) -> visits.Visit:
         """Time a case, write it down, and give it.

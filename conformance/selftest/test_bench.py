@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -111,6 +112,17 @@ def test_one_element_is_seen_whatever_the_precision(dtype: str, shape: Shape) ->
         wrong[place] = wrong_one
         with pytest.raises(WrongProductError, match="1 of"):
             operands.check(wrong, given, "cuda:0", anything)
+
+
+def test_a_size_alone_that_would_take_minutes_is_foreseen_by_a_probe(tmp_path: Path) -> None:
+    """No smaller size was asked for, so a small product tells; what takes little is not probed, and is timed."""
+    stage = Stage.begin(Options("full", ("cpu",), ("int64",), (8192,), (1,)), tmp_path)
+    (slow,) = [case for case in stage.cases if case.shape.kind == "square" and case.mode == "warm"]
+    reason = stage.why_not(slow, 0)
+
+    assert re.match(r"over budget: by a probe of 256x256x256, a call would take some \d{2,} s", reason)
+    fast = Case("cpu", "float32", Shape("square", 1024, 1024, 1024), "warm", 1, "highest")
+    assert stage.why_not(fast, 0) == ""
 
 
 def test_a_product_that_is_not_a_number_is_wrong() -> None:
