@@ -57,9 +57,12 @@ SUBJECTS = (
     _reference("sizes", "test_reference_making", "shapes.* ranks.*"),
     _reference("strict", "test_strict test_programs"),
     _reference("tensor", "test_reference_views test_reference", "indexing.* shapes.* aliasing.*"),
+    # What a case needs decides whether it is judged at all.
+    _reference("tracing", "test_backends", "aliasing.*"),
     Subject("conformance/judge.py", ("test_verdicts", "test_documents")),
     Subject("conformance/observation.py", ("test_comparison", "test_observation")),
     Subject("conformance/runner/clauses.py", ("test_verdicts", "test_waivers")),
+    Subject("conformance/runner/needs.py", ("test_backends",)),
     Subject("conformance/runner/oracle.py", ("test_verdicts",)),
     Subject("conformance/waivers.py", ("test_waivers", "test_verdicts")),
 )
