@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass, field
@@ -40,8 +41,8 @@ _NOT_IMPLEMENTED = "not implemented"
 _LEFT, _AROUND = 0.1, 4.0
 # Of those, what no first visit may use: the second visits give the noise.
 _FIRST_SHARE = 0.62
-# What is larger than this, with no smaller size before it, is foreseen by a probe.
-_PROBED, _PROBE = 2 * 1024**3, Shape("square", 256, 256, 256)
+# What is larger than the last of these, with no size before it that tells, is foreseen by the first that takes a while.
+_PROBES = tuple(Shape("square", n, n, n) for n in (256, 1024))
 # Reference, magnitudes and operands take so many bytes an element.
 _BYTES = 40
 
@@ -172,28 +173,34 @@ class Stage:
 
     def _too_slow(self, case: Case) -> str:
         """Say that a call would take far more than `LONGEST_CALL`, as the size before it in its sweep tells, or a small probe."""
-        operations, seconds = self.known.get(_sweep(case), (0, 0.0))
         if case in self.known:
             return ""
-        told_by = "the size before"
-        if not operations and case.shape.operations > _PROBED:
-            operations, seconds = _PROBE.operations, self._probed(case)
-            told_by = f"a probe of {_PROBE.text}"
+        operations, seconds = self.known.get(_sweep(case), (0, 0.0))
         foreseen = seconds * case.shape.operations / operations if operations else 0.0
+        told_by = "the size before"
+        # What takes hardly any time may be what it costs to begin, which does not grow with the size.
+        tells = operations and (foreseen <= _FAR_TOO_LONG * LONGEST_CALL or seconds >= timing.SHORTEST_ROUND)
+        if not tells and case.shape.operations > _PROBES[-1].operations:
+            shape, seconds = self._probed(case)
+            foreseen = seconds * case.shape.operations / shape.operations
+            told_by = f"a probe of {shape.text} that took {seconds:.2g} s"
         if foreseen <= _FAR_TOO_LONG * LONGEST_CALL:
             return ""
         return f"over budget: by {told_by}, a call would take some {foreseen:.0f} s"
 
-    def _probed(self, case: Case) -> float:
-        """Give the seconds of a small product of a case's kind; none where it can't be had, which the case itself will tell."""
-        probe = Case(case.device, case.dtype, _PROBE, "warm", case.threads, case.precision)
-        try:
-            with products.Settings(probe):
-                product = products.prepared(probe, _operands(_PROBE, case.dtype, self.options.seed))
-                plan = timing.Plan(rounds=1, seconds=0.01, warm_up=0.01)
-                return min(timing.timed(product.call, clock_of(case.device), plan).wall)
-        except Exception:  # noqa: BLE001 - whatever a device or a library raises
-            return 0.0
+    def _probed(self, case: Case) -> tuple[Shape, float]:
+        """Give a small product of a case's kind and its seconds; none where it can't be had, which the case itself will tell."""
+        shape, seconds = _PROBES[0], 0.0
+        with contextlib.suppress(Exception):
+            for shape in _PROBES:
+                probe = Case(case.device, case.dtype, shape, "warm", case.threads, case.precision)
+                with products.Settings(probe):
+                    product = products.prepared(probe, _operands(shape, case.dtype, self.options.seed))
+                    plan = timing.Plan(rounds=1, seconds=0.01, warm_up=0.01)
+                    seconds = min(timing.timed(product.call, clock_of(case.device), plan).wall)
+                if seconds >= timing.SHORTEST_ROUND:
+                    break
+        return shape, seconds
 
     def visit(self, case: Case, number: int, benchmark: Any = None) -> visits.Visit:
         """Time a case, write it down, and give it.

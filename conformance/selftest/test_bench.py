@@ -120,9 +120,33 @@ def test_a_size_alone_that_would_take_minutes_is_foreseen_by_a_probe(tmp_path: P
     (slow,) = [case for case in stage.cases if case.shape.kind == "square" and case.mode == "warm"]
     reason = stage.why_not(slow, 0)
 
-    assert re.match(r"over budget: by a probe of 256x256x256, a call would take some \d{2,} s", reason)
+    assert re.fullmatch(
+        r"over budget: by a probe of (256x256x256|1024x1024x1024) that took [\d.]+ s, a call would take some \d{2,} s",
+        reason,
+    )
+    assert not stage.known
     fast = Case("cpu", "float32", Shape("square", 1024, 1024, 1024), "warm", 1, "highest")
     assert stage.why_not(fast, 0) == ""
+
+
+def test_what_a_call_costs_to_begin_foresees_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A size before, or a first probe, that takes hardly any time says nothing of a large one: the next larger probe does."""
+    stage = Stage.begin(Options("full", ("cpu",), ("int64",), (64, 8192), (1,)), tmp_path)
+    small, large = stage.cases
+    probed = []
+
+    def prepared(case: Case, _: Any) -> products.Product:
+        probed.append(case.shape.n)
+        return products.Product(lambda: None)
+
+    monkeypatch.setattr(products, "prepared", prepared)
+    stage._note(small, 1e-4)  # noqa: SLF001 - as if it had been timed
+
+    assert stage.why_not(large, 0) == ""
+    assert probed == [256, 1024]
+    stage._note(small, 1e-2)  # noqa: SLF001
+    assert stage.why_not(large, 0).startswith("over budget: by the size before")
+    assert probed == [256, 1024]
 
 
 def test_a_product_that_is_not_a_number_is_wrong() -> None:
@@ -458,9 +482,9 @@ def test_sizes_grow_until_a_call_takes_a_second(tmp_path: Path) -> None:
     """The size that takes longer is timed, those after it are over budget, and so is one that would take far longer."""
     stage = _stage(tmp_path, sizes=(8, 16, 32, 512))
     eight, sixteen, thirty_two, large = (case for case in stage.cases if case.precision == "highest")
-    stage._note(eight, 1e-4)  # noqa: SLF001 - as if it had been timed
+    stage._note(eight, 1e-2)  # noqa: SLF001 - as if it had been timed
 
-    assert "by the size before, a call would take some 26 s" in stage.why_not(large, 0)
+    assert "by the size before, a call would take some 2621 s" in stage.why_not(large, 0)
     assert stage.why_not(sixteen, 0) == ""
 
     stage._note(sixteen, 1.5)  # noqa: SLF001
