@@ -77,6 +77,7 @@ def assembled(lines: Sequence[visits.Line], stopped: str = "") -> Bench:
         crossovers=tuple(_crossovers(found)),
         ratios=tuple(_ratio(one, best) for one in lines if isinstance(one, visits.Beside)),
         noise=_noise_of_run(found),
+        notes=start.notes,
     )
 
 

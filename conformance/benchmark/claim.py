@@ -80,6 +80,11 @@ def machines(first: Bench, second: Bench) -> str:
         f"second: {two.hardware} ({second.machine.system}, torch {second.torch})",
         "",
         *aligned([_HEAD, *_rows(one, two)]),
+        *(
+            f"{name}: {note}"
+            for name, of in (("first", one), ("second", two))
+            if (note := of.bench.notes.get(of.device))
+        ),
         "",
         *_claim(one, two),
     ]

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from conformance.benchmark import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -87,12 +89,12 @@ def clock_of(device: str) -> Clock:
     import torch
 
     kind = device.partition(":")[0]
+    if lazy.is_lazy(device):
+        return Clock(lazy.wait_of(device))
     if kind == "cpu":
         return Clock()
     if kind == "cuda":
         return Clock(lambda: torch.cuda.synchronize(device), lambda: _recorded(device), _elapsed)
-    if kind == "xla":
-        raise LookupError("XLA puts work off until a result is read, so a call on xla can't be timed by itself")
     if kind == "xpu":
         return Clock(lambda: torch.xpu.synchronize(device))
     module = getattr(torch, kind, None)

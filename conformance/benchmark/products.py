@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from conformance.backends import pytorch
+from conformance.benchmark import lazy
 from conformance.dtypes import numpy_dtype
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Product:
     """A product that is ready to be called.
 
     Attributes:
-        call: what is timed; it returns the result, or what was moved.
+        call: what is timed; it returns the result, or what was moved. Where work is put off it has the device begin too.
         setup: what is done before each call in the mode `cold`.
         moved: bytes that cross to the device and back in each call.
     """
@@ -44,17 +45,28 @@ def prepared(case: Case, operands: Operands) -> Product:
 
     Raises:
         RuntimeError: PyTorch's, where the device has not the dtype, the product, or the room.
+        LookupError: where a device that puts work off can't be had to do it in this way.
     """
+    if lazy.is_lazy(case.device):
+        lazy.set_precision(case.precision)
     left, right = (tensor_of(one, case.dtype) for one in (operands.left, operands.right))
     if case.mode in ("warm", "cold"):
         here = left.to(case.device), right.to(case.device)
         setup = functools.partial(_flush, _buffer(case.device)) if case.mode == "cold" else None
-        return Product(functools.partial(torch.matmul, *here), setup)
+        call = _whole(functools.partial(torch.matmul, *here), case.device)
+        return Product(call, _whole(setup, case.device) if setup is not None else None)
     return _moving(case, left, right)
+
+
+def _whole(call: Callable[[], Any], device: str) -> Callable[[], Any]:
+    """Add the step without which nothing is done on a device that puts work off."""
+    return lazy.stepping(call, lazy.step_of(device)) if lazy.is_lazy(device) else call
 
 
 def _moving(case: Case, left: Any, right: Any) -> Product:
     device = case.device
+    if case.mode in lazy.UNTIMED and lazy.is_lazy(device):
+        raise LookupError(lazy.UNTIMED[case.mode])
     result = torch.matmul(left.to(device), right.to(device))
     moved = sum(one.numel() * one.element_size() for one in (left, right, result))
     if case.mode == "transfers alone":
@@ -125,7 +137,13 @@ def _flush(buffer: Any) -> None:
 
 
 def copied(device: str) -> Product:
-    """Give a copy of memory to memory on a device: what its bandwidth is measured by, `moved` bytes read and written."""
+    """Give a copy of memory to memory on a device: what its bandwidth is measured by, `moved` bytes read and written.
+
+    Raises:
+        LookupError: it makes none.
+    """
+    if lazy.is_lazy(device):
+        raise LookupError(lazy.NO_COPY)
     source = _buffer(device)
     target = torch.empty_like(source)
     return Product(functools.partial(target.copy_, source), None, 2 * _FLUSHED_BYTES)

@@ -204,6 +204,7 @@ class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         devices: what the hardware of each calls itself.
         complete: whether every case was reached.
         stopped: why not.
+        notes: what the figures of a device hold beside the products themselves.
         noise: the ratio that 9 of 10 cases stay below against themselves in this run; 1 where none was measured twice.
         ratios: settings that were measured in turn.
     """
@@ -225,6 +226,7 @@ class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crossovers: tuple[Crossover, ...] = ()
     ratios: tuple[Ratio, ...] = ()
     noise: float = 1.0
+    notes: dict[str, str] = {}
 
 
 def schema() -> dict[str, Any]:

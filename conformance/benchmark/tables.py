@@ -111,6 +111,8 @@ def sentences(bench: Bench) -> Iterator[str]:
                 else "; no bandwidth is published for it"
             )
             yield f"{peak.device} copies {peak.measured:.4g} GB/s, read and written{published}"
+    for device, note in bench.notes.items():
+        yield f"{device}: {note}"
     yield from _published(bench.peaks)
     for reason, ids in _not_run(bench.cases).items():
         named = ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else "")

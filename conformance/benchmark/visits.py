@@ -25,6 +25,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start", forbid_u
         reasons: why a device isn't here; those that are here have none.
         ids: of all cases, in their order.
         numbers: of the CPU, see `machine.numbers`.
+        notes: what is to be said of the figures of a device.
     """
 
     torch: str
@@ -38,6 +39,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start", forbid_u
     started: str
     ids: tuple[str, ...]
     numbers: str = ""
+    notes: dict[str, str] = {}
 
 
 class Bandwidth(msgspec.Struct, frozen=True, tag_field="kind", tag="bandwidth", forbid_unknown_fields=True):

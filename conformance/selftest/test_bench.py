@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -20,9 +21,23 @@ import numpy as np
 import pytest
 import torch
 
-from conformance.benchmark import assembly, cases, machine, operands, products, records, tables, timing, visits
+from conformance.backends import xla
+from conformance.benchmark import (
+    assembly,
+    cases,
+    claim,
+    lazy,
+    machine,
+    operands,
+    products,
+    records,
+    tables,
+    timing,
+    visits,
+)
 from conformance.benchmark.cases import Case, parsed
 from conformance.benchmark.clock import Clock, Mark, Spent, clock_of
+from conformance.benchmark.delayed import PRODUCT_SECONDS, Lazy
 from conformance.benchmark.operands import WrongProductError
 from conformance.benchmark.records import Bench, Interval, Machine, Shape
 from conformance.benchmark.stage import Options, Stage
@@ -40,17 +55,55 @@ HIGHEST = {"float32 products": "highest"}
 # --- the clock ---
 
 
-@pytest.mark.parametrize(("option", "waits"), [("--synchronize", True), ("--no-synchronize", False)])
-def test_the_clock_waits_for_a_device_that_computes_on(option: str, waits: object) -> None:
-    """A product of 3 ms on a fake device takes 3 ms by a clock that waits, and next to nothing by one that doesn't."""
+@pytest.mark.parametrize(
+    ("options", "waits"),
+    [
+        (("--synchronize",), True),
+        (("--no-synchronize",), False),
+        (("--lazy",), True),
+        (("--lazy", "--no-step"), False),
+        (("--lazy", "--no-synchronize"), False),
+    ],
+)
+def test_the_clock_waits_for_a_device_that_computes_on(options: tuple[str, ...], waits: object) -> None:
+    """A product of 3 ms on a fake device takes 3 ms by a clock that waits, and next to nothing by one that doesn't.
+
+    So it does on a lazy one, if it is told to begin.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "conformance.benchmark.delayed", option],
+        [sys.executable, "-m", "conformance.benchmark.delayed", *options],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
     )
     assert (float(done.stdout) >= 3e-3) is waits
+
+
+def test_each_call_on_a_lazy_device_is_computed() -> None:
+    """So many calls in a round are so many products; without the step, or where nobody holds what it is to compute, there are none."""
+    device = Lazy()
+
+    def dropped() -> None:
+        device.noted()
+        device.step()
+
+    for call, computed in (
+        (lazy.stepping(device.noted, device.step), True),
+        (device.noted, False),
+        (dropped, False),
+    ):
+        before, calls = device.computed, 0
+
+        def counted(call: Callable[[], Any] = call) -> Any:
+            nonlocal calls
+            calls += 1
+            return call()
+
+        found = timing.timed(counted, Clock(device.synchronize), timing.Plan(rounds=3, seconds=0.02, warm_up=0.01))
+
+        assert device.computed - before == (calls if computed else 0)
+        assert (min(found.wall) >= PRODUCT_SECONDS) is computed
 
 
 def test_events_are_taken_between_the_readings() -> None:
@@ -187,10 +240,130 @@ def test_half_products_of_other_devices_are_checked_too() -> None:
                 operands.check(wrong.astype(given.left.dtype), given, "cuda:0", settings)
 
 
-def test_xla_is_not_timed() -> None:
-    """A call there only notes what is to be done, so its time would be none of a product."""
-    with pytest.raises(LookupError, match="puts work off"):
-        clock_of("xla:0")
+@dataclass
+class FakeXla:
+    """The package torch_xla, for a device of which the memory is the CPU's.
+
+    Attributes:
+        steps: how often what was put off was begun.
+        waits: how often it was waited for.
+        precision: of float32 products, as it was set at last.
+    """
+
+    steps: int = 0
+    waits: int = 0
+    precision: list[str] = field(default_factory=lambda: ["default"])
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Be imported, and have the CPU be the device that puts work off."""
+        backends = SimpleNamespace(
+            get_mat_mul_precision=lambda: self.precision[-1], set_mat_mul_precision=self.precision.append
+        )
+        monkeypatch.setattr(xla, "NAME", "cpu")
+        monkeypatch.setitem(sys.modules, "torch_xla", SimpleNamespace(device=lambda: "cpu", sync=self._sync))
+        monkeypatch.setitem(sys.modules, "torch_xla.core.xla_model", SimpleNamespace(wait_device_ops=self._wait))
+        monkeypatch.setitem(sys.modules, "torch_xla.backends", backends)
+
+    def _sync(self) -> None:
+        self.steps += 1
+
+    def _wait(self) -> None:
+        self.waits += 1
+
+
+@pytest.fixture
+def fake_xla(monkeypatch: pytest.MonkeyPatch) -> FakeXla:
+    """Give the CPU as a device that puts work off."""
+    found = FakeXla()
+    found.install(monkeypatch)
+    return found
+
+
+@pytest.mark.parametrize("mode", ["warm", "cold", "transfers pageable"])
+def test_each_product_on_xla_is_begun(mode: Any, fake_xla: FakeXla) -> None:
+    """A call of a product is followed by the step that begins it, and so is what is done before a cold one; what is read needs none."""
+    case = Case("cpu", "float32", SQUARE, mode, 0, "highest")
+    product = products.prepared(case, operands.draw(SQUARE, "float32", 0))
+    if product.setup is not None:
+        product.setup()
+    product.call()
+    clock_of("cpu")()
+
+    assert fake_xla.steps == {"warm": 1, "cold": 2, "transfers pageable": 0}[mode]
+    assert fake_xla.waits == 1
+
+
+def test_the_precision_of_xla_is_set_once_before_its_first_product(fake_xla: FakeXla, tmp_path: Path) -> None:
+    """What it compiled under one setting it runs under another, so float32 is timed under one alone; and some transfers are not."""
+    stage = Stage.begin(Options("smoke", ("cpu",), ("float32", "bfloat16"), (8,), (1,)), tmp_path)
+    untimed = [Case("cpu", "float32", SQUARE, mode, 0, "highest") for mode in lazy.UNTIMED]
+    stage.cases = [*untimed, *stage.cases]
+    found = {case.id: stage.visit(case, 0).not_run for case in stage.cases}
+
+    reasons = {name: reason for name, reason in found.items() if reason}
+    assert [name.split()[1] for name in reasons] == ["float32", "float32", "float32/high", "float32/medium"]
+    assert [*reasons.values()][:2] == [*lazy.UNTIMED.values()]
+    assert all("under highest alone" in reason for reason in [*reasons.values()][2:])
+    assert fake_xla.precision == ["default", "highest"]
+
+
+def test_a_precision_that_can_not_be_known_is_not_timed(fake_xla: FakeXla, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the setting float32 products could be anything; those of other dtypes are what they are."""
+    monkeypatch.setitem(sys.modules, "torch_xla.backends", None)
+    given = operands.draw(SQUARE, "float32", 0)
+
+    with pytest.raises(LookupError, match="no setting for the precision of float32 products"):
+        products.prepared(Case("cpu", "float32", SQUARE, "warm", 0, "highest"), given)
+    products.prepared(Case("cpu", "float64", SQUARE), operands.draw(SQUARE, "float64", 0))
+    assert fake_xla.steps == 0
+
+
+@pytest.mark.parametrize("mode", ["warm", "transfers pageable"])
+def test_half_sums_that_xla_does_not_tell_of_are_not_timed(
+    mode: Any, fake_xla: FakeXla, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums in the half type are no fault where nothing says what they must be, and are not timed; what is wrong anyhow is refused."""
+    off = torch.zeros(())
+
+    def in_halves(left: Any, right: Any) -> Any:
+        found = sum(left[:, k, None] * right[k] for k in range(left.shape[1]))
+        found[0, 0] += off
+        return found
+
+    monkeypatch.setattr(torch, "matmul", in_halves)
+    shape = Shape("square", 64, 64, 64)
+    unknown, wrong = (Stage.begin(Options(devices=("cpu",)), tmp_path / name) for name in ("unknown", "wrong"))
+    case = Case("cpu", "float16", shape, mode)
+
+    assert unknown.visit(case, 0).not_run.startswith("XLA does not say in which dtype it adds up products of float16")
+    off += 64
+    assert wrong.visit(case, 0).not_run.startswith("refused, not timed: 1 of 4096 elements")
+    assert fake_xla.steps or mode != "warm"
+
+
+def test_another_device_of_xla_is_not_timed(fake_xla: FakeXla) -> None:
+    """The step begins what was put off on one device alone, and a copy within it is none."""
+    with pytest.raises(LookupError, match="on cpu alone, so nothing on cpu:1 can be timed"):
+        clock_of("cpu:1")
+    with pytest.raises(LookupError, match="leaves a copy"):
+        products.copied("cpu")
+    assert fake_xla.steps == 0
+
+
+def test_what_the_figures_of_xla_hold_is_told(fake_xla: FakeXla, tmp_path: Path) -> None:
+    """The record, the tables and two files side by side say that a call is more than a product; other devices have no note."""
+    stage = _stage(tmp_path)
+    for case, number in stage.items():
+        stage.visit(case, number)
+    bench = _bench(stage, tmp_path)
+    records.write(bench, tmp_path / records.FILE_NAME)
+
+    assert fake_xla.steps
+    assert bench.complete
+    assert records.read(tmp_path).notes == {"cpu": lazy.NOTE}
+    assert f"cpu: {lazy.NOTE}" in list(tables.sentences(bench))
+    assert f"second: {lazy.NOTE}" in claim.machines(msgspec.structs.replace(bench, notes={}), bench)
+    assert lazy.notes(["cuda:0"]) == {}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
