@@ -360,7 +360,13 @@ def _text_differences(where: str, right: Expected, got: Seen) -> Iterator[Differ
 
 def _element_differences(where: str, values: tuple[str, ...], got: Seen) -> Iterator[Difference]:
     shape = got.shape or ()
-    for index, wanted, actual in zip(product(*map(range, shape)), values, elements(got), strict=True):
+    read = elements(got)
+    if len(read) != len(values):  # of a dtype that nobody knows here
+        yield Difference(
+            where, "value", ", ".join(values[:SHOWN_ELEMENTS]), f"elements of {got.dtype}, which is unknown"
+        )
+        return
+    for index, wanted, actual in zip(product(*map(range, shape)), values, read, strict=True):
         if not allows(wanted, actual):
             yield Difference(where, "value", wanted, repr(actual), index)
             return

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
+from abc import abstractmethod
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from conformance.observation import Seen
 from conformance.program import bits_of_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
 
@@ -71,6 +72,8 @@ class Shaped:
     """A tensor that hands everything on to the library's array that it holds; each adapter has a class of its own."""
 
     arrays: tuple[type, ...] = ()
+    # NumPy's own scalars and arrays leave an operator to the tensor, whose library then says what it does with them.
+    __array_ufunc__ = None
 
     def __init__(self, held: Any) -> None:
         self.held = held
@@ -91,6 +94,9 @@ class Shaped:
     def __iter__(self) -> Any:
         return map(self.wrap, iter(self.held))
 
+    def __contains__(self, value: Any) -> bool:
+        return bare(value) in self.held
+
     def __neg__(self) -> Any:
         return self.wrap(-self.held)
 
@@ -107,10 +113,26 @@ class Shaped:
 
 
 def bare(value: Any) -> Any:
-    """Give a library's array for its tensor, in lists, tuples and slices too."""
+    """Give a library's array for its tensor, in lists and tuples too, and a plain tuple for a shape."""
     if isinstance(value, Shaped):
         return value.held
+    if isinstance(value, Size):
+        return tuple(value)
     return type(value)(map(bare, value)) if type(value) in (list, tuple) else value
+
+
+def held_by(value: Any) -> Iterator[Any]:
+    """Give the library's arrays of all tensors that a value holds, in lists and tuples too."""
+    if isinstance(value, Shaped):
+        yield value.held
+    elif type(value) in (list, tuple):
+        for one in value:
+            yield from held_by(one)
+
+
+def sizes(given: tuple[Any, ...]) -> Any:
+    """Give sizes that were given one by one, or as one tuple."""
+    return given[0] if len(given) == 1 and not isinstance(given[0], int) else given
 
 
 def _binary(name: str) -> dict[str, Callable[..., Any]]:
@@ -171,6 +193,8 @@ def tensor_class(
     for name in _BINARY:
         members |= _binary(name)
     members |= {f"__{name}__": _conversion(convert) for name, convert in _CONVERSIONS.items()}
+    if arrays and hasattr(arrays[0], "__array__"):
+        members["__array__"] = lambda self, *args, **kwargs: self.held.__array__(*args, **kwargs)
     members |= {name: _method(name, entry) for name, entry in methods.items()}
     members |= {name: property(_method(name, entry)) for name, entry in properties.items()}
     return type("Tensor", (Shaped,), members)
@@ -224,13 +248,13 @@ class Adapter(Backend):
         """The functions and dtypes."""
         return self._namespace
 
+    @abstractmethod
     def bring(self, held: Any) -> np.ndarray[Any, Any]:
         """Give a NumPy array of a library's array, with its bits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def dtype_name(self, dtype: Any) -> str | None:
         """Give the name of a dtype of the library's; None for all else."""
-        raise NotImplementedError
 
     def device_of(self, held: Any) -> str:  # noqa: ARG002 - most have one
         """Name the device on which an array lies."""

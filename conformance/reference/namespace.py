@@ -100,6 +100,7 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Write into what a key selects."""
+        tracing.write(self.storage)
         if devices.selects_by_tensors(key):
             devices.scattered(self, key, value)
         else:
@@ -264,6 +265,7 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
         RuntimeError: the result can't be written there.
         OpenResultError: the rules leave open what is written.
     """
+    tracing.write(target.storage)
     devices.target_device(target, other)
     result = calculated(operation, target, other)
     refuse_open_overlap(target, other)
@@ -314,6 +316,7 @@ class Namespace(Functions, Creation):
         """
         if out is None:
             return result
+        tracing.write(out.storage)
         devices.one_device(result, out)
         if not out.numel() and out.shape != result.shape:
             out.resized(result.shape)

@@ -28,7 +28,7 @@ class Trace:
     """What was noted.
 
     Attributes:
-        writes: whether a tensor was written.
+        writes: whether a tensor was written, or a write of one was refused.
         shared: the view operations of whose memory something was written.
         arrays: the operations that gave a tensor an array's memory, or an array a tensor's.
     """
@@ -50,7 +50,7 @@ class Trace:
         self.arrays.add(_operation())
 
     def write(self, storage: Any) -> None:
-        """Note that memory was written."""
+        """Note that memory is written, or would be if that were not refused."""
         self.writes = True
         self.shared |= self._views.get(id(storage), (None, set()))[1]
 

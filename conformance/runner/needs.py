@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from conformance.backends.declaration import key_of, reason
 from conformance.backends.names import GRADIENTS
-from conformance.program import PlainInput, TensorInput
+from conformance.dtypes import DTYPES
+from conformance.program import ArrayInput, NumpyScalarInput, PlainInput, TensorInput
 from conformance.reference import tracing
 from conformance.runner.execution import execute
 from conformance.runner.oracle import REFERENCE
@@ -46,6 +47,8 @@ def lacking(case: Case, reads: str, lacks: Mapping[str, str]) -> str:
     found = (reason(word, lacks) for word in _plain(case, reads))
     if sentence := next(filter(None, found), ""):
         return sentence
+    if sentence := _of_twin(case, lacks):
+        return sentence
     if not any(reason(word, lacks) for word in _TRACED):
         return ""
     return next(filter(None, (reason(word, lacks) for word in sorted(_traced(case)))), "")
@@ -59,6 +62,16 @@ def keys(case: Case, reads: str, lacks: Mapping[str, str]) -> set[str]:
     return found
 
 
+def _of_twin(case: Case, lacks: Mapping[str, str]) -> str:
+    """Give the sentence in which a dtype is declared away that the legal twin of a refused call needs: a refusal counts only where that works."""
+    twin = case.twin_inputs.bases.values() if case.twin_inputs is not None else ()
+    found = next(filter(None, (reason(base.dtype, lacks) for base in twin)), "")
+    if not found:
+        return ""
+    seen, _ = execute(REFERENCE, case.program, case.inputs, REFERENCE.device("cpu"), sets=case.sets)
+    return found if seen.raised is not None else ""
+
+
 def absent(seen: Observation, lacks: Mapping[str, str]) -> str:
     """Give the sentence in which a name that a program missed is declared away; empty where it is not, or none was missed."""
     if not lacks or seen.raised is None:
@@ -66,7 +79,8 @@ def absent(seen: Observation, lacks: Mapping[str, str]) -> str:
     if match := _ABSENT.search(seen.raised.text):
         names = [f"torch.{match[1]}", f".{match[1]}"]
         ordered = names if _NAMESPACE.match(seen.raised.text) else names[::-1]
-        return next(filter(None, (reason(name, lacks) for name in ordered)), "")
+        words = [*ordered, match[1]] if match[1] in DTYPES else ordered
+        return next(filter(None, (reason(word, lacks) for word in words)), "")
     if match := _NO_ARGUMENT.search(seen.raised.text):
         return reason(f"{match[1] or match[2]}=", lacks)
     return ""
@@ -77,12 +91,22 @@ def _plain(case: Case, reads: str) -> Iterator[str]:
     yield from (base.dtype for base in case.inputs.bases.values())
     arguments = case.inputs.arguments.values()
     for one in arguments:
+        if isinstance(one, (ArrayInput, NumpyScalarInput)):
+            yield _numpy_name(one.dtype)
         if isinstance(one, PlainInput) and isinstance(one.value, dict) and "dtype" in one.value:
             yield str(one.value["dtype"])
     if any(isinstance(one, TensorInput) and one.requires_grad for one in arguments) or _records(case.program.source):
         yield "gradients"
     if reads == "text" or _prints(case.program.source):
         yield "printed-form"
+
+
+@lru_cache(maxsize=256)
+def _numpy_name(dtype: str) -> str:
+    """Give the name of a NumPy dtype, whatever its byte order."""
+    import numpy as np
+
+    return np.dtype(dtype).name
 
 
 @lru_cache(maxsize=4096)

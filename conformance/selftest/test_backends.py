@@ -6,7 +6,9 @@ import ast
 import inspect
 import textwrap
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,15 +18,15 @@ import pytest
 from conformance import catalogue
 from conformance.backends import declaration, registry
 from conformance.backends.declaration import KEYWORDS, WORDS, DeclarationError
-from conformance.backends.names import NAMES
+from conformance.backends.names import GRADIENTS, NAMES
 from conformance.backends.numpy import NumpyBackend
-from conformance.dtypes import DTYPES
+from conformance.dtypes import DTYPES, numpy_dtype
 from conformance.observation import Observation, Raised
 from conformance.program import PlainInput
 from conformance.runner import declared, needs, plan
 from conformance.runner.clauses import run_clause
 from conformance.runner.settings import Settings
-from conformance.selftest.support import command, judged
+from conformance.selftest.support import ROOT, command, judged
 from conformance.selftest.test_verdicts import CPU, Toy, case, clause, context, program, rows, tensors
 
 if TYPE_CHECKING:
@@ -33,7 +35,11 @@ if TYPE_CHECKING:
 
     from conformance.backends.shaped import Adapter, Entry
 
-ADAPTERS: tuple[type[Adapter], ...] = (NumpyBackend,)
+# The built-in adapters, each by its name; the library of all but NumPy's may be missing.
+ADAPTERS = ("numpy",)
+INSTALLED = tuple(
+    name for name in ADAPTERS if not registry.BUILT_IN[name].needs or find_spec(registry.BUILT_IN[name].needs)
+)
 # Attributes of NumPy's arrays, of Python's own objects and of devices that programs use too.
 NO_TENSORS = {
     "all", "append", "array", "asarray", "astype", "base", "copy", "count", "endswith", "get", "index", "manual_seed", "name",
@@ -189,18 +195,73 @@ def _entries(adapter: type[Adapter]) -> Iterator[tuple[str, Entry]]:
     yield from ((f".{name}", entry) for name, entry in {**adapter.methods, **adapter.properties}.items())
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
-def test_every_entry_has_a_name_of_the_protocol(adapter: type[Adapter]) -> None:
+def _adapter(name: str) -> type[Adapter]:
+    built_in = registry.BUILT_IN[name]
+    found: type[Adapter] = getattr(import_module(built_in.module), built_in.attribute)
+    return found
+
+
+def test_every_adapter_whose_library_is_here_is_checked() -> None:
+    """NumPy's is always there, and each other is left out for its library alone; no adapter is forgotten."""
+    made_of_tables = {
+        path.stem
+        for path in (ROOT / "conformance" / "backends").glob("*.py")
+        if "(Adapter):" in path.read_text("utf-8")
+    }
+    modules = {registry.BUILT_IN[name].module.rpartition(".")[2] for name in ADAPTERS}
+
+    assert made_of_tables - {"skeleton"} == modules
+    assert "numpy" in INSTALLED
+    assert {name for name in ADAPTERS if name not in INSTALLED} == {
+        name for name in ADAPTERS if registry.BUILT_IN[name].needs and not find_spec(registry.BUILT_IN[name].needs)
+    }
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_every_entry_has_a_name_of_the_protocol(name: str) -> None:
     """An adapter maps no name that no program uses."""
-    assert {name for name, _ in _entries(adapter)} - set(NAMES) == set()
+    assert {one for one, _ in _entries(_adapter(name))} - set(NAMES) == set()
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
-def test_what_an_entry_does_beyond_renaming_is_said(adapter: type[Adapter]) -> None:
+@pytest.mark.parametrize("name", INSTALLED)
+def test_what_an_entry_does_beyond_renaming_is_said(name: str) -> None:
     """The library's own function does nothing more; code of the adapter's is one call or attribute, or says what it does."""
-    silent = [name for name, entry in _entries(adapter) if not entry.does and not _only_renames(entry.call)]
+    silent = [one for one, entry in _entries(_adapter(name)) if not entry.does and not _only_renames(entry.call)]
 
     assert silent == []
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_an_adapter_declares_in_words_that_exist_and_each_name_is_mapped_or_declared(name: str) -> None:
+    """What is neither would be a failure of the adapter's, and none of the library's."""
+    adapter = _adapter(name)
+    declaration.check(name, adapter.lacks)
+    mapped = {one for one, _ in _entries(adapter)}
+    gradients = GRADIENTS if "gradients" in adapter.lacks else frozenset()
+    # A cast by name is missing where its dtype is.
+    short = {one: one.rpartition(".")[2] for one in {*NAMES} - mapped}
+    bare = {
+        one
+        for one, last in short.items()
+        if last not in gradients and not any(declaration.reason(word, adapter.lacks) for word in (one, last))
+    }
+
+    assert bare == set()
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_a_tensor_of_each_dtype_comes_back(name: str) -> None:
+    """With its bits, as the handshake asks before a run."""
+    backend = registry.find(name)
+    cpu = backend.device("cpu")
+    backend.prepare(0)
+    for dtype in DTYPES:
+        if declaration.reason(dtype, backend.lacks):
+            continue
+        for array in (np.array([[1, 0, 1]]), np.array(1), np.zeros((2, 0))):
+            given = array.astype(numpy_dtype(dtype))
+            seen = backend.see(backend.make_tensor(given, dtype, cpu))
+            assert (seen.dtype, seen.shape, seen.bits) == (dtype, given.shape, given.tobytes())
 
 
 def _only_renames(call: Any) -> bool:
