@@ -189,11 +189,11 @@ class Backend(ABC):
         """Say whether a tensor is a leaf that collects a gradient."""
         return bool(tensor.requires_grad and tensor.is_leaf)
 
-    def prepared(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Give what is called in the place of a program: a compiler compiles it whole."""
         return function
 
-    def meant(self, error: BaseException) -> tuple[BaseException, ...]:  # noqa: ARG002 - most wrap none
+    def wrapped(self, error: BaseException) -> tuple[BaseException, ...]:  # noqa: ARG002 - most wrap none
         """Give the program's own exceptions that one of the library's wraps."""
         return ()
 
@@ -253,6 +253,28 @@ class Backend(ABC):
             kind = "tuple" if type(value) is tuple else "list"
             return Seen(kind, items=tuple(self.see(item, text=text) for item in value))  # type: ignore[arg-type]
         return see_plain(value)
+
+
+class OnTheCpu(Backend):
+    """A backend of which the library has the CPU alone."""
+
+    def device(self, name: str) -> Device:
+        """Give the CPU.
+
+        Raises:
+            UnknownDeviceError: another one was named.
+        """
+        if name != "cpu":
+            raise UnknownDeviceError(f"unknown device {name!r}: the backend {self.name} has the CPU")
+        return Device("cpu", "cpu", "cpu")
+
+    def devices(self) -> list[Device]:
+        """Give the CPU."""
+        return [self.device("cpu")]
+
+    def no_accelerator(self) -> str:
+        """Say that it has none."""
+        return f"the backend {self.name} has no accelerator"
 
 
 # What no library has a form of its own for.

@@ -105,7 +105,7 @@ class TorchBackend(Backend):
             hardware=hardware,
             peer=peer,
             precision=precision,
-            together=_waits_for(parsed.type) is not None,
+            together=_wait_of(parsed.type) is not None,
         )
         return own.described(device) if own is not None else device
 
@@ -157,21 +157,11 @@ class TorchBackend(Backend):
     def fetch(self, values: Iterable[Any]) -> list[tuple[Any, Any]]:
         """Have all copies to the CPU begin, then wait for the devices once, as PyTorch's guide to pinned memory shows."""
         there = [one for one in values if isinstance(one, torch.Tensor) and _device(one) != _CPU]
-        waits = {_device(one): _waits_for(_device(one).type) for one in there}
+        waits = {device: wait for device in map(_device, there) if (wait := _wait_of(device.type)) is not None}
         with _torch_function_off():
-            brought = [
-                (
-                    one,
-                    _TensorBase.to(
-                        _TensorBase.detach(one), "cpu", non_blocking=_device(one).type != registry.REHEARSAL
-                    ),
-                )
-                for one in there
-                if waits[_device(one)] is not None
-            ]
+            brought = [(one, _begun(one)) for one in there if _device(one) in waits]
         for device, wait in waits.items():
-            if wait is not None:
-                wait(device)
+            wait(device)
         return brought
 
     def see_own(self, value: Any) -> Seen | None:
@@ -238,14 +228,19 @@ def _name_of_device(device: Any) -> str:
     return str(device)
 
 
-def _waits_for(device_type: str) -> Callable[[Any], None] | None:
+def _wait_of(device_type: str) -> Callable[[Any], None] | None:
     """Give what waits until a device has done all it was asked; None where each tensor must be read by itself."""
-    if device_type == registry.REHEARSAL:
-        return lambda _: None  # it does everything at once
-    wait = getattr(getattr(torch, device_type, None), "synchronize", None)
-    if device_type in ("cpu", xla.NAME) or wait is None:
+    own = registry.find_device(device_type)
+    wait = getattr(getattr(torch, device_type, None) if own is None else own, "synchronize", None)
+    if device_type == "cpu" or wait is None:
         return None
     return (lambda _: wait()) if device_type == "mps" else wait
+
+
+def _begun(tensor: Any) -> Any:
+    """Begin a copy to the CPU, which blocks only where a device can do no other."""
+    blocks = "non-blocking-to-the-cpu" in getattr(registry.find_device(_device(tensor).type), "LACKS", {})
+    return _TensorBase.to(_TensorBase.detach(tensor), "cpu", non_blocking=not blocks)
 
 
 def _see_tensor(tensor: Any, stand_in: Any = None) -> Seen:

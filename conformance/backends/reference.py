@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.backends.protocol import Backend, Device, UnknownDeviceError
+from conformance.backends.protocol import OnTheCpu
 from conformance.dtypes import DTYPES
 from conformance.observation import Allowed, Seen
 from conformance.program import bits_of_array
@@ -19,10 +19,11 @@ from conformance.reference.tensor import Place
 if TYPE_CHECKING:
     import numpy as np
 
+    from conformance.backends.protocol import Device
     from conformance.reference.tensor import Tensor
 
 
-class ReferenceBackend(Backend):
+class ReferenceBackend(OnTheCpu):
     """The reference; it takes every device's name, since what is right does not depend on where."""
 
     name = "reference"
@@ -34,24 +35,6 @@ class ReferenceBackend(Backend):
     def namespace(self) -> Namespace:
         """Its functions."""
         return self._namespace
-
-    def device(self, name: str) -> Device:
-        """Give the CPU.
-
-        Raises:
-            UnknownDeviceError: another one was named.
-        """
-        if name != "cpu":
-            raise UnknownDeviceError(f"unknown device {name!r}: the reference has the CPU")
-        return Device("cpu", "cpu", "cpu")
-
-    def devices(self) -> list[Device]:
-        """Give the CPU."""
-        return [self.device("cpu")]
-
-    def no_accelerator(self) -> str:
-        """Say that it has none."""
-        return "the reference has no accelerator"
 
     def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> ReferenceTensor:
         """Make a dense tensor."""

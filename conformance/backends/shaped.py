@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from conformance.backends.names import NAMES
-from conformance.backends.protocol import Backend, Device, Spelling, UnknownDeviceError
+from conformance.backends.protocol import OnTheCpu, Spelling
 from conformance.observation import Seen
 from conformance.program import bits_of_array
 
@@ -221,7 +221,7 @@ def unfilled(*tables: Mapping[str, Entry]) -> dict[str, str]:
     return {name: f"not filled in yet: {name}" for name in NAMES if name not in mapped}
 
 
-class Adapter(Backend):
+class Adapter(OnTheCpu):
     """A backend that is made of tables.
 
     Attributes:
@@ -286,24 +286,6 @@ class Adapter(Backend):
     def is_leaf(self, tensor: Any) -> bool:  # noqa: ARG002 - nothing is recorded
         """No tensor collects a gradient."""
         return False
-
-    def device(self, name: str) -> Device:
-        """Give the CPU.
-
-        Raises:
-            UnknownDeviceError: another one was named.
-        """
-        if name != "cpu":
-            raise UnknownDeviceError(f"unknown device {name!r}: the backend {self.name} has the CPU")
-        return Device("cpu", "cpu", "cpu")
-
-    def devices(self) -> list[Device]:
-        """Give the CPU."""
-        return [self.device("cpu")]
-
-    def no_accelerator(self) -> str:
-        """Say that it has none."""
-        return f"the backend {self.name} has no accelerator"
 
     def spelling(self) -> Spelling:
         """Tell how a program of its own gets the namespace."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from conformance.problems import UsageProblem
@@ -38,8 +39,9 @@ def class_of(name: str) -> str:
 
 def what_next(name: str, path: Path) -> str:
     """Tell what to do with the file."""
+    there = "" if path.parent == Path() else f"cd {shlex.quote(str(path.parent))} && "
     return (
         f"wrote {path}, which runs as it stands, with NumPy in the place of your library:\n"
-        f"  conformance run --backend {name}_backend:{class_of(name)} --profile smoke\n"
+        f"  {there}conformance run --backend {name}_backend:{class_of(name)} --profile smoke\n"
         "Go through it from top to bottom. Each run counts what its unsupported lines wait for: fill that in next."
     )

@@ -44,11 +44,11 @@ class CompileBackend(TorchBackend):
         ):
             if hasattr(torch._dynamo.config, name):  # noqa: SLF001 - the documented place of these settings
                 setattr(torch._dynamo.config, name, _RECOMPILATIONS)  # noqa: SLF001
-        self._compiled = lru_cache(maxsize=256)(self._compile)
+        self._kept = lru_cache(maxsize=256)(self._compile)
 
-    def prepared(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Give the compiled program; it is compiled when it is first called with inputs of a form."""
-        return self._compiled(function)
+        return self._kept(function)
 
     def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         compiled: Callable[..., Any] = torch.compile(function, backend=self.compiler, dynamic=False)
@@ -59,7 +59,7 @@ class CompileBackend(TorchBackend):
         prepare = f"{{name}} = torch.compile({{name}}, backend={self.compiler!r}, dynamic=False)"
         return msgspec.structs.replace(super().spelling(), prepare=prepare)
 
-    def meant(self, error: BaseException) -> tuple[BaseException, ...]:
+    def wrapped(self, error: BaseException) -> tuple[BaseException, ...]:
         """Give the exceptions that a compiler's own wraps: they are the program's."""
         found: list[BaseException] = []
         while error.__cause__ is not None and any(kind.__name__ in _WRAPPING for kind in type(error).__mro__):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from conformance.dtypes import kind_of, numpy_dtype
-from conformance.reference import devices
+from conformance.reference import devices, tracing
 from conformance.reference.tensor import Allowed, Tensor, dense
 
 if TYPE_CHECKING:
@@ -859,6 +859,7 @@ def _arithmetic_in_place(method: Any, operation: str) -> Any:
         def make() -> Node | None:
             return _arithmetic_node(operation, self, other, self, in_place=True, alpha=alpha)
 
+        tracing.write(self.storage)
         return _written(self, make, lambda: method(self, other, **_unless_one(alpha)))
 
     return call
@@ -867,12 +868,15 @@ def _arithmetic_in_place(method: Any, operation: str) -> Any:
 def _setitem(method: Any) -> Any:
     @functools.wraps(method)
     def call(self: Any, key: Any, value: Any) -> None:
-        if MODE.inside:
-            method(self, key, value)
-            return
-        # What index tensors select is a copy; nothing here records a write by them, of what no clause takes a gradient.
-        target = self if devices.selects_by_tensors(key) else self[key]
-        _written(target, lambda: _same_node("CopyBackward0", value, target), lambda: method(self, key, value))
+        tracing.write(self.storage)
+        # The view by which it is written here is no view of the program's.
+        with tracing.paused():
+            if MODE.inside:
+                method(self, key, value)
+                return
+            # What index tensors select is a copy; nothing here records a write by them, of what no clause takes a gradient.
+            target = self if devices.selects_by_tensors(key) else self[key]
+            _written(target, lambda: _same_node("CopyBackward0", value, target), lambda: method(self, key, value))
 
     return call
 
@@ -881,6 +885,7 @@ def _write(method: Any) -> Any:
     @functools.wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         source = args[0] if args else None
+        tracing.write(self.storage)
         return _written(self, lambda: _same_node("CopyBackward0", source, self), lambda: method(self, *args, **kwargs))
 
     return call

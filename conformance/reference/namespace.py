@@ -100,7 +100,6 @@ class ReferenceTensor(Spellings, Bridged, autograd.Tracked):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Write into what a key selects."""
-        tracing.write(self.storage)
         if devices.selects_by_tensors(key):
             devices.scattered(self, key, value)
         else:
@@ -265,7 +264,6 @@ def written(operation: str, target: ReferenceTensor, other: Any) -> ReferenceTen
         RuntimeError: the result can't be written there.
         OpenResultError: the rules leave open what is written.
     """
-    tracing.write(target.storage)
     devices.target_device(target, other)
     result = calculated(operation, target, other)
     refuse_open_overlap(target, other)
@@ -283,7 +281,6 @@ def stored(target: ReferenceTensor, result: Tensor) -> ReferenceTensor:
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {target.shape} doesn't match the broadcast shape {result.shape}")
     final = converted(result, target.dtype)
-    tracing.write(target.storage)
     target.array()[...] = final.array()
     target.allowed = final.allowed
     return target

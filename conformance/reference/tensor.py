@@ -337,7 +337,6 @@ class Tensor:
             shown = np.broadcast_to(elements, self.shape)
         except ValueError as error:
             raise RuntimeError(f"sizes {list(elements.shape)} do not fit into {list(self.shape)}") from error
-        tracing.write(self.storage)
         self.array()[...] = shown
 
     def resized(self, shape: tuple[int, ...]) -> None:

@@ -69,6 +69,17 @@ def noting() -> Iterator[Trace]:
         _running.remove(trace)
 
 
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Note nothing for a while."""
+    running = _running[:]
+    _running.clear()
+    try:
+        yield
+    finally:
+        _running[:] = running
+
+
 def view(storage: Any) -> None:
     """Note a view, where anybody asks."""
     for trace in _running:

@@ -12,7 +12,7 @@ import pytest
 from conformance.documents import Case
 from conformance.problems import UsageProblem
 from conformance.runner import declared, plan, turns
-from conformance.runner.children import BEGUN, FILE
+from conformance.runner.children import BEGUN, DECLARED, FILE
 from conformance.runner.watchdog import Watchdog
 from conformance.runner.worker import Worker
 
@@ -46,7 +46,7 @@ class Child:
             # pytest has pointed faulthandler elsewhere since; here it has to write the stack of a crash.
             turns.serve(self._settings, Watchdog(self._result.parent), asks, tells)
             os._exit(0)
-        if self._key == declared.TASK:
+        if self._key == DECLARED:
             self._look_at_the_declaration()
         if self._key != "probe":
             return

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Stands before the path of a case that lies in a file, in the place of a case's id.
 FILE = "file:"
+# The task of the child that looks at what is declared to be missing.
+DECLARED = "declared"
 # What a child has written as its result while its case runs.
 BEGUN = b'"begun"'
 
@@ -101,7 +103,7 @@ class Children:
 
     def declared(self, timeout: float) -> dict[str, tuple[str, ...]]:
         """Give for each device, by name, what is declared to be missing there and works; as much as was found in time."""
-        end = self._run("declared", timeout)
+        end = self._run(DECLARED, timeout)
         return {} if end.result is None else msgspec.json.decode(end.result, type=dict[str, tuple[str, ...]])
 
     def alone(self, key: str, failure: Failure, timeout: float) -> Failure:

@@ -19,7 +19,7 @@ from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproduc
 from conformance.runner import budget, mishaps, needs, oracle, reproducing, turns
 from conformance.runner.apart import EndedError, UnreachableError
 from conformance.runner.canary import Canary
-from conformance.runner.execution import OwnTraceError, execute, state_kept
+from conformance.runner.execution import OwnTraceError, Reading, execute, state_kept
 from conformance.runner.journal import SHRINKING
 from conformance.runner.plan import spelling_of
 from conformance.runner.reached import Reached
@@ -82,7 +82,7 @@ class Context:
         amiss: what was wrong with a known sum after the last case.
         replaced: how many cases have cost a process apart.
         seconds: how long a case apart may take.
-        by_itself: read each tensor by itself, though the device's can be read together.
+        reading: how tensors are read: together, where the device's can be, until a case fails.
     """
 
     backend: Backend
@@ -111,12 +111,11 @@ class Context:
     amiss: str = ""
     replaced: int = 0
     seconds: float = 0.0
-    by_itself: bool = False
+    reading: Reading = field(init=False)
 
-    @property
-    def together(self) -> bool:
-        """Whether what a case leaves on the device is read in one transfer."""
-        return self.device.together and not self.by_itself
+    def __post_init__(self) -> None:
+        """Read tensors together where that can be done."""
+        self.reading = "together" if self.device.together else "each"
 
 
 def run_clause(clause: Clause, context: Context) -> ClauseLine:
@@ -404,8 +403,8 @@ def _own_error(clause: Clause, case: Case, error: Exception, context: Context) -
 def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Context) -> Outcome:
     expected = right if right is not None else _expectation(clause, case, context)
     observation, every = _attempt(clause, case, expected, context)
-    if every and context.together:
-        observation, every = _read_by_itself(clause, case, expected, (observation, every), context)
+    if every and context.reading == "together":
+        observation, every = _read_again(clause, case, expected, (observation, every), context)
     if not every:
         return "pass", None
     if sentence := needs.absent(observation, context.device.lacks):
@@ -432,24 +431,29 @@ def _run_case(clause: Clause, case: Case, right: Expectation | None, context: Co
     return "fail", _failure(clause, case, expected, observation, found, f"{failed}/{runs}", context)
 
 
-def _read_by_itself(clause: Clause, case: Case, expected: Expectation, first: Attempt, context: Context) -> Attempt:
+def _read_again(clause: Clause, case: Case, expected: Expectation, first: Attempt, context: Context) -> Attempt:
     """Judge a case that failed when its tensors were read together, with each of them read by itself, as are all after it.
 
     Where that is right, and reading together is wrong each time, the transfer is to blame, for which there are clauses of
-    its own. Where it is right once, the library is not the same each time, and the first failure stands.
+    its own. Where it is right once, the library is not the same each time, and the first failure stands. Its inputs are not
+    read before the program unless that fails too: reading may be what makes a library right. It is told as it is seen with
+    them read, where that is wrong as well, since an input may not have arrived.
     """
-    context.by_itself = True
+    context.reading = "unread"
     if context.amiss or _why_unusable(clause, context):
         return first
     alone = _attempt(clause, case, expected, context)
-    if alone[1]:
-        return alone
-    context.by_itself = False
-    try:
+    if not alone[1]:
+        context.reading = "together"
         again = all(_attempt(clause, case, expected, context)[1] for _ in range(RUNS_OF_A_FAILURE - 1))
-    finally:
-        context.by_itself = True
-    return alone if again else first
+        context.reading = "unread"
+        return alone if again else first
+    context.reading = "each"
+    read = _attempt(clause, case, expected, context)
+    if read[1]:
+        return read
+    context.reading = "unread"
+    return alone
 
 
 def _fails_again(clause: Clause, case: Case, expected: Expectation, context: Context) -> bool:
@@ -582,7 +586,7 @@ def _observe_apart(apart: Apart, clause: Clause, case: Case, context: Context) -
             text=clause.reads == "text",
             seed=context.settings.seed,
             seconds=context.seconds,
-            together=context.together,
+            reading=context.reading,
         )
     )
     if told.short:
@@ -609,5 +613,5 @@ def _executed(clause: Clause, case: Case, context: Context) -> tuple[Observation
         echo=context.echo,
         watch=None if unseen else lambda built: context.reached.note(built.arguments_before),
         home=context.home,
-        together=context.together,
+        reading=context.reading,
     )

@@ -98,6 +98,8 @@ def _check_waivers(request: Request) -> None:
         waivers.of_file(str(request.waivers), frozenset(clause.id for clause in catalogue.load()))
     if request.write_waivers is not None and request.write_waivers.exists():
         raise UsageProblem(f"{request.write_waivers} is there already: name a new file for the proposals")
+    if request.write_waivers is not None and not request.write_waivers.parent.is_dir():
+        raise UsageProblem(f"the proposals can't be written: there is no folder {request.write_waivers.parent}")
 
 
 def _check_report(folder: Path) -> None:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from conformance.runner.plan import Plan
     from conformance.runner.settings import Settings
 
-# How the process is asked for.
-TASK = "declared"
 # So many cases run, of as many clauses.
 _CASES = 9
 # What decides no case, but only some of what is judged of it.

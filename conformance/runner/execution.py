@@ -7,7 +7,7 @@ import io
 import sys
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import msgspec
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.backends.protocol import Backend, Device
+
+
+# How tensors are read. `each`: its inputs before the program, and all after it, each by itself. `unread`: what its inputs
+# were is known from the host. `together`: known too, and all after it is read in one transfer.
+Reading = Literal["each", "unread", "together"]
 
 
 class OwnTraceError(Exception):
@@ -111,7 +116,7 @@ def execute(
     echo: bool = False,
     watch: Callable[[Built], None] | None = None,
     home: dict[str, Any] | None = None,
-    together: bool = False,
+    reading: Reading = "each",
 ) -> tuple[Observation, BaseException | None]:
     """Build the inputs, run the program, read what it returned and what became of its arguments.
 
@@ -128,8 +133,7 @@ def execute(
         watch: is shown the inputs when they are built.
         home: global state as it is prepared with this seed, which is then left so: whoever runs many programs puts the one
             before back once.
-        together: read all that the program leaves on a device in one transfer, and take what its inputs were before from
-            the host. Whoever asks for it believes a right observation only: a wrong one may be this reading's.
+        reading: how tensors are read, see `Reading`. Whoever asks for anything but `each` believes a right observation only.
 
     Returns:
         The observation, and the exception itself where one was raised (for a debugger).
@@ -144,7 +148,7 @@ def execute(
     try:
         before = state.get() if home is None else home
         _adapted(lambda: backend.prepare(seed))
-        built = _adapted(lambda: build(backend, inputs, device, other, together=together))
+        built = _adapted(lambda: build(backend, inputs, device, other, known=reading != "each"))
         if watch is not None:
             watch(built)
         start = state.get()
@@ -162,7 +166,7 @@ def execute(
         traces = (*made, *_traces(start, left, sets))
         if left != start:
             state.put(start)
-        observation, error = _read(backend, built, result, record, traces, text=text, together=together)
+        observation, error = _read(backend, built, result, record, traces, text=text, together=reading == "together")
         # Printing is the library's own, so it is looked after each time.
         end = state.get() if text or home is None else start
     except AdapterError as failed:
@@ -180,13 +184,13 @@ def execute(
     return observation, error
 
 
-def build(backend: Backend, inputs: Inputs, device: Device, other: Device, *, together: bool = False) -> Built:
+def build(backend: Backend, inputs: Inputs, device: Device, other: Device, *, known: bool = False) -> Built:
     """Build bases and arguments on the backend, and look at them; what it raises passes through.
 
-    Where it is read together, their elements are those of the same inputs on the host, and nothing is transferred back.
+    Where they are known, their elements are those of the same inputs on the host, and nothing is transferred back.
     """
     built = _made(backend, inputs, device, other)
-    pairs = _on_the_host(backend, inputs, built) if together else ()
+    pairs = _on_the_host(backend, inputs, built) if known else ()
     with backend.standing_in(pairs):
         # A base that is an argument itself is looked at as that.
         apart = {name: value for name, value in built.bases.items() if value is not built.arguments.get(name)}
@@ -256,7 +260,7 @@ def _adapted(step: Callable[[], Any]) -> Any:
 def _run(
     backend: Backend, program: Program, built: Built, device: Device, other: Device, record: Record, *, echo: bool
 ) -> Any:
-    function = backend.prepared(program.function())
+    function = backend.compiled(program.function())
     devices = {"device": backend.device_argument(device)}
     if program.wants_other_device:
         devices["other_device"] = backend.device_argument(other)
@@ -400,7 +404,7 @@ def described(backend: Backend, error: BaseException) -> Raised | None:
     raised = describe_exception(error)
     if raised is None:
         return raised
-    wrapped = [one for kind in map(type, backend.meant(error)) for one in (kind.__name__, *_bases(kind))]
+    wrapped = [one for kind in map(type, backend.wrapped(error)) for one in (kind.__name__, *_bases(kind))]
     names = (raised.type, *raised.bases, *wrapped)
     declared = [backend.errors[name] for name in names if name in backend.errors]
     return msgspec.structs.replace(raised, bases=(*raised.bases, *wrapped, *declared))

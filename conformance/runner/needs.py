@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.backends.declaration import key_of, reason
 from conformance.backends.names import GRADIENTS
 from conformance.dtypes import DTYPES
-from conformance.program import ArrayInput, NumpyScalarInput, PlainInput, TensorInput
+from conformance.program import ArrayInput, NumpyScalarInput, PlainInput, Program, TensorInput
 from conformance.reference import tracing
 from conformance.runner.execution import execute
 from conformance.runner.oracle import REFERENCE
@@ -120,13 +120,20 @@ def _records(source: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _prints(source: str) -> bool:
-    """Say whether a program asks for a printed form."""
-    nodes = list(ast.walk(ast.parse(source)))
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    asked = any(
-        isinstance(node, ast.Attribute) and node.attr in ("__repr__", "__str__", "__format__") for node in nodes
-    )
-    return asked or bool(called & {"repr", "format", "ascii"})
+    """Say whether a program asks for a printed form: by `repr` or `format`, or of an argument of its own by `str` or in a text."""
+    return any(_asks_for_print(node, Program(source).arguments) for node in ast.walk(ast.parse(source)))
+
+
+def _asks_for_print(node: ast.AST, arguments: tuple[str, ...]) -> bool:
+    match node:
+        case ast.Attribute(attr="__repr__" | "__str__" | "__format__"):
+            return True
+        case ast.Call(func=ast.Name(id="repr" | "format" | "ascii")):
+            return True
+        case ast.Call(func=ast.Name(id="str"), args=[ast.Name(id=name)]) | ast.FormattedValue(value=ast.Name(id=name)):
+            return name in arguments
+        case _:
+            return False
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from conformance.documents import Case  # noqa: TC001
 from conformance.observation import Observation, Seen
 from conformance.runner import mishaps
 from conformance.runner.canary import Canary
-from conformance.runner.execution import describe_exception, execute
+from conformance.runner.execution import Reading, describe_exception, execute
 from conformance.runner.plan import load_backend
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Turn(msgspec.Struct, frozen=True, tag=True):
         text: whether printed forms are wanted.
         seed: for the backend's random numbers.
         seconds: that it may take.
-        together: whether what it leaves on a device is read in one transfer.
+        reading: how tensors are read.
     """
 
     case: Case
@@ -60,7 +60,7 @@ class Turn(msgspec.Struct, frozen=True, tag=True):
     text: bool
     seed: int
     seconds: float
-    together: bool = False
+    reading: Reading = "each"
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -179,7 +179,7 @@ class _Turns:
                     sets=turn.case.sets,
                     seed=turn.seed,
                     watch=note,
-                    together=turn.together,
+                    reading=turn.reading,
                 ),
             )
         except mishaps.OutOfMemoryError as short:

@@ -65,6 +65,15 @@ def test_each_property_is_compared_by_itself(changed: dict[str, Any], what: str)
     assert what in _returned(msgspec.structs.replace(TENSOR, **changed), RIGHT)
 
 
+def test_elements_of_a_dtype_that_nobody_knows_are_wrong() -> None:
+    """A library may return an array of texts: that is a difference, and no error of the suite."""
+    texts = Seen("array", (2,), "str128", bits=b"\0" * 32)
+
+    assert _returned(texts, Expected("array", (2,), values=("1", "2"))) == ["value"]
+    assert elements(texts) == []
+    assert "str128" in describe(texts)
+
+
 def test_a_property_that_is_free_is_not_compared() -> None:
     """What an expectation leaves open may be anything."""
     assert _returned(msgspec.structs.replace(TENSOR, device="mps:0", text="y"), Expected("tensor")) == []

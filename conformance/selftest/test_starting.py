@@ -62,6 +62,11 @@ def test_a_name_must_be_a_modules(name: str, tmp_path: Path) -> None:
         starting.write(name, tmp_path)
 
 
+def test_where_it_is_run_is_told(tmp_path: Path) -> None:
+    """A file in another folder is found from there."""
+    assert f"cd {tmp_path} && conformance run" in starting.what_next("mine", starting.write("mine", tmp_path))
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """An adapter that somebody has begun stays as it is."""
     path = starting.write("mine", tmp_path)
@@ -139,7 +144,7 @@ def test_a_broken_adapter_is_wrong_input_of_a_run(tmp_path: Path) -> None:
     """Exit code 2, as for whatever the user has to mend; the suite's own adapters are not asked."""
     module = tmp_path / "broken_backend.py"
     module.write_text(f"from {__name__} import Raw\n\nclass Mine(Raw):\n    name = 'mine'\n", encoding="utf-8")
-    ran = command("run", "--backend", "broken_backend:Mine", "--import", "sys", folder=tmp_path)
+    ran = command("run", "--backend", "broken_backend:Mine", folder=tmp_path)
 
     assert ran.code == 2
     assert "the adapter of 'mine' is broken" in ran.err

@@ -101,6 +101,28 @@ def test_a_library_that_is_wrong_once_is_not_taken_for_a_wrong_transfer() -> Non
     assert (line.verdict, line.failure.reproduced) == ("fail", "1/3")
 
 
+class Unready(Fetching):
+    """A library whose sums are right only if somebody has read their operand: it has put off what makes that."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda one: id(one) not in self.ready)
+        self.ready: dict[int, Any] = {}
+
+    def see_own(self, value: Any) -> Seen | None:
+        """Note what is read itself."""
+        if self.stand_in(value) is None:
+            self.ready[id(value)] = value
+        return super().see_own(value)
+
+
+def test_a_library_that_is_right_only_where_operands_were_read_before_is_failed() -> None:
+    """No reading of the suite's own may be what makes it right: the transfer is blamed only where each result by itself is right."""
+    line = run_clause(clause(rows(1.0, 2.0)), context(backend=Unready(), device=APART))
+
+    assert line.failure is not None
+    assert (line.verdict, line.cases, line.failure.reproduced) == ("fail", {"fail": 2}, "3/3")
+
+
 def test_a_transfer_that_raises_is_made_for_each_tensor() -> None:
     """Nothing is lost, and nobody accused."""
 

@@ -35,9 +35,9 @@ def test_a_program_is_compiled_once_for_each_form_of_its_inputs() -> None:
     def program(torch: Any, x: Any, *, device: str) -> Any:
         return torch.add(x, x), device
 
-    prepared = Noting().prepared(program)
+    compiled = Noting().compiled(program)
     for size in (2, 2, 3):
-        prepared(torch, torch.ones(size), device="cpu")
+        compiled(torch, torch.ones(size), device="cpu")
 
     assert seen == [1, 1]
 

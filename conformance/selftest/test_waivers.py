@@ -189,6 +189,14 @@ def test_proposals_are_written_to_a_new_file(tmp_path: Path) -> None:
     assert "is there already" in ran.err
 
 
+def test_where_proposals_can_not_go_is_told_before_the_run(tmp_path: Path) -> None:
+    """Nobody waits for a run to learn that a folder is missing."""
+    ran = command(*_NUMPY, "--write-waivers", "nowhere/mine.toml", folder=tmp_path)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no folder nowhere" in ran.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -524,7 +524,7 @@ def mixed_operands_named(torch, x, y, z, operation, dim, *, device, other_device
         requires=("devices.mixed-indices",),
         source="ATen's TensorAdvancedIndexing: indices should be either on cpu or on the same device as the indexed tensor, which the message names")
 def mixed_indices_named(torch, x, y, z, operation, dim, *, device, other_device):
-    """The refusal of an index tensor that lies elsewhere names the device of the tensor that it was to read."""
+    """The refusal of an index tensor that lies elsewhere names the device on which it may lie: that of the tensor."""
     text = ""
     try:
         if operation == "x[y]":
