@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.backends.shaped import Adapter, Entry, Place, Size
+from conformance.backends.shaped import Adapter, Entry, Place, Size, sizes
 from conformance.dtypes import DTYPES
 
 if TYPE_CHECKING:
@@ -19,14 +19,10 @@ _SHAPE = "takes the sizes one by one or as one tuple, as PyTorch does"
 _DTYPES = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 
 
-def _sizes(given: tuple[Any, ...]) -> Any:
-    return given[0] if len(given) == 1 and not isinstance(given[0], int) else given
-
-
 def _creating(make: Any) -> Entry:
-    def made(*sizes: Any, size: Any = None, device: Any = None, **rest: Any) -> Any:
+    def made(*given: Any, size: Any = None, device: Any = None, **rest: Any) -> Any:
         del device
-        return make(_sizes(sizes) if size is None else size, **rest)
+        return make(sizes(given) if size is None else size, **rest)
 
     return Entry(made, f"{_DEVICE}; {_SHAPE}")
 
@@ -162,10 +158,10 @@ class NumpyBackend(Adapter):
         "zero_": Entry(lambda x: _fill(x, 0), "fills with 0, and gives the target back"),
         "detach": Entry(lambda x: x.view()),
         "contiguous": Entry(np.ascontiguousarray),
-        "permute": Entry(lambda x, *order, dims=None: np.transpose(x, _sizes(order) if dims is None else dims), _SHAPE),
-        "reshape": Entry(lambda x, *sizes, shape=None: np.reshape(x, _sizes(sizes) if shape is None else shape), _SHAPE),
-        "view": Entry(lambda x, *shape: np.reshape(x, _sizes(shape), copy=False), f"{_SHAPE}; `copy=False` is NumPy's way to ask for a view"),
-        "expand": Entry(lambda x, *shape: np.broadcast_to(x, _sizes(shape)), _SHAPE),
+        "permute": Entry(lambda x, *order, dims=None: np.transpose(x, sizes(order) if dims is None else dims), _SHAPE),
+        "reshape": Entry(lambda x, *given, shape=None: np.reshape(x, sizes(given) if shape is None else shape), _SHAPE),
+        "view": Entry(lambda x, *shape: np.reshape(x, sizes(shape), copy=False), f"{_SHAPE}; `copy=False` is NumPy's way to ask for a view"),
+        "expand": Entry(lambda x, *shape: np.broadcast_to(x, sizes(shape)), _SHAPE),
         "to": Entry(_to, "finds the dtype among its arguments, and drops the device"),
         "cpu": Entry(lambda x: x),
         "numpy": Entry(np.asarray, plain=True),

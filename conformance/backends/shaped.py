@@ -22,7 +22,7 @@ from conformance.observation import Seen
 from conformance.program import bits_of_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
 
@@ -119,15 +119,6 @@ def bare(value: Any) -> Any:
     if isinstance(value, Size):
         return tuple(value)
     return type(value)(map(bare, value)) if type(value) in (list, tuple) else value
-
-
-def held_by(value: Any) -> Iterator[Any]:
-    """Give the library's arrays of all tensors that a value holds, in lists and tuples too."""
-    if isinstance(value, Shaped):
-        yield value.held
-    elif type(value) in (list, tuple):
-        for one in value:
-            yield from held_by(one)
 
 
 def sizes(given: tuple[Any, ...]) -> Any:

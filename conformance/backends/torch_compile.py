@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import torch
 
+from conformance.backends import registry
 from conformance.backends.pytorch import TorchBackend
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # A program is compiled for each of its cases, and none of them may be run uncompiled for being one too many.
 _RECOMPILATIONS = 1_000_000
-# What the compiler's own exceptions are called: each has the program's as its cause, or as one that it stands for.
+# What the compiler's own exceptions are called, of which the cause is the program's.
 _WRAPPING = ("TorchDynamoException", "TorchRuntimeError", "BackendCompilerFailed", "InductorError")
 
 
@@ -33,6 +34,8 @@ class CompileBackend(TorchBackend):
     rests_on = "torch"
 
     def __init__(self) -> None:
+        if not hasattr(torch, "compile"):
+            raise registry.UnknownBackendError(f"torch-compile needs PyTorch 2.0 or newer; here is {torch.__version__}")
         super().__init__(
             name="torch-compile" if self.compiler == "inductor" else f"torch-compile-{self.compiler.replace('_', '-')}"
         )

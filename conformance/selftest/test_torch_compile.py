@@ -6,6 +6,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from conformance.backends.registry import UnknownBackendError
 from conformance.backends.torch_compile import CompileBackend, EagerBackend
 from conformance.runner.execution import describe_exception, described
 from conformance.selftest.support import command
@@ -55,6 +58,16 @@ def test_what_a_compiler_wraps_is_the_programs_own_error() -> None:
     assert told.type == "TorchRuntimeError"
     assert "IndexError" in told.bases
     assert described(BACKEND, plain) == describe_exception(plain)
+
+
+def test_a_pytorch_without_a_compiler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence says which version has one."""
+    import torch
+
+    monkeypatch.delattr(torch, "compile")
+
+    with pytest.raises(UnknownBackendError, match=r"needs PyTorch 2\.0 or newer"):
+        CompileBackend()
 
 
 def test_a_run_compiles_and_its_reproducer_does_too(tmp_path: Path) -> None:
