@@ -56,7 +56,8 @@ def assembled(lines: Sequence[visits.Line], stopped: str = "") -> Bench:
     ends = [one.stopped for one in lines if isinstance(one, visits.End)]
     stopped = stopped or (ends[0] if ends else "the process ended")
     measured = _measured(start, lines)
-    bandwidths = {one.device: one.bytes_per_second / GIGA for one in lines if isinstance(one, visits.Bandwidth)}
+    copies = [one for one in lines if isinstance(one, visits.Bandwidth)]
+    bandwidths = {one.device: one.bytes_per_second / GIGA for one in copies if not one.not_run}
     best = _peaks(measured.values(), bandwidths, start)
     found = tuple(_record(one, measured, best) for one in measured.values())
     return Bench(
@@ -77,8 +78,18 @@ def assembled(lines: Sequence[visits.Line], stopped: str = "") -> Bench:
         crossovers=tuple(_crossovers(found)),
         ratios=tuple(_ratio(one, best) for one in lines if isinstance(one, visits.Beside)),
         noise=_noise_of_run(found),
-        notes=start.notes,
+        notes=_notes(start, copies),
     )
+
+
+def _notes(start: visits.Start, copies: Iterable[visits.Bandwidth]) -> dict[str, str]:
+    """Give what is to be said of each device's figures, and why it has no bandwidth where it has none."""
+    found = dict(start.notes)
+    for one in copies:
+        if one.not_run:
+            missing = f"no bandwidth was measured: {one.not_run}"
+            found[one.device] = "; ".join((*filter(None, [found.get(one.device, "")]), missing))
+    return found
 
 
 def _measured(start: visits.Start, lines: Sequence[visits.Line]) -> dict[str, Measured]:

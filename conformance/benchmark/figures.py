@@ -54,7 +54,8 @@ def speed(bench: Bench) -> Iterator[Plot]:
             SIZE,
             SPEED,
             (Panel("", tuple(series)),),
-            x_form="size",
+            "size",
+            _noted(bench, [device]),
         )
 
 
@@ -75,7 +76,15 @@ def roofline(bench: Bench) -> Iterator[Plot]:
             ]
             panels.append(Panel(_named(kind), (*series, *_roofs(bench, device, threads, kind, series))))
         title = f"{_hardware(bench, device)}{_with(threads)}: products under their roofs"
-        yield Plot(_file("roofline", device, threads), title, _machine(bench), INTENSITY, SPEED, tuple(panels))
+        yield Plot(
+            _file("roofline", device, threads),
+            title,
+            _machine(bench),
+            INTENSITY,
+            SPEED,
+            tuple(panels),
+            note=_noted(bench, [device]),
+        )
 
 
 def speedup(bench: Bench) -> Iterator[Plot]:
@@ -100,7 +109,16 @@ def speedup(bench: Bench) -> Iterator[Plot]:
                 )
             )
         title = f"{_hardware(bench, device)}: speed-up over the CPU"
-        yield Plot(_file("speedup", device, 0), title, _machine(bench), SIZE, SPEEDUP, tuple(panels), x_form="size")
+        yield Plot(
+            _file("speedup", device, 0),
+            title,
+            _machine(bench),
+            SIZE,
+            SPEEDUP,
+            tuple(panels),
+            "size",
+            _noted(bench, [device]),
+        )
 
 
 def noise(bench: Bench) -> Iterator[Plot]:
@@ -121,7 +139,14 @@ def noise(bench: Bench) -> Iterator[Plot]:
         level = bench.noise if bench.noise > 1 else None
         panel = Panel("", tuple(series), (), level, f"9 of 10 cases stay below {bench.noise:.3g}" if level else "")
         yield Plot(
-            "noise", "Cases against themselves (A/A noise)", _machine(bench), CALL, NOISE, (panel,), x_form="time"
+            "noise",
+            "Cases against themselves (A/A noise)",
+            _machine(bench),
+            CALL,
+            NOISE,
+            (panel,),
+            "time",
+            _noted(bench, dict.fromkeys(one.device for one in cases)),
         )
 
 
@@ -227,6 +252,11 @@ def _with(threads: int) -> str:
 def _machine(bench: Bench) -> str:
     machine = bench.machine
     return f"{machine.processor}, {machine.cores} cores, {machine.system}, torch {bench.torch}"
+
+
+def _noted(bench: Bench, devices: Iterable[str]) -> str:
+    """Give what must be known of the figures of the devices that a plot shows."""
+    return "; ".join(f"{device}: {bench.notes[device]}" for device in devices if device in bench.notes)
 
 
 def _file(kind: str, device: str, threads: int) -> str:

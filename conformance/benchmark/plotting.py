@@ -7,6 +7,7 @@ own matplotlib are not read, and none is changed.
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.benchmark.comparison import duration
@@ -20,6 +21,8 @@ MISSING = "the figures need matplotlib: pip install 'tensor-conformance[bench]'"
 MARKERS, LINES = "osD^vP*X<>", ("-", "--", "-.", ":")
 # Panels in a row, labels in a line of the legend, and the size of a panel, and of one that is alone, in inches.
 COLUMNS, LABELS, PANEL, SINGLE = 3, 4, (3.4, 2.8), (7.5, 4.2)
+# Inches beside the panels, and those that a character of a note takes.
+LEFT, RIGHT, NOTED = 0.85, 0.15, 0.07
 DOTS = 120
 # An axis that spans less than the first has evenly spread numbers; one that spans more than the second, powers of ten alone.
 DECADE, MANY = 10, 300
@@ -95,6 +98,7 @@ class Plot(NamedTuple):
         title, subtitle: above it.
         x_label, y_label: of each axis, with the unit.
         panels: of which all have the same axes.
+        note: what must be known of the figures, below the title.
         x_form: numbers, sizes (powers of 2), or times in seconds.
     """
 
@@ -105,6 +109,7 @@ class Plot(NamedTuple):
     y_label: str
     panels: tuple[Panel, ...]
     x_form: Literal["number", "size", "time"] = "number"
+    note: str = ""
 
 
 def write(plot: Plot, folder: Path) -> list[Path]:
@@ -163,7 +168,8 @@ def _figure(plot: Plot, theme: Theme) -> Any:
     columns = min(COLUMNS, len(plot.panels))
     rows = math.ceil(len(plot.panels) / columns)
     labels = {one.label for panel in plot.panels for one in panel.series} | {panel.meaning for panel in plot.panels}
-    frame = _frame(columns, rows, math.ceil(len(labels - {""}) / LABELS))
+    noted = textwrap.wrap(plot.note, int(_width(columns, rows) / NOTED))
+    frame = _frame(columns, rows, math.ceil(len(labels - {""}) / LABELS), len(noted))
     figure = Figure(figsize=frame.size)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=frame.grid).ravel()
     for axes, panel in zip(grid, plot.panels, strict=False):
@@ -172,17 +178,23 @@ def _figure(plot: Plot, theme: Theme) -> Any:
         axes.set_axis_off()
     _axes(grid[0], plot)
     figure.suptitle(f"{plot.title}\n{plot.subtitle}", fontsize=10, y=1 - 0.1 / frame.size[1], va="top")
+    figure.text(0.5, 1 - 0.5 / frame.size[1], "\n".join(noted), fontsize=8, ha="center", va="top")
     figure.supxlabel(plot.x_label, fontsize=9, y=frame.label)
     figure.supylabel(plot.y_label, fontsize=9, x=0.1 / frame.size[0], ha="left")
     _legend(figure, grid)
     return figure
 
 
-def _frame(columns: int, rows: int, legend: int) -> Frame:
-    """Give room, in inches, to titles, numbers, labels and lines of the legend: a layout that matplotlib seeks takes seconds."""
-    width, height = SINGLE if columns == rows == 1 else PANEL
-    left, right, top, bottom = 0.85, 0.15, 0.8, 0.75 + 0.2 * legend
-    whole = (left + right + columns * width, top + bottom + rows * height)
+def _width(columns: int, rows: int) -> float:
+    """Give the width of a figure, in inches."""
+    return LEFT + RIGHT + columns * (SINGLE if columns == rows == 1 else PANEL)[0]
+
+
+def _frame(columns: int, rows: int, legend: int, noted: int) -> Frame:
+    """Give room, in inches, to titles, notes, numbers, labels and lines of the legend: a layout that matplotlib seeks takes seconds."""
+    height = (SINGLE if columns == rows == 1 else PANEL)[1]
+    left, right, top, bottom = LEFT, RIGHT, 0.8 + 0.16 * noted, 0.75 + 0.2 * legend
+    whole = (_width(columns, rows), top + bottom + rows * height)
     grid = {
         "left": left / whole[0],
         "right": 1 - right / whole[0],

@@ -21,6 +21,7 @@ from conformance.benchmark.cases import PROFILES, Case, Profile, chosen, parsed
 from conformance.benchmark.clock import Clock, clock_of
 from conformance.benchmark.records import Shape
 from conformance.dtypes import kind_of
+from conformance.observation import legible
 from conformance.problems import UsageProblem
 from conformance.reference import bounds
 from conformance.reporting.results import Writer
@@ -150,6 +151,7 @@ class Stage:
             found = timing.timed(copy.call, clock_of(device), timing.Plan(rounds=5, seconds=0.1, warm_up=0.1))
         except (RuntimeError, LookupError, MemoryError) as error:
             self.lost_if_gone(device, error)
+            self.writer.write(visits.Bandwidth(device, not_run=legible(f"{type(error).__name__}: {error}")))
             return
         self.writer.write(visits.Bandwidth(device, copy.moved / min(found.wall)))
 

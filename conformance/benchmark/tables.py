@@ -151,10 +151,10 @@ def of_ratio(found: Ratio) -> str:
             f"{speed:.4g} GFLOP/s, {share:.0%} of the measured peak"
             for speed, share in zip(found.gflops, shares, strict=True)
         )
-        speeds = f"; {one} for the first, {two} for the second"
+        speeds = f"; {found.second}: {two}; {found.first}: {one}"
     return (
         f"{found.second} takes {ratio.median:.3f} ({ratio.low:.3f} to {ratio.high:.3f}) of the time of {found.first}, "
-        f"measured in turn: {found.verdict} (the first against itself: {noise.low:.3f} to {noise.high:.3f}){speeds}"
+        f"measured in turn: {found.verdict} ({found.first} against itself: {noise.low:.3f} to {noise.high:.3f}){speeds}"
     )
 
 

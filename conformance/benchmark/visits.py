@@ -43,10 +43,11 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start", forbid_u
 
 
 class Bandwidth(msgspec.Struct, frozen=True, tag_field="kind", tag="bandwidth", forbid_unknown_fields=True):
-    """The best speed of a copy on a device, in bytes read and written a second."""
+    """The best speed of a copy on a device, in bytes read and written a second, or why none was measured."""
 
     device: str
-    bytes_per_second: float
+    bytes_per_second: float = 0.0
+    not_run: str = ""
 
 
 class Visit(msgspec.Struct, frozen=True, tag_field="kind", tag="visit", omit_defaults=True, forbid_unknown_fields=True):

@@ -360,9 +360,10 @@ def test_what_the_figures_of_xla_hold_is_told(fake_xla: FakeXla, tmp_path: Path)
 
     assert fake_xla.steps
     assert bench.complete
-    assert records.read(tmp_path).notes == {"cpu": lazy.NOTE}
-    assert f"cpu: {lazy.NOTE}" in list(tables.sentences(bench))
-    assert f"second: {lazy.NOTE}" in claim.machines(msgspec.structs.replace(bench, notes={}), bench)
+    (note,) = records.read(tmp_path).notes.values()
+    assert note.startswith(f"{lazy.NOTE}; no bandwidth was measured: LookupError: XLA leaves a copy")
+    assert f"cpu: {note}" in list(tables.sentences(bench))
+    assert f"second: {note}" in claim.machines(msgspec.structs.replace(bench, notes={}), bench)
     assert lazy.notes(["cuda:0"]) == {}
 
 
@@ -780,6 +781,20 @@ def test_nowhere_faster_is_told() -> None:
     assert any("nowhere faster" in one for one in tables.sentences(bench))
 
 
+def test_why_a_device_has_no_bandwidth_is_told_beside_its_other_notes() -> None:
+    """Where copies can't be timed, the record says why, and has no peak of them."""
+    start, *others = _lines(_visit(_square("cpu", 16), 1e-6))
+    assert isinstance(start, visits.Start)
+    noted = msgspec.structs.replace(start, notes={"xla:0": "a call is more than a product"})
+    missing = [visits.Bandwidth(one, not_run="LookupError: nothing waits") for one in ("xla:0", "cpu")]
+    bench = assembly.assembled([noted, *missing, *others])
+
+    why = "no bandwidth was measured: LookupError: nothing waits"
+    assert bench.notes == {"xla:0": f"a call is more than a product; {why}", "cpu": why}
+    assert [one.unit for one in bench.peaks] == ["GFLOP/s"]
+    assert f"cpu: {why}" in list(tables.sentences(bench))
+
+
 def test_peaks_are_the_best_of_a_sweep_and_the_published_ones() -> None:
     """A share is of the best that was measured, and of what the vendor publishes for this very hardware."""
     made = [_visit(_square("cuda:0", 64), 2 * 64**3 / 2e12), _visit(_square("cuda:0", 256), 2 * 256**3 / 4e12)]
@@ -808,8 +823,9 @@ def test_numpys_share_stands_beside_pytorchs() -> None:
 
     assert bench.ratios[0].shares == (0.5, 1.0)
     (told,) = [one for one in tables.sentences(bench) if one.startswith("PyTorch takes 0.500")]
-    assert (
-        "2 GFLOP/s, 50% of the measured peak for the first, 4 GFLOP/s, 100% of the measured peak for the second" in told
+    assert told.endswith(
+        "(NumPy against itself: 1.000 to 1.000); PyTorch: 4 GFLOP/s, 100% of the measured peak; "
+        "NumPy: 2 GFLOP/s, 50% of the measured peak"
     )
 
 

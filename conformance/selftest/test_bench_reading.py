@@ -670,6 +670,17 @@ def _measured() -> records.Bench:
     return _bench(*cases, devices=devices, crossovers=tuple(crossovers), peaks=tuple(roofs))
 
 
+def test_a_figure_carries_what_must_be_known_of_its_device(tmp_path: Path) -> None:
+    """The notes of the devices that it shows, and no other's."""
+    bench = msgspec.structs.replace(_measured(), notes={"cuda:0": "a call is a product and more", "xla:0": "no matter"})
+    notes = [plot.note for plot in (*figures.speed(bench), *figures.speedup(bench))]
+    (speedup,) = figures.speedup(bench)
+
+    assert notes == ["", "", "cuda:0: a call is a product and more", "cuda:0: a call is a product and more"]
+    svg = next(file for file in plotting.write(speedup, tmp_path) if file.suffix == ".svg")
+    assert "a call is a product and more" in svg.read_text("utf-8")
+
+
 def _series(plot: Plot, panel: int = 0) -> dict[str, plotting.Series]:
     return {one.label: one for one in plot.panels[panel].series}
 
