@@ -6,6 +6,8 @@ Creating functions get `device` each time.
 
 from __future__ import annotations
 
+import itertools
+
 _CREATION = {
     "torch.tensor": "(data, *, dtype=None, device=None, requires_grad=False)",
     "torch.as_tensor": "(data, dtype=None, device=None)",
@@ -114,3 +116,10 @@ _METHODS = {
 NAMES: dict[str, str] = {**_CREATION, **_FUNCTIONS, **_STATE, **_GRADIENTS, **_READING, **_METHODS}
 # What only recorded histories and gradients have, without the dot or `torch.`.
 GRADIENTS = frozenset(name.rpartition(".")[2] for name in _GRADIENTS)
+
+
+def parameters(signature: str) -> tuple[str, ...]:
+    """Give the names of the parameters that stand at a place of their own, of a signature in `NAMES`."""
+    inside = signature.partition("(")[2].partition(")")[0]
+    names = [part.partition("=")[0].strip() for part in inside.split(",")]
+    return tuple(itertools.takewhile(lambda name: name.isidentifier(), names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,39 +15,14 @@ if TYPE_CHECKING:
 _AXES = "calls `dim` `axis` and `keepdim` `keepdims`"
 _DEVICE = "drops `device`, since NumPy has one"
 _SHAPE = "takes the sizes one by one or as one tuple, as PyTorch does"
+_CAST = "casts only where the dtype differs"
+_INTO = "writes into the tensor by NumPy's `out=`"
 _DTYPES = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
-
-
-def _creating(make: Any) -> Entry:
-    def made(*given: Any, size: Any = None, device: Any = None, **rest: Any) -> Any:
-        del device
-        return make(sizes(given) if size is None else size, **rest)
-
-    return Entry(made, f"{_DEVICE}; {_SHAPE}")
-
-
-def _of_data(make: Any) -> Any:
-    def made(data: Any, dtype: Any = None, device: Any = None) -> Any:
-        del device
-        return make(data, dtype=dtype)
-
-    return made
 
 
 def _arange(*bounds: Any, device: Any = None, start: Any = 0, end: Any = None, **rest: Any) -> Any:
     del device
-    named = () if end is None else (start, end)
-    arange: Any = np.arange  # its types know no mixture of the two
-    return arange(*bounds, *named, **rest)
-
-
-def _full(size: Any, fill_value: Any, *, device: Any = None, **rest: Any) -> Any:
-    del device
-    return np.full(size, fill_value, **rest)
-
-
-def _cat(tensors: Any, dim: int = 0, **rest: Any) -> Any:
-    return np.concatenate(tensors, axis=dim, **rest)
+    return np.arange(*bounds, *(() if end is None else (start, end)), **rest)
 
 
 def _copy(x: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyTorch's form
@@ -62,6 +36,14 @@ def _fill(x: Any, value: Any) -> Any:
     return x
 
 
+def _to(x: Any, *args: Any, dtype: Any = None, copy: bool = False, device: Any = None) -> Any:
+    del device
+    # PyTorch's last two places are those of `non_blocking` and `copy`.
+    copy = copy or [one for one in args if isinstance(one, bool)][1:] == [True]
+    wanted = next((one for one in (*args, dtype) if isinstance(one, np.dtype)), x.dtype)
+    return x.astype(wanted, copy=copy)
+
+
 _ARITHMETIC = {
     "add": Entry(np.add), "sub": Entry(np.subtract), "subtract": Entry(np.subtract), "mul": Entry(np.multiply),
     "multiply": Entry(np.multiply), "div": Entry(np.true_divide), "divide": Entry(np.true_divide),
@@ -71,25 +53,9 @@ _ARITHMETIC = {
 _SHARED = {
     "mean": Entry(lambda x, dim=None, keepdim=False, **rest: np.mean(x, axis=dim, keepdims=keepdim, **rest), _AXES),
     "argmax": Entry(lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), _AXES),
-    "squeeze": Entry(np.squeeze),
-    "unsqueeze": Entry(np.expand_dims),
-    "transpose": Entry(np.swapaxes),
-    "t": Entry(np.transpose),
-    "clone": Entry(np.copy),
-}
-_INTO = "writes into the tensor by NumPy's `out=`"
-
-
-def _into(ufunc: Any) -> Entry:
-    return Entry(lambda x, other: ufunc(x, other, out=x), _INTO)
-
-
-def _to(x: Any, *args: Any, dtype: Any = None, copy: bool = False, device: Any = None) -> Any:
-    del device
-    # PyTorch's last two places are those of `non_blocking` and `copy`.
-    copy = copy or [one for one in args if isinstance(one, bool)][1:] == [True]
-    wanted = next((one for one in (*args, dtype) if isinstance(one, np.dtype)), x.dtype)
-    return x.astype(wanted, copy=copy)
+    "squeeze": Entry(np.squeeze), "unsqueeze": Entry(np.expand_dims), "transpose": Entry(np.swapaxes),
+    "t": Entry(np.transpose), "clone": Entry(np.copy),
+}  # fmt: skip
 
 
 class NumpyBackend(Adapter):
@@ -122,52 +88,53 @@ class NumpyBackend(Adapter):
         ".type_as": "NumPy's dtypes are no types of tensors",
         ".data": "NumPy's `data` is a buffer",
     }
+    spelled_dtype = "np.dtype('{dtype}')"
+    spelled_tensor = "np.array({values}, dtype={dtype})"
+    spelled_kind = "(np.ndarray, np.generic)"
     arrays = (np.ndarray, np.generic)
     constants = {
-        **_DTYPES,
-        "int": _DTYPES["int32"],
-        "float": _DTYPES["float32"],
-        "double": _DTYPES["float64"],
-        "long": _DTYPES["int64"],
-    }
+        **_DTYPES, "int": np.dtype("int32"), "float": np.dtype("float32"), "double": np.dtype("float64"), "long": np.dtype("int64"),
+    }  # fmt: skip
     functions = {
-        **_ARITHMETIC,
-        **_SHARED,
-        "tensor": Entry(_of_data(np.array), _DEVICE),
-        "as_tensor": Entry(_of_data(np.asarray), _DEVICE),
+        **_ARITHMETIC, **_SHARED,
+        "tensor": Entry(lambda data, dtype=None, device=None: np.array(data, dtype=dtype), _DEVICE),
+        "as_tensor": Entry(lambda data, dtype=None, device=None: np.asarray(data, dtype=dtype), _DEVICE),
         "from_numpy": Entry(lambda array: array.view()),
         "arange": Entry(_arange, f"{_DEVICE}; calls `end` `stop`"),
-        "full": Entry(_full, _DEVICE),
-        "zeros": _creating(np.zeros),
-        "ones": _creating(np.ones),
-        "empty": _creating(np.empty),
-        "cat": Entry(_cat),
-        "concat": Entry(_cat),
-        "stack": Entry(np.stack),
-        "permute": Entry(np.transpose),
-        "reshape": Entry(np.reshape),
-    }
+        "full": Entry(lambda size, fill_value, device=None, **rest: np.full(size, fill_value, **rest), _DEVICE),
+        "zeros": Entry(lambda *given, size=None, device=None, **rest: np.zeros(sizes(given) if size is None else size, **rest), f"{_DEVICE}; {_SHAPE}"),
+        "ones": Entry(lambda *given, size=None, device=None, **rest: np.ones(sizes(given) if size is None else size, **rest), f"{_DEVICE}; {_SHAPE}"),
+        "empty": Entry(lambda *given, size=None, device=None, **rest: np.empty(sizes(given) if size is None else size, **rest), f"{_DEVICE}; {_SHAPE}"),
+        "cat": Entry(lambda tensors, dim=0, **rest: np.concatenate(tensors, axis=dim, **rest)),
+        "concat": Entry(lambda tensors, dim=0, **rest: np.concatenate(tensors, axis=dim, **rest)),
+        "stack": Entry(np.stack), "permute": Entry(np.transpose), "reshape": Entry(np.reshape),
+    }  # fmt: skip
     methods = {
-        **_ARITHMETIC,
-        **_SHARED,
-        "add_": _into(np.add), "sub_": _into(np.subtract),
-        "subtract_": _into(np.subtract), "multiply_": _into(np.multiply), "divide_": _into(np.true_divide),
-        "true_divide_": _into(np.true_divide), "mul_": _into(np.multiply), "div_": _into(np.true_divide),
+        **_ARITHMETIC, **_SHARED,
+        "add_": Entry(lambda x, other: np.add(x, other, out=x), _INTO),
+        "sub_": Entry(lambda x, other: np.subtract(x, other, out=x), _INTO),
+        "subtract_": Entry(lambda x, other: np.subtract(x, other, out=x), _INTO),
+        "mul_": Entry(lambda x, other: np.multiply(x, other, out=x), _INTO),
+        "multiply_": Entry(lambda x, other: np.multiply(x, other, out=x), _INTO),
+        "div_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
+        "divide_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
+        "true_divide_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
         "copy_": Entry(_copy, "gives the target back, and drops `non_blocking`"),
         "fill_": Entry(_fill, "gives the target back"),
         "zero_": Entry(lambda x: _fill(x, 0), "fills with 0, and gives the target back"),
-        "detach": Entry(lambda x: x.view()),
-        "contiguous": Entry(np.ascontiguousarray),
+        "detach": Entry(lambda x: x.view()), "contiguous": Entry(np.ascontiguousarray),
         "permute": Entry(lambda x, *order, dims=None: np.transpose(x, sizes(order) if dims is None else dims), _SHAPE),
         "reshape": Entry(lambda x, *given, shape=None: np.reshape(x, sizes(given) if shape is None else shape), _SHAPE),
         "view": Entry(lambda x, *shape: np.reshape(x, sizes(shape), copy=False), f"{_SHAPE}; `copy=False` is NumPy's way to ask for a view"),
         "expand": Entry(lambda x, *shape: np.broadcast_to(x, sizes(shape)), _SHAPE),
         "to": Entry(_to, "finds the dtype among its arguments, and drops the device"),
-        "cpu": Entry(lambda x: x),
-        "numpy": Entry(np.asarray, plain=True),
-        **{name: Entry(partial(_to, dtype=np.dtype(dtype))) for name, dtype in {
-            "float": "float32", "double": "float64", "half": "float16", "int": "int32", "long": "int64", "short": "int16",
-            "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128"}.items()},
+        "float": Entry(lambda x: _to(x, dtype=np.dtype("float32")), _CAST), "double": Entry(lambda x: _to(x, dtype=np.dtype("float64")), _CAST),
+        "half": Entry(lambda x: _to(x, dtype=np.dtype("float16")), _CAST), "bool": Entry(lambda x: _to(x, dtype=np.dtype("bool")), _CAST),
+        "int": Entry(lambda x: _to(x, dtype=np.dtype("int32")), _CAST), "long": Entry(lambda x: _to(x, dtype=np.dtype("int64")), _CAST),
+        "short": Entry(lambda x: _to(x, dtype=np.dtype("int16")), _CAST), "char": Entry(lambda x: _to(x, dtype=np.dtype("int8")), _CAST),
+        "byte": Entry(lambda x: _to(x, dtype=np.dtype("uint8")), _CAST), "cfloat": Entry(lambda x: _to(x, dtype=np.dtype("complex64")), _CAST),
+        "cdouble": Entry(lambda x: _to(x, dtype=np.dtype("complex128")), _CAST),
+        "cpu": Entry(lambda x: x), "numpy": Entry(np.asarray, plain=True),
         "dim": Entry(lambda x: x.ndim), "numel": Entry(lambda x: x.size), "nelement": Entry(lambda x: x.size),
         "size": Entry(lambda x, dim=None: Size(x.shape) if dim is None else x.shape[dim]),
         "stride": Entry(lambda x: tuple(one // x.itemsize for one in x.strides), "counts elements, where NumPy counts bytes"),

@@ -70,6 +70,24 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     together: bool = False
 
 
+class OwnWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a program is written that needs a library alone, and no adapter.
+
+    Attributes:
+        entries: by PyTorch's name (`torch.cat`, `.mean`), the expression that is called in its place.
+        definitions: by the name that they define, the statements on which entries rest, imports among them.
+        dtypes: by PyTorch's name, the expression of the library's.
+        tensor: how a tensor is made; `{values}` and `{dtype}`, which is one of those expressions, are put in.
+        kind: the expression of the type of a tensor.
+    """
+
+    entries: dict[str, str]
+    definitions: dict[str, str]
+    dtypes: dict[str, str]
+    tensor: str
+    kind: str
+
+
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a program of its own uses the library: what a reproducer is written with.
 
@@ -78,12 +96,14 @@ class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         tensor: how a tensor is made; `{values}`, `{dtype}` and `{device}` (empty, or `, device=...`) are put in.
         state: expressions that read the library's global state, by the names in `Backend.state`.
         prepare: a line between a program and its call, with `{name}` for the program's: a compiler's.
+        own: how the same is said in the library's own words, where an adapter stands between.
     """
 
     imports: tuple[str, ...]
     tensor: str = "torch.tensor({values}, dtype=torch.{dtype}{device})"
     state: dict[str, str] = {}
     prepare: str = ""
+    own: OwnWords | None = None
 
     @classmethod
     def tensor_by_default(cls) -> str:

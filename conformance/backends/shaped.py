@@ -8,7 +8,6 @@ beside it, in `does`, and reports show it.
 
 from __future__ import annotations
 
-import itertools
 import math
 import operator
 from abc import abstractmethod
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from conformance.backends.names import NAMES
-from conformance.backends.protocol import OnTheCpu, Spelling
+from conformance.backends import tables
+from conformance.backends.names import NAMES, parameters
+from conformance.backends.protocol import OnTheCpu, OwnWords, Spelling
 from conformance.observation import Seen
 from conformance.program import bits_of_array
 
@@ -145,19 +145,10 @@ def _conversion(convert: Callable[[Any], Any]) -> Callable[[Shaped], Any]:
     return lambda self: convert(self.held)
 
 
-def _parameters(signature: str) -> tuple[str, ...]:
-    """Give the names of the parameters that stand at a place of their own, of a signature in `NAMES`."""
-    inside = signature.partition("(")[2].partition(")")[0]
-    names = [part.partition("=")[0].strip() for part in inside.split(",")]
-    return tuple(itertools.takewhile(lambda name: name.isidentifier(), names))
-
-
-def _placed(
-    parameters: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[list[Any], dict[str, Any]]:
+def _placed(places: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Put arguments that are named as PyTorch names them at their places, as far as no place stays empty before them."""
     given, named = [bare(one) for one in args], {name: bare(one) for name, one in kwargs.items()}
-    for name in parameters[len(given) :]:
+    for name in places[len(given) :]:
         if name not in named:
             break
         given.append(named.pop(name))
@@ -165,10 +156,10 @@ def _placed(
 
 
 def _method(name: str, entry: Entry) -> Callable[..., Any]:
-    parameters = _parameters(NAMES.get(f".{name}", ""))
+    places = parameters(NAMES.get(f".{name}", ""))
 
     def call(self: Shaped, *args: Any, **kwargs: Any) -> Any:
-        given, named = _placed(parameters, args, kwargs)
+        given, named = _placed(places, args, kwargs)
         result = entry.call(self.held, *given, **named)
         # A result that is the tensor's own array is the tensor itself.
         return result if entry.plain else self if result is self.held else self.wrap(result)
@@ -193,10 +184,10 @@ def tensor_class(
 
 def function(tensor: type[Shaped], name: str, entry: Entry) -> Callable[..., Any]:
     """Make a function of an adapter's namespace, which takes and gives tensors."""
-    parameters = _parameters(NAMES.get(f"torch.{name}", ""))
+    places = parameters(NAMES.get(f"torch.{name}", ""))
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        given, named = _placed(parameters, args, kwargs)
+        given, named = _placed(places, args, kwargs)
         result = entry.call(*given, **named)
         # A tensor that comes back as it was given is that tensor itself.
         same = [one for one in (*args, *kwargs.values()) if isinstance(one, Shaped) and one.held is result]
@@ -221,6 +212,10 @@ class Adapter(OnTheCpu):
         methods: by PyTorch's name.
         properties: by PyTorch's name; what they give is read off the library's array.
         constants: what else stands in the namespace: dtypes by PyTorch's name.
+        spelled_dtype: how a program of the library's own names a dtype, with `{dtype}` for the name; empty where none is
+            written, and reproducers use the adapter.
+        spelled_tensor: how it makes a tensor, with `{values}` and `{dtype}`, which is spelled.
+        spelled_kind: the type of a tensor.
     """
 
     arrays: tuple[type, ...] = ()
@@ -228,6 +223,9 @@ class Adapter(OnTheCpu):
     methods: Mapping[str, Entry] = {}
     properties: Mapping[str, Entry] = {}
     constants: Mapping[str, Any] = {}
+    spelled_dtype: str = ""
+    spelled_tensor: str = ""
+    spelled_kind: str = ""
 
     def __init__(self) -> None:
         self.tensor = tensor_class(self.arrays, self.methods, self.properties)
@@ -282,8 +280,16 @@ class Adapter(OnTheCpu):
         """Tell how a program of its own gets the namespace."""
         kind = type(self)
         return Spelling(
-            (f"from {kind.__module__} import {kind.__qualname__}", f"torch = {kind.__qualname__}().namespace")
+            (f"from {kind.__module__} import {kind.__qualname__}", f"torch = {kind.__qualname__}().namespace"),
+            own=self._own_words() if self.spelled_dtype else None,
         )
+
+    def _own_words(self) -> OwnWords:
+        """Give what a program is written with that needs the library alone."""
+        written = tables.of(type(self))
+        named = {name: self.dtype_name(value) for name, value in self.constants.items()}
+        spelled = {name: self.spelled_dtype.format(dtype=dtype) for name, dtype in named.items() if dtype}
+        return OwnWords(written.entries, written.definitions, spelled, self.spelled_tensor, self.spelled_kind)
 
     def notes(self) -> dict[str, str]:
         """Give what entries do beyond renaming and reordering, by name."""

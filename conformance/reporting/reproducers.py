@@ -6,6 +6,7 @@ It ends with exit code 1 while the fault stands, and with 0 where the library do
 from __future__ import annotations
 
 import ast
+import contextlib
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,12 @@ from conformance.program import (
     decode_plain,
     numbers_of_bits,
 )
+from conformance.reporting.rewriting import Rewriter, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.backends.protocol import Device, Spelling
+    from conformance.backends.protocol import Device, OwnWords, Spelling
     from conformance.documents import Case
     from conformance.observation import Difference, Expectation, Expected
     from conformance.program import Argument, Base, Inputs
@@ -47,10 +49,6 @@ _BUILTIN = (
     "AttributeError",
     "KeyError",
 )
-
-
-class UnwritableError(Exception):
-    """A failure that no program of its own can show: the message says why."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +86,21 @@ class Failing:
 
 
 def text(failing: Failing, spelling: Spelling | None) -> str:
-    """Write a reproducer.
+    """Write a reproducer: in the library's own words where they are known, or else by its adapter.
 
     Raises:
         UnwritableError: it can't be written.
     """
     if spelling is None:
         raise UnwritableError("the backend does not tell how a program of its own imports it (Backend.spelling)")
-    made = _Text(failing, spelling)
+    if spelling.own is not None:
+        with contextlib.suppress(UnwritableError):
+            return _written(_OwnText(failing, spelling, Rewriter(spelling.own), spelling.own))
+    return _written(_Text(failing, spelling))
+
+
+def _written(made: _Text) -> str:
+    failing = made.failing
     found = made.lines(guarded=True)
     if len(found) > MOST_LINES:
         found = made.lines(guarded=False)
@@ -109,7 +114,7 @@ class _Text:
     """Writes one reproducer."""
 
     def __init__(self, failing: Failing, spelling: Spelling) -> None:
-        self._failing = failing
+        self.failing = failing
         self._spelling = spelling
         self._case = failing.case
         self._difference = failing.difference
@@ -122,7 +127,7 @@ class _Text:
             called: do no more than call the program, which ends with 1 by its exception.
         """
         check = [self._call_read()] if called else self._check(guarded=guarded)
-        program = [] if self._refused() else self._case.program.source.rstrip().splitlines()
+        program = [] if self._refused() else self._program()
         if self._spelling.prepare:
             program.append(self._spelling.prepare.format(name=self._case.program.name))
         body = [*self._inputs(), *program, *check]
@@ -130,12 +135,22 @@ class _Text:
         written = "\n".join(body)
         if names := [name for name in ("inf", "nan") if _uses_name(written, name)]:
             imports.insert(0, f"from math import {', '.join(names)}")
-        seeded = [f"torch.manual_seed({self._failing.seed})"] if _draws(self._case.program.definition) else []
-        known = dict.fromkeys((*self._failing.device.setup, *self._failing.other.setup))
-        return [*self._header(), *self._alone(), *imports, *self._spelling.imports, *known, *seeded, *body]
+        seeded = [f"torch.manual_seed({self.failing.seed})"] if _draws(self._case.program.definition) else []
+        known = dict.fromkeys((*self.failing.device.setup, *self.failing.other.setup))
+        return [*self._header(), *self._alone(), *imports, *self._imports(body), *known, *seeded, *body]
+
+    def _imports(self, body: list[str]) -> list[str]:  # noqa: ARG002 - of its own words a library needs what is used
+        return list(self._spelling.imports)
+
+    def _program(self) -> list[str]:
+        return self._case.program.source.rstrip().splitlines()
+
+    def _said(self, expression: str) -> str:
+        """Give an expression as it is written here."""
+        return expression
 
     def _header(self) -> Iterator[str]:
-        failing = self._failing
+        failing = self.failing
         for line in (
             f"{failing.clause}: {failing.sentence}",
             f"Found by the case {self._case.id}. Source: {failing.source or 'the documents'} ({failing.place}).",
@@ -147,7 +162,7 @@ class _Text:
     def _alone(self) -> list[str]:
         if self._difference is not None:
             return []
-        seconds = f"{self._failing.seconds:g}"
+        seconds = f"{self.failing.seconds:g}"
         return [
             "import subprocess, sys",
             'if "alone" not in sys.argv:  # the fault ends its process, or never comes to an end',
@@ -164,10 +179,10 @@ class _Text:
         named: dict[str, str] = {}
         for name in self._bases_with_a_name():
             named[name] = self._name_of_base(name)
-            yield f"{named[name]} = {self._tensor(inputs.bases[name])}"
+            yield f"{named[name]} = {self._said(self._tensor(inputs.bases[name]))}"
         for name in self._case.program.arguments:
             if name not in named.values():
-                yield f"{name} = {self._argument(inputs.arguments[name], inputs, named)}"
+                yield f"{name} = {self._said(self._argument(inputs.arguments[name], inputs, named))}"
                 argument = inputs.arguments[name]
                 if isinstance(argument, ArrayInput) and not argument.writable:
                     yield f"{name}.setflags(write=False)"
@@ -206,7 +221,7 @@ class _Text:
                 return plain_text(argument.value)
 
     def _tensor(self, base: Base) -> str:
-        where = self._failing.device if base.device == "device" else self._failing.other
+        where = self.failing.device if base.device == "device" else self.failing.other
         device = f", device={where.text!r}" if where.type != "cpu" or base.device == "other_device" else ""
         template, array = self._spelling.tensor, base.array()
         counted = _counted(array, base.dtype)
@@ -226,13 +241,13 @@ class _Text:
 
     def _call(self) -> str:
         program = self._case.program
-        others = f", other_device={self._failing.other.text!r}" if program.wants_other_device else ""
+        others = f", other_device={self.failing.other.text!r}" if program.wants_other_device else ""
         arguments = ", ".join(("torch", *program.arguments))
-        return f"{program.name}({arguments}, device={self._failing.device.text!r}{others})"
+        return f"{program.name}({arguments}, device={self.failing.device.text!r}{others})"
 
     def _may_be_lazy(self) -> bool:
         """Say whether an error may come as late as something is read: of a device that a package of its own brings."""
-        return bool(self._failing.device.setup)
+        return bool(self.failing.device.setup)
 
     def _read(self, result: str) -> str:
         """Give the line that reads a result and all operands, as the suite does."""
@@ -243,18 +258,18 @@ class _Text:
 
     def _refused(self) -> str:
         """Give the one expression that must raise, where a program is no more than that."""
-        if self._difference is None or self._difference.what != "outcome" or self._failing.right.raises is None:
+        if self._difference is None or self._difference.what != "outcome" or self.failing.right.raises is None:
             return ""
         if self._spelling.prepare:
             return ""
         match self._case.program.definition.body:
             case [ast.Return(value=ast.expr() as value)] if not _uses_devices(value):
-                return ast.unparse(value)
+                return self._said(ast.unparse(value))
         return ""
 
     def _check(self, *, guarded: bool) -> list[str]:
         difference = self._difference
-        right = self._failing.right
+        right = self.failing.right
         if difference is None and right.raises is None:
             return self._returned(0, guarded=False) if right.returned else [self._call()]
         if difference is not None and difference.what in ("global state", "operand"):
@@ -316,12 +331,12 @@ class _Text:
 
     def _unchanged(self, expression: str) -> list[str]:
         call = [self._call()]
-        if self._failing.right.raises is not None:
+        if self.failing.right.raises is not None:
             call = ["try:", f"    {call[0]}", "except BaseException as error:", "    print(repr(error))"]
         return [f"right = str({expression})", *call, f"got = str({expression})", *_SAID]
 
     def _returned(self, place: int, *, guarded: bool) -> list[str]:
-        returned = self._failing.right.returned
+        returned = self.failing.right.returned
         if returned is None or place >= len(returned):
             return self._no_exception()
         what = self._difference.what if self._difference is not None else ""
@@ -347,11 +362,11 @@ class _Text:
                 "except BaseException as error:",
                 '    raise SystemExit(f"expected: no exception\\ngot:      {type(error).__name__}: {error}")',
             ]
-        return [*call, *unwrapped, *_value_check(right, what)]
+        return [*call, *unwrapped, *self._value_check(right, what)]
 
     def _gradient(self, name: str) -> list[str]:
         """Give the lines that look at what a leaf has collected."""
-        right = self._failing.right.grads.get(name)
+        right = self.failing.right.grads.get(name)
         call = [self._call(), f"result = {name}.grad"]
         if right is None:
             return [
@@ -361,7 +376,14 @@ class _Text:
                 "raise SystemExit(got is not None)",
             ]
         what = self._difference.what if self._difference is not None else ""
-        return [*call, *_value_check(right, "kind" if what == "gradient" else what)]
+        return [*call, *self._value_check(right, "kind" if what == "gradient" else what)]
+
+    def _value_check(self, right: Expected, what: str) -> list[str]:
+        """Give the lines that compare `result` with what is right."""
+        return self._kind_check(right.kind) if what == "kind" and right.kind is not None else _value_check(right, what)
+
+    def _kind_check(self, kind: str) -> list[str]:
+        return [f"got, right = type(result).__name__, {_TYPE_NAMES.get(kind, kind)!r}", *_SAID]
 
     def _no_exception(self) -> list[str]:
         return [
@@ -372,6 +394,49 @@ class _Text:
         ]
 
 
+class _OwnText(_Text):
+    """Writes one in the library's own words."""
+
+    def __init__(self, failing: Failing, spelling: Spelling, rewriter: Rewriter, words: OwnWords) -> None:
+        super().__init__(failing, spelling)
+        self._rewriter = rewriter
+        self._words = words
+
+    def _imports(self, body: list[str]) -> list[str]:
+        if any("torch" in line for line in body):
+            raise UnwritableError("PyTorch's namespace is left in it")
+        return self._rewriter.definitions(body)
+
+    def _program(self) -> list[str]:
+        return self._rewriter.program(self._case.program.definition)
+
+    def _said(self, expression: str) -> str:
+        return self._rewriter.expression(expression)
+
+    def _call(self) -> str:
+        taken = ast.parse("\n".join(self._program())).body[0].args  # type: ignore[attr-defined]
+        devices = {"device": self.failing.device.text, "other_device": self.failing.other.text}
+        named = [f"{one.arg}={devices[one.arg]!r}" for one in taken.kwonlyargs]
+        return f"{self._case.program.name}({', '.join((*self._case.program.arguments, *named))})"
+
+    def _tensor(self, base: Base) -> str:
+        array = base.array()
+        if base.device != "device" or base.dtype not in self._words.dtypes or _odd_bits(array) is not None:
+            raise UnwritableError("its operand can't be written in the library's own words")
+        if not array.size and array.ndim > 1:
+            return f"torch.zeros({array.shape}, dtype=torch.{base.dtype})"
+        values = _nested([_number(one) for one in array.ravel()], array.shape)
+        return self._words.tensor.format(values=values, dtype=self._words.dtypes[base.dtype])
+
+    def _kind_check(self, kind: str) -> list[str]:
+        if kind == "tensor":
+            return [f"got = type(result).__name__, isinstance(result, {self._words.kind})", *_ITS_KIND]
+        if kind in ("dtype", "device"):
+            raise UnwritableError(f"a {kind} of the library's own is told by its adapter alone")
+        return super()._kind_check("tuple" if kind == "size" else kind)
+
+
+_ITS_KIND = ['print("expected: a tensor\\ngot:     ", got[0])', "raise SystemExit(not got[1])"]
 _SAID = ['print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got != right)"]
 _DTYPE = "str(result.dtype).split('.')[-1]"
 _GRADIENT = "'s gradient"
@@ -432,9 +497,7 @@ def _shown(name: str) -> str:
 
 
 def _value_check(right: Expected, what: str) -> list[str]:
-    """Give the lines that compare `result` with what is right."""
-    if what == "kind" and right.kind is not None:
-        return [f"got, right = type(result).__name__, {_TYPE_NAMES.get(right.kind, right.kind)!r}", *_SAID]
+    """Give the lines that compare `result` with what is right, which is of the right kind."""
     if right.text is not None:
         return _text_check(right.text, cut=right.text_is_cut)
     if what == "number of items":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.reporting import reproducers
 from conformance.reporting.results import Reproducer
+from conformance.reporting.rewriting import UnwritableError
 from conformance.runner import oracle, shrinking, simplifying
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Place:
         )
         try:
             return Reproducer(text=reproducers.text(failing, self.spelling))
-        except reproducers.UnwritableError as error:
+        except UnwritableError as error:
             return Reproducer(why=str(error))
         except Exception as error:  # noqa: BLE001 - the failure is told all the same
             return Reproducer(why=f"it could not be written: {type(error).__name__}: {error}")

@@ -32,6 +32,7 @@ from conformance.program import (
     encode_plain,
 )
 from conformance.reporting import reproducers
+from conformance.reporting.rewriting import UnwritableError
 from conformance.runner import shrinking, simplifying
 from conformance.runner.execution import build, execute
 from conformance.selftest.support import PRODUCT, Ran, command, judged, lines_with, run_toy, status_of
@@ -655,7 +656,7 @@ def test_a_backend_that_tells_no_import_has_no_reproducer() -> None:
     case = _case("def p(torch, *, device):\n    return 1\n", Inputs())
     failing = reproducers.Failing("a.b", "", "", "", "", case, Expectation(), None, CPU, CPU)
 
-    with pytest.raises(reproducers.UnwritableError, match=r"Backend\.spelling"):
+    with pytest.raises(UnwritableError, match=r"Backend\.spelling"):
         reproducers.text(failing, None)
 
 
