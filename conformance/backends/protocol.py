@@ -79,6 +79,7 @@ class OwnWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dtypes: by PyTorch's name, the expression of the library's.
         tensor: how a tensor is made; `{values}` and `{dtype}`, which is one of those expressions, are put in.
         kind: the expression of the type of a tensor.
+        setup: lines that set the library as its adapter does.
     """
 
     entries: dict[str, str]
@@ -86,6 +87,7 @@ class OwnWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dtypes: dict[str, str]
     tensor: str
     kind: str
+    setup: tuple[str, ...] = ()
 
 
 class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -97,6 +99,7 @@ class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         state: expressions that read the library's global state, by the names in `Backend.state`.
         prepare: a line between a program and its call, with `{name}` for the program's: a compiler's.
         own: how the same is said in the library's own words, where an adapter stands between.
+        leaf: what follows a tensor that collects a gradient; nothing, where each tensor does.
     """
 
     imports: tuple[str, ...]
@@ -104,6 +107,7 @@ class Spelling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     state: dict[str, str] = {}
     prepare: str = ""
     own: OwnWords | None = None
+    leaf: str = ".requires_grad_()"
 
     @classmethod
     def tensor_by_default(cls) -> str:

@@ -38,7 +38,15 @@ BUILT_IN: dict[str, BuiltIn] = {
     "torch-compile-eager": BuiltIn(
         "conformance.backends.torch_compile", "EagerBackend", "torch", "tensor-conformance[torch]"
     ),
+    "torch-subclass": BuiltIn(
+        "conformance.backends.torch_subclass", "SubclassBackend", "torch", "tensor-conformance[torch]"
+    ),
     "numpy": BuiltIn("conformance.backends.numpy", "NumpyBackend"),
+    "paddle": BuiltIn("conformance.backends.paddle", "PaddleBackend", "paddle", "tensor-conformance[paddle]"),
+    "jax": BuiltIn("conformance.backends.jax", "JaxBackend", "jax", "tensor-conformance[jax]"),
+    "jax-x64": BuiltIn("conformance.backends.jax", "JaxX64Backend", "jax", "tensor-conformance[jax]"),
+    "mlx": BuiltIn("conformance.backends.mlx", "MlxBackend", "mlx", "tensor-conformance[mlx]"),
+    "tinygrad": BuiltIn("conformance.backends.tinygrad", "TinygradBackend", "tinygrad", "tensor-conformance[tinygrad]"),
     "reference": BuiltIn("conformance.backends.reference", "ReferenceBackend"),
 }
 # In a package's metadata: [project.entry-points."conformance.backends"] name = "module:attribute".

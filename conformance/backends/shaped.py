@@ -145,6 +145,13 @@ def _conversion(convert: Callable[[Any], Any]) -> Callable[[Shaped], Any]:
     return lambda self: convert(self.held)
 
 
+def _as_array(self: Shaped, dtype: Any = None, copy: Any = None) -> Any:
+    import numpy as np
+
+    # NumPy takes the library's array its own way, which may be its buffer.
+    return np.array(self.held, dtype=dtype, copy=copy)
+
+
 def _placed(places: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Put arguments that are named as PyTorch names them at their places, as far as no place stays empty before them."""
     given, named = [bare(one) for one in args], {name: bare(one) for name, one in kwargs.items()}
@@ -167,6 +174,11 @@ def _method(name: str, entry: Entry) -> Callable[..., Any]:
     return call
 
 
+def _setter(name: str) -> Callable[[Shaped, Any], None]:
+    """Hand what a program assigns to an attribute on to the library's array, which takes or refuses it."""
+    return lambda self, value: setattr(self.held, name, bare(value))
+
+
 def tensor_class(
     arrays: tuple[type, ...], methods: Mapping[str, Entry], properties: Mapping[str, Entry]
 ) -> type[Shaped]:
@@ -176,9 +188,9 @@ def tensor_class(
         members |= _binary(name)
     members |= {f"__{name}__": _conversion(convert) for name, convert in _CONVERSIONS.items()}
     if arrays and hasattr(arrays[0], "__array__"):
-        members["__array__"] = lambda self, *args, **kwargs: self.held.__array__(*args, **kwargs)
+        members["__array__"] = _as_array
     members |= {name: _method(name, entry) for name, entry in methods.items()}
-    members |= {name: property(_method(name, entry)) for name, entry in properties.items()}
+    members |= {name: property(_method(name, entry), _setter(name)) for name, entry in properties.items()}
     return type("Tensor", (Shaped,), members)
 
 
@@ -215,7 +227,9 @@ class Adapter(OnTheCpu):
         spelled_dtype: how a program of the library's own names a dtype, with `{dtype}` for the name; empty where none is
             written, and reproducers use the adapter.
         spelled_tensor: how it makes a tensor, with `{values}` and `{dtype}`, which is spelled.
+        spelled_dtypes: those dtypes that are not named so, by their names here.
         spelled_kind: the type of a tensor.
+        spelled_setup: the lines that set the library as this adapter does.
     """
 
     arrays: tuple[type, ...] = ()
@@ -225,7 +239,9 @@ class Adapter(OnTheCpu):
     constants: Mapping[str, Any] = {}
     spelled_dtype: str = ""
     spelled_tensor: str = ""
+    spelled_dtypes: Mapping[str, str] = {}
     spelled_kind: str = ""
+    spelled_setup: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.tensor = tensor_class(self.arrays, self.methods, self.properties)
@@ -250,9 +266,11 @@ class Adapter(OnTheCpu):
         return "cpu"
 
     def see_own(self, value: Any) -> Seen | None:
-        """Read a tensor, a dtype, a shape or a device."""
+        """Read a tensor, a dtype, a shape, a device or the class of tensors, which stands for PyTorch's."""
         if isinstance(value, self.tensor):
             return self._seen(value.held)
+        if value is self.tensor:
+            return Seen("type", value="torch.Tensor")
         if isinstance(value, Size):
             return Seen("size", shape=tuple(value))
         if isinstance(value, Place):
@@ -288,8 +306,14 @@ class Adapter(OnTheCpu):
         """Give what a program is written with that needs the library alone."""
         written = tables.of(type(self))
         named = {name: self.dtype_name(value) for name, value in self.constants.items()}
-        spelled = {name: self.spelled_dtype.format(dtype=dtype) for name, dtype in named.items() if dtype}
-        return OwnWords(written.entries, written.definitions, spelled, self.spelled_tensor, self.spelled_kind)
+        spelled = {
+            name: self.spelled_dtypes.get(dtype, self.spelled_dtype.format(dtype=dtype))
+            for name, dtype in named.items()
+            if dtype
+        }
+        return OwnWords(
+            written.entries, written.definitions, spelled, self.spelled_tensor, self.spelled_kind, self.spelled_setup
+        )
 
     def notes(self) -> dict[str, str]:
         """Give what entries do beyond renaming and reordering, by name."""

@@ -210,7 +210,7 @@ class _Text:
             case TensorInput():
                 own = argument.base in named
                 start = named[argument.base] if own else self._tensor(inputs.bases[argument.base])
-                leaf = ".requires_grad_()" if argument.requires_grad else ""
+                leaf = self._spelling.leaf if argument.requires_grad else ""
                 cut = ".detach()" if leaf and (own or argument.view) else ""
                 return f"{start}{''.join(map(_step, argument.view))}{cut}{leaf}"
             case ArrayInput():
@@ -405,7 +405,7 @@ class _OwnText(_Text):
     def _imports(self, body: list[str]) -> list[str]:
         if any("torch" in line for line in body):
             raise UnwritableError("PyTorch's namespace is left in it")
-        return self._rewriter.definitions(body)
+        return self._rewriter.definitions(body, self._words.setup)
 
     def _program(self) -> list[str]:
         return self._rewriter.program(self._case.program.definition)

@@ -54,9 +54,9 @@ class Rewriter(ast.NodeTransformer):
         made.args.kw_defaults = made.args.kw_defaults[: len(made.args.kwonlyargs)]
         return ast.unparse(ast.fix_missing_locations(made)).splitlines()
 
-    def definitions(self, lines: list[str]) -> list[str]:
-        """Give the statements that the lines rest on: imports first, then what the adapter's module defines, in its order."""
-        needed = _names("\n".join([*lines, *self._used.values()])) & set(self._words.definitions)
+    def definitions(self, lines: list[str], setup: tuple[str, ...] = ()) -> list[str]:
+        """Give the statements that lines rest on: imports, what sets the library up, what the adapter's module defines, in its order."""
+        needed = _names("\n".join([*setup, *lines, *self._used.values()])) & set(self._words.definitions)
         while (
             more := {*_names("\n".join(self._words.definitions[one] for one in needed))}
             & {*self._words.definitions} - needed
@@ -66,7 +66,7 @@ class Rewriter(ast.NodeTransformer):
         found += self._used.values()
         imports = [text for text in dict.fromkeys(found) if text.startswith(("import ", "from "))]
         others = [text for text in dict.fromkeys(found) if text not in imports]
-        return [*imports, *(line for text in others for line in text.splitlines())]
+        return [*imports, *setup, *(line for text in others for line in text.splitlines())]
 
     # --- syntax ---
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.backends.shaped import Adapter, Entry
 
 # The built-in adapters, each by its name; the library of all but NumPy's may be missing.
-ADAPTERS = ("numpy",)
+ADAPTERS = ("numpy", "paddle", "jax", "jax-x64", "mlx", "tinygrad")
 INSTALLED = tuple(
     name for name in ADAPTERS if not registry.BUILT_IN[name].needs or find_spec(registry.BUILT_IN[name].needs)
 )
@@ -153,6 +153,14 @@ def test_the_name_of_a_device_is_no_printed_form() -> None:
     named = case(program("return str(x.device), f'{x.device}', str(device)"), tensors([1.0]))
 
     assert needs.lacking(named, "values", {"printed-form": "its own"}) == ""
+
+
+@pytest.mark.parametrize("line", ["x.unsqueeze(3)", "x.size(1)", "x[0, 0]", "torch.cat([x], 1)"])
+def test_a_dim_out_of_range_needs_no_look_at_indices(line: str) -> None:
+    """A library that takes any index may still refuse a dim that is not there, and more indices than dims."""
+    refused = case(program(f"return {line}"), tensors([1.0]))
+
+    assert needs.lacking(refused, "values", {"bounds": "it takes any index"}) == ""
 
 
 def test_a_copy_shares_nothing() -> None:

@@ -49,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
     },
 }
 # The libraries under test stay with the backends.
-LIBRARIES = {"torch"}
+LIBRARIES = {"jax", "mlx", "paddle", "tinygrad", "torch"}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,12 @@ def test_only_backends_import_a_library_under_test() -> None:
         "backends/absence.py",
         "backends/rehearsal.py",
         "backends/torch_compile.py",
+        "backends/torch_subclass.py",
         "backends/xla.py",
+        "backends/jax.py",
+        "backends/mlx.py",
+        "backends/paddle.py",
+        "backends/tinygrad.py",
     }
     matmul = {"benchmark/clock.py", "benchmark/harness.py", "benchmark/products.py", "benchmark/stage.py"}
     assert importing == {*backends, *matmul, "doctor/child.py"}
