@@ -41,12 +41,12 @@ def _to(x: Any, *args: Any, dtype: Any = None, copy: bool = False, device: Any =
 _SHARED = {
     "add": Entry(jnp.add), "sub": Entry(jnp.subtract), "subtract": Entry(jnp.subtract), "mul": Entry(jnp.multiply),
     "multiply": Entry(jnp.multiply), "div": Entry(jnp.true_divide), "divide": Entry(jnp.true_divide),
-    "true_divide": Entry(jnp.true_divide), "matmul": Entry(jnp.matmul), "mm": Entry(jnp.matmul),
+    "true_divide": Entry(jnp.true_divide), "matmul": Entry(jnp.matmul),
     "mv": Entry(jnp.matvec), "dot": Entry(jnp.dot),
     "mean": Entry(lambda x, dim=None, keepdim=False, **rest: jnp.mean(x, axis=dim, keepdims=keepdim, **rest), _AXES),
     "argmax": Entry(lambda x, dim=None, keepdim=False: jnp.argmax(x, axis=dim, keepdims=keepdim), _AXES),
     "squeeze": Entry(jnp.squeeze), "unsqueeze": Entry(jnp.expand_dims), "transpose": Entry(jnp.swapaxes),
-    "t": Entry(jnp.transpose), "clone": Entry(jnp.copy),
+    "clone": Entry(jnp.copy),
 }  # fmt: skip
 
 
@@ -68,6 +68,8 @@ class JaxBackend(Adapter):
         "strides": "JAX's arrays have no strides",
         "printed-form": "JAX prints arrays in its own form",
         "generator": "JAX's random numbers come from keys",
+        "*.mm": "JAX's `matmul` takes vectors and batches too, and it has no other for two matrices",
+        "*.t": "JAX's `transpose` takes any number of dimensions, and it has no other for matrices",
         "alpha=": "JAX's sums have no factor alpha",
         "non_blocking=": "JAX's transfers have no such option",
         "memory_format=": "JAX has no memory formats of PyTorch's",

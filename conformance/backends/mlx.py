@@ -37,13 +37,12 @@ _SHARED = {
     "sub": Entry(lambda x, other: mx.subtract(x, other)), "subtract": Entry(lambda x, other: mx.subtract(x, other)),  # noqa: PLW0108
     "mul": Entry(lambda x, other: mx.multiply(x, other)), "multiply": Entry(lambda x, other: mx.multiply(x, other)),  # noqa: PLW0108
     "divide": Entry(lambda x, other: mx.divide(x, other)), "true_divide": Entry(lambda x, other: mx.divide(x, other)),  # noqa: PLW0108
-    "matmul": Entry(lambda x, other: mx.matmul(x, other)), "mm": Entry(lambda x, other: mx.matmul(x, other)),  # noqa: PLW0108
+    "matmul": Entry(lambda x, other: mx.matmul(x, other)),  # noqa: PLW0108
     "clone": Entry(lambda x: mx.array(x)),  # noqa: PLW0108
     "mv": Entry(mx.matmul), "dot": Entry(mx.inner),
     "mean": Entry(lambda x, dim=None, keepdim=False: mx.mean(x, dim, keepdim)),
     "argmax": Entry(lambda x, dim=None, keepdim=False: mx.argmax(x, dim, keepdim)),
     "squeeze": Entry(mx.squeeze), "unsqueeze": Entry(mx.expand_dims), "transpose": Entry(mx.swapaxes),
-    "t": Entry(mx.transpose),
 }  # fmt: skip
 
 
@@ -62,6 +61,8 @@ class MlxBackend(Adapter):
         **dict.fromkeys(("strides", ".stride", ".is_contiguous"), "MLX's arrays show no strides"),
         "integer-matmul": "MLX multiplies matrices of floats alone",
         "printed-form": "MLX prints arrays in its own form",
+        "*.mm": "MLX's `matmul` takes vectors and batches too, and it has no other for two matrices",
+        "*.t": "MLX's `transpose` takes any number of dimensions, and it has no other for matrices",
         "alpha=": "MLX's sums have no factor alpha",
         "out=": "MLX's functions write into no array that they are given",
         "dtype=": "MLX's mean takes no dtype",

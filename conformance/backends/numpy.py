@@ -27,7 +27,7 @@ def _arange(*bounds: Any, device: Any = None, start: Any = 0, end: Any = None, *
 
 def _copy(x: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyTorch's form
     del non_blocking
-    np.copyto(x, src)
+    x[...] = src
     return x
 
 
@@ -47,14 +47,14 @@ def _to(x: Any, *args: Any, dtype: Any = None, copy: bool = False, device: Any =
 _ARITHMETIC = {
     "add": Entry(np.add), "sub": Entry(np.subtract), "subtract": Entry(np.subtract), "mul": Entry(np.multiply),
     "multiply": Entry(np.multiply), "div": Entry(np.true_divide), "divide": Entry(np.true_divide),
-    "true_divide": Entry(np.true_divide), "matmul": Entry(np.matmul), "mm": Entry(np.matmul), "mv": Entry(np.matmul),
+    "true_divide": Entry(np.true_divide), "matmul": Entry(np.matmul), "mv": Entry(np.matmul),
     "dot": Entry(np.dot),
 }  # fmt: skip
 _SHARED = {
     "mean": Entry(lambda x, dim=None, keepdim=False, **rest: np.mean(x, axis=dim, keepdims=keepdim, **rest), _AXES),
     "argmax": Entry(lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), _AXES),
     "squeeze": Entry(np.squeeze), "unsqueeze": Entry(np.expand_dims), "transpose": Entry(np.swapaxes),
-    "t": Entry(np.transpose), "clone": Entry(np.copy),
+    "clone": Entry(np.copy),
 }  # fmt: skip
 
 
@@ -71,6 +71,8 @@ class NumpyBackend(Adapter):
         "gradients": "NumPy records no gradients",
         "printed-form": "NumPy prints arrays in its own form",
         "generator": "NumPy's generators are no argument of its functions",
+        "*.mm": "NumPy's `matmul` takes vectors and batches too, and it has no other for two matrices",
+        "*.t": "NumPy's `transpose` takes any number of dimensions, and it has no other for matrices",
         "alpha=": "NumPy's sums have no factor alpha",
         "non_blocking=": "NumPy has one device",
         "memory_format=": "NumPy has no memory formats of PyTorch's",
@@ -99,7 +101,7 @@ class NumpyBackend(Adapter):
         **_ARITHMETIC, **_SHARED,
         "tensor": Entry(lambda data, dtype=None, device=None: np.array(data, dtype=dtype), _DEVICE),
         "as_tensor": Entry(lambda data, dtype=None, device=None: np.asarray(data, dtype=dtype), _DEVICE),
-        "from_numpy": Entry(lambda array: array.view()),
+        "from_numpy": Entry(np.asarray),
         "arange": Entry(_arange, f"{_DEVICE}; calls `end` `stop`"),
         "full": Entry(lambda size, fill_value, device=None, **rest: np.full(size, fill_value, **rest), _DEVICE),
         "zeros": Entry(lambda *given, size=None, device=None, **rest: np.zeros(sizes(given) if size is None else size, **rest), f"{_DEVICE}; {_SHAPE}"),
@@ -119,10 +121,10 @@ class NumpyBackend(Adapter):
         "div_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
         "divide_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
         "true_divide_": Entry(lambda x, other: np.true_divide(x, other, out=x), _INTO),
-        "copy_": Entry(_copy, "gives the target back, and drops `non_blocking`"),
+        "copy_": Entry(_copy, "writes by `x[...] = src`, gives the target back, and drops `non_blocking`"),
         "fill_": Entry(_fill, "gives the target back"),
         "zero_": Entry(lambda x: _fill(x, 0), "fills with 0, and gives the target back"),
-        "detach": Entry(lambda x: x.view()), "contiguous": Entry(np.ascontiguousarray),
+        "detach": Entry(lambda x: x.view()), "contiguous": Entry(lambda x: np.asarray(x, order="C"), "`order='C'` is NumPy's way to ask for it; `ascontiguousarray` gives a vector for a number"),
         "permute": Entry(lambda x, *order, dims=None: np.transpose(x, sizes(order) if dims is None else dims), _SHAPE),
         "reshape": Entry(lambda x, *given, shape=None: np.reshape(x, sizes(given) if shape is None else shape), _SHAPE),
         "view": Entry(lambda x, *shape: np.reshape(x, sizes(shape), copy=False), f"{_SHAPE}; `copy=False` is NumPy's way to ask for a view"),

@@ -130,9 +130,9 @@ def _binary(name: str) -> dict[str, Callable[..., Any]]:
     plain, placed = getattr(operator, name), getattr(operator, f"i{name}")
 
     def change(self: Shaped, other: Any) -> Any:
-        # As Python does it: what an operator in place gives takes the place of its target.
-        self.held = placed(self.held, bare(other))
-        return self
+        result = placed(self.held, bare(other))
+        # Python binds the one name to what an operator in place gives; other names of the target keep the target.
+        return self if result is self.held else self.wrap(result)
 
     return {
         f"__{name}__": lambda self, other: self.wrap(plain(self.held, bare(other))),

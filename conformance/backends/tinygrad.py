@@ -95,9 +95,9 @@ def _choose() -> None:
 _SHARED = {
     "add": Entry(Tensor.add), "sub": Entry(Tensor.sub), "subtract": Entry(Tensor.sub), "mul": Entry(Tensor.mul),
     "multiply": Entry(Tensor.mul), "div": Entry(Tensor.div), "divide": Entry(Tensor.div), "true_divide": Entry(Tensor.div),
-    "matmul": Entry(Tensor.matmul), "mm": Entry(Tensor.matmul), "mv": Entry(Tensor.matmul), "dot": Entry(Tensor.dot),
+    "matmul": Entry(Tensor.matmul), "mv": Entry(Tensor.matmul), "dot": Entry(Tensor.dot),
     "mean": Entry(Tensor.mean), "argmax": Entry(Tensor.argmax), "squeeze": Entry(Tensor.squeeze),
-    "unsqueeze": Entry(Tensor.unsqueeze), "transpose": Entry(Tensor.transpose), "t": Entry(lambda x: x.T),
+    "unsqueeze": Entry(Tensor.unsqueeze), "transpose": Entry(Tensor.transpose),
     "clone": Entry(Tensor.clone), "reshape": Entry(Tensor.reshape),
 }  # fmt: skip
 
@@ -118,6 +118,8 @@ class TinygradBackend(Adapter):
         "strides": "tinygrad's tensors have no strides",
         "printed-form": "tinygrad prints how a tensor is computed, and none of its elements",
         "generator": "tinygrad's random numbers come from one seed",
+        "*.mm": "tinygrad's `matmul` takes vectors and batches too, and it has no other for two matrices",
+        "*.t": "tinygrad's `T` takes any number of dimensions but one, and it has no other for matrices",
         "alpha=": "tinygrad's sums have no factor alpha",
         "out=": "tinygrad's functions write into no tensor that is given",
         "dtype=": "tinygrad's mean takes no dtype",

@@ -1,7 +1,7 @@
 """What a case needs of a library, and whether a declaration takes it away.
 
-What can be read off a case is: its dtypes, gradients, whether its printed form is judged. What it does to memory is what the
-reference does when it runs it. Which names and arguments it uses shows when the library has not got one: then it raises.
+What can be read off a case is: the dtypes of its inputs, gradients, whether its printed form is judged. What it does to memory,
+and in which dtypes its results are, is what the reference shows when it runs it. Which names and arguments it uses shows when the library has not got one: then it raises.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from conformance.runner.execution import execute
 from conformance.runner.oracle import REFERENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.documents import Case
-    from conformance.observation import Observation
+    from conformance.observation import Observation, Seen
 
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 # How Python calls what has functions, and no tensor.
@@ -31,7 +31,7 @@ _NAMESPACE = re.compile(r"module |'[\w.]*Namespace' object")
 # Python's own words of a function, and those of many libraries' functions in C.
 _NO_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
 # What only a run on the reference tells.
-_TRACED = frozenset(("in-place", "bounds", *(f"aliasing.{name}" for name in tracing.SHARING)))
+_TRACED = frozenset(("in-place", "bounds", *DTYPES, *(f"aliasing.{name}" for name in tracing.SHARING)))
 
 
 def lacking(case: Case, reads: str, lacks: Mapping[str, str]) -> str:
@@ -161,4 +161,13 @@ def _traced(case: Case) -> set[str]:
     # A dim out of range and too many indices are IndexErrors as well, and refused by libraries that look at no index.
     if seen.raised is not None and seen.raised.type == "IndexError" and "is out of bounds" in seen.raised.text:
         found.add("bounds")
-    return found
+    # Of the documents' own cases, what the library gives where no dtype is printed is right too.
+    return found | set(_dtypes(seen.returned)) if case.by_reference else found
+
+
+def _dtypes(returned: Iterable[Seen]) -> Iterator[str]:
+    """Give the dtypes of what was returned, in lists and tuples too."""
+    for one in returned:
+        if one.dtype is not None:
+            yield one.dtype
+        yield from _dtypes(one.items or ())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conformance.backends.protocol import Device
     from conformance.backends.shaped import Adapter, Entry
 
 # The built-in adapters, each by its name; the library of all but NumPy's may be missing.
@@ -146,6 +147,16 @@ def test_a_case_needs_what_it_does(one: Any, inputs: Any, word: str) -> None:
     found = {other for other in WORDS if needs.lacking(a_case, "values", {other: "no"})}
     # The inputs are made by `detach`, and a write may be out of bounds too.
     assert found - {word, "in-place", "bounds", "aliasing.detach"} == set()
+
+
+def test_a_case_of_a_table_needs_the_dtype_of_its_result() -> None:
+    """A documented one does not: where no dtype is printed, what the library gives by default is right."""
+    of_a_table = case(program("return x.bool(), [x.argmax()]"), tensors([1.0]))
+    documented = msgspec.structs.replace(of_a_table, by_reference=False)
+
+    for word in ("bool", "int64"):
+        assert needs.lacking(of_a_table, "values", {word: "so it is"}) == "so it is"
+        assert needs.lacking(documented, "values", {word: "so it is"}) == ""
 
 
 def test_the_name_of_a_device_is_no_printed_form() -> None:
@@ -326,6 +337,33 @@ def test_arguments_are_named_as_pytorch_names_them() -> None:
     assert isinstance(x.numpy(), np.ndarray)
 
 
+def test_what_takes_a_targets_place_does_so_under_one_name_alone() -> None:
+    """NumPy's numbers can't be written: `x += 1` binds `x` to another, and a second name keeps the first."""
+    x = y = NumpyBackend().namespace.tensor([1, 2])[0]
+    x += 1
+
+    assert (x.item(), y.item()) == (2, 1)
+
+
+def test_an_attribute_that_is_set_reaches_the_library() -> None:
+    """It takes it or refuses it."""
+    x = NumpyBackend().namespace.tensor([1, 2])
+
+    with pytest.raises(AttributeError):
+        x.ndim = 3
+
+
+def test_numpy_takes_a_tensor_as_the_librarys_own_array() -> None:
+    """`np.asarray` gives its memory, `np.array` a copy, of numbers too; and its class is PyTorch's to whoever asks."""
+    backend = NumpyBackend()
+    x = backend.namespace.tensor([1, 2])
+
+    assert np.shares_memory(np.asarray(x), x.held)
+    assert not np.shares_memory(np.array(x), x.held)
+    assert np.array(x[0]).shape == ()
+    assert backend.see(type(x)).value == "torch.Tensor"
+
+
 # --- what is declared to be missing and works ---
 
 
@@ -372,6 +410,28 @@ def test_a_true_declaration_is_not_doubted() -> None:
         declared.working(NumpyBackend(), made, Settings(select=("ranks.*", "gradients.*", "printing.*")), _ignored)
         == {}
     )
+
+
+class Narrow(NumpyBackend):
+    """NumPy, which says that it has no int64, and makes int32 of it in silence."""
+
+    name = "narrow"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lacks = {**NumpyBackend.lacks, "int64": "it makes int32 of it"}
+
+    def make_tensor(self, array: np.ndarray[Any, Any], dtype: str, device: Device) -> Any:
+        """Narrow what is wide."""
+        narrow = "int32" if dtype == "int64" else dtype
+        return super().make_tensor(array.astype(narrow), narrow, device)
+
+
+def test_a_dtype_that_is_made_a_narrower_one_is_not_there() -> None:
+    """Cases that look at no dtype pass on it all the same."""
+    settings = Settings(select=("ranks.len", "ranks.shapes", "ranks.tolist"))
+
+    assert declared.working(Narrow(), plan.of(Narrow(), settings), settings, _ignored) == {}
 
 
 def _ignored(_: object) -> None:

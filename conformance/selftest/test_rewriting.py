@@ -35,7 +35,7 @@ def _rewriter() -> Rewriter:
         ("torch.add(other=y, input=x)", "np.add(x, y)"),
         ("x.mean(dim=0)", "np.mean(x, axis=0, keepdims=False)"),
         ("torch.mean(x, 1, dtype=torch.float)", "np.mean(x, axis=1, keepdims=False, dtype=np.dtype('float32'))"),
-        ("x.reshape(2, 3).t()", "np.transpose(np.reshape(x, (2, 3)))"),
+        ("x.reshape(2, 3).squeeze()", "np.squeeze(np.reshape(x, (2, 3)))"),
         ("x.reshape((6,))", "np.reshape(x, (6,))"),
         ("x.view(-1)", "np.reshape(x, (-1,), copy=False)"),
         ("torch.zeros(2, 3, device='cpu')", "np.zeros((2, 3))"),
