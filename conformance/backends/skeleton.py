@@ -65,7 +65,12 @@ class NameBackend(Adapter):
     # 5. Exceptions that mean the same as one of PyTorch's: the library's, then PyTorch's.
     errors = {"ValueError": "RuntimeError"}
 
-    # 6. How a tensor is made of an array, and how its elements are brought back, bit for bit, in one transfer.
+    # 6. How a program of your library's own says it, so that reproducers need your library alone.
+    spelled_dtype = "library.dtype('{dtype}')"
+    spelled_tensor = "library.array({values}, dtype={dtype})"
+    spelled_kind = "ARRAYS"
+
+    # 7. How a tensor is made of an array, and how its elements are brought back, bit for bit, in one transfer.
     def make_tensor(self, array: Any, dtype: str, device: Device) -> Any:
         """Make a dense tensor of a NumPy array of the same shape and dtype."""
         del device

@@ -218,7 +218,10 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
         with _armed(clause, context, min(context.settings.timeout, reproducing.CANDIDATE_TIMEOUT)):
             right = _expectation(clause, one, context)
             seen = _observe(clause, one, context)
-        return right, seen, differences(right, seen)
+        lacks = context.device.lacks
+        # A smaller case that needs what is declared away would be unsupported, and shows nothing.
+        counts = not (needs.lacking(one, clause.reads, lacks) or needs.absent(seen, lacks))
+        return right, seen, differences(right, seen) if counts else []
 
     if refused and context.loss is not None:
         return failure

@@ -364,6 +364,19 @@ def test_numpy_takes_a_tensor_as_the_librarys_own_array() -> None:
     assert backend.see(type(x)).value == "torch.Tensor"
 
 
+def test_a_smaller_case_fails_by_what_is_claimed() -> None:
+    """Not by a name that is declared away, which raises the same exception: here `clone`, where `double` is the fault."""
+    backend = NumpyBackend()
+    for name in ("clone", "double"):
+        delattr(backend.tensor, name)
+    device = msgspec.structs.replace(CPU, lacks={**NumpyBackend.lacks, ".clone": "it has none"})
+    made = clause(rows([1.0]), program("y = x.double()", "y = y.clone()", "return x.clone()"))
+    line = run_clause(made, context(backend=backend, device=device))
+
+    assert line.failure is not None
+    assert "double" in line.failure.shrunk
+
+
 # --- what is declared to be missing and works ---
 
 
