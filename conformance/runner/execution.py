@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 import warnings
 from dataclasses import dataclass, field
@@ -237,12 +238,17 @@ def _argument(backend: Backend, argument: Any, bases: dict[str, Any]) -> Any:
 
 def _guarded(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     """Run a step that calls the backend; whatever it raises is an observation, SystemExit included."""
+    process = os.getpid()
     try:
         return step(), None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and interrupts.received():
             raise
         return None, error
+    finally:
+        if os.getpid() != process:
+            # The child of a library that forked and let it come back: a second worker, and then a third, would go on from here.
+            os._exit(0)
 
 
 def _adapted(step: Callable[[], Any]) -> Any:

@@ -104,6 +104,18 @@ def test_whatever_a_program_does_is_a_fail(attribute: str, tmp_path: Path) -> No
     assert ran.verdicts(but=PRODUCT) == {"pass"}
 
 
+@pytest.mark.parametrize("attribute", ["forks", "writes_to_the_streams", "changes_signal_handlers", "hangs_at_exit"])
+def test_what_a_library_does_beside_its_work_harms_no_run(attribute: str, tmp_path: Path) -> None:
+    """Where what it gives is right, each line passes once, and the run comes to its end."""
+    ran = run_toy(attribute, tmp_path, "--timeout", "5")
+
+    assert ran.code == 0, ran.out + ran.err
+    assert {line.verdict for line in ran.lines.values()} == {"pass"}
+    assert len(ran.results.lines) == len(ran.lines) == 7
+    assert ran.results.footer is not None
+    assert ran.results.footer.complete
+
+
 @pytest.mark.parametrize("attribute", ["Stateless", "Unreadable"])
 def test_a_broken_adapter_is_no_error_of_the_suite(attribute: str, tmp_path: Path) -> None:
     """What a backend's own methods raise outside the program is its failure, exit code 1."""

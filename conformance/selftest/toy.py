@@ -5,13 +5,16 @@ It knows what the clauses on devices use, no more: `tensor`, `matmul`, `to`, `cp
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import faulthandler
 import inspect
 import itertools
 import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,6 +173,17 @@ def _on_the_device(broken: Callable[[], Any]) -> Toy:
     return Toy(matmul)
 
 
+def _beside(deed: Callable[[], Any]) -> Toy:
+    """Give a toy whose product is right, and does something else as well."""
+
+    def matmul(left: Tensor, right: Tensor) -> Tensor:
+        result = checked_matmul(left, right)
+        deed()
+        return result
+
+    return Toy(matmul)
+
+
 def unchecked() -> Toy:
     """Multiply whatever lies wherever: the refusal is missing."""
     return Toy(lambda left, right: Tensor(left.array @ right.array, left.place))
@@ -203,6 +217,36 @@ def aborts() -> Toy:
 def leaves() -> Toy:
     """End the process without a signal."""
     return _on_the_device(lambda: os._exit(7))
+
+
+def forks() -> Toy:
+    """Fork in a product, and let both processes come back from it."""
+    return _beside(os.fork)
+
+
+def writes_to_the_streams() -> Toy:
+    """Write past Python into the standard streams, through which workers are spoken to."""
+    return _beside(lambda: [os.write(stream, b"\x00nonsense\n" * 100) for stream in (1, 2)])
+
+
+def changes_signal_handlers() -> Toy:
+    """Take every signal that can be taken, and do nothing with it."""
+
+    def change() -> None:
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_IGN)
+
+    return _beside(change)
+
+
+def hangs_at_exit() -> Toy:
+    """Keep its process from ending, by what it runs at exit and by a thread."""
+
+    def hold() -> None:
+        atexit.register(time.sleep, 1000)
+        threading.Thread(target=time.sleep, args=(1000,)).start()
+
+    return _beside(hold)
 
 
 def loops() -> Toy:
