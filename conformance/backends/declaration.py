@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "printed-form": "the printed form of a result is PyTorch's",
     "bounds": "an index that is out of range is refused",
     "strides": "a tensor has strides of its own",
+    "slices": "parts of a tensor are taken by slices and the like (inputs are laid out by them too)",
     "generator": "random numbers come from a generator that is passed",
     "integer-matmul": "matrices of integers are multiplied",
     "half-matmul": "matrices of float16 are multiplied",

@@ -278,9 +278,15 @@ class Adapter(OnTheCpu):
         name = self.dtype_name(value)
         return None if name is None else Seen("dtype", dtype=name)
 
+    def _property(self, held: Any, name: str) -> Any:
+        """Read a property as the adapter's table says, or else off the library's array."""
+        entry = self.properties.get(name)
+        return getattr(held, name) if entry is None else entry.call(held)
+
     def _seen(self, held: Any) -> Seen:
-        shape = tuple(int(one) for one in held.shape)
-        dtype = self.dtype_name(held.dtype) or str(held.dtype)
+        shape = tuple(int(one) for one in self._property(held, "shape"))
+        dtype = self._property(held, "dtype")
+        dtype = self.dtype_name(dtype) or str(dtype)
         where = self.device_of(held)
         try:
             array = self.bring(held)

@@ -249,7 +249,13 @@ class Controller:
         stopped = self._stopped or str(session.shouldfail or session.shouldstop or "")
         if stopped.startswith("interrupted"):
             self._children.stop()
-        self._settle(wait=True)
+        try:
+            self._settle(wait=True)
+        except KeyboardInterrupt:
+            # The lines are measured: what is lost is whether their failing cases fail alone too.
+            stopped = stopped or "interrupted"
+            self._children.stop()
+            self._settle(wait=True)
         for key in self._unreached():
             self._write(self._missing(key, stopped))
         self._write_footer(stopped)
@@ -376,8 +382,9 @@ class Controller:
         """Write the lines whose failing case has been run alone."""
         for future in list(self._pending):
             if wait or future.done():
-                line = self._pending.pop(future)
-                self._write(msgspec.structs.replace(line, failure=future.result()))
+                # Waiting may be interrupted, and the line is not lost then.
+                failure = future.result()
+                self._write(msgspec.structs.replace(self._pending.pop(future), failure=failure))
 
     def _write(self, line: ClauseLine) -> None:
         self._lines[f"{line.id}[{line.device}]"] = line

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.backends.declaration import key_of, reason
 from conformance.backends.names import GRADIENTS
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from conformance.documents import Case
     from conformance.observation import Observation, Seen
+    from conformance.program import Argument
 
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 # How Python calls what has functions, and no tensor.
@@ -97,8 +98,31 @@ def _plain(case: Case, reads: str) -> Iterator[str]:
             yield str(one.value["dtype"])
     if any(isinstance(one, TensorInput) and one.requires_grad for one in arguments) or _records(case.program.source):
         yield "gradients"
+    if any(_is_part(one) for one in arguments) or _slices(case.program.source):
+        yield "slices"
     if reads == "text" or _prints(case.program.source):
         yield "printed-form"
+
+
+def _is_part(argument: Argument) -> bool:
+    """Say whether an argument is a part of its base, or a key that takes one."""
+    if isinstance(argument, TensorInput):
+        return any(step.op == "index" and not _is_number(step.args[0]) for step in argument.view)
+    return isinstance(argument, PlainInput) and isinstance(argument.value, dict) and "slice" in argument.value
+
+
+def _is_number(key: Any) -> bool:
+    return isinstance(key, dict) and "int" in key
+
+
+@lru_cache(maxsize=4096)
+def _slices(source: str) -> bool:
+    """Say whether a program takes parts by anything but a name or a number."""
+    keys = [node.slice for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Subscript)]
+    parts = (ast.Slice, ast.Tuple)
+    return any(
+        isinstance(key, parts) or (isinstance(key, ast.Constant) and not isinstance(key.value, int)) for key in keys
+    )
 
 
 @lru_cache(maxsize=256)

@@ -131,6 +131,9 @@ def test_a_false_word_is_the_users_mistake() -> None:
         (program("return x.requires_grad"), tensors([1.0]), "gradients"),
         (program("return repr(x)"), tensors([1.0]), "printed-form"),
         (program("return str(x)"), tensors([1.0]), "printed-form"),
+        (program("return x[:1]"), tensors([1.0]), "slices"),
+        (program("return x[..., 0]"), tensors([1.0]), "slices"),
+        (program("return x[None]"), tensors([1.0]), "slices"),
         (program("return f'{x}'"), tensors([1.0]), "printed-form"),
         (program("x[5] = 1", "return x"), tensors([1.0]), "in-place"),
         (program("x[0] = 1", "x[0] = 2", "return x"), tensors([1.0]), "in-place"),
@@ -146,7 +149,7 @@ def test_a_case_needs_what_it_does(one: Any, inputs: Any, word: str) -> None:
     assert needs.lacking(a_case, "values", {}) == ""
     found = {other for other in WORDS if needs.lacking(a_case, "values", {other: "no"})}
     # The inputs are made by `detach`, and a write may be out of bounds too.
-    assert found - {word, "in-place", "bounds", "aliasing.detach"} == set()
+    assert found - {word, "in-place", "bounds", "slices", "aliasing.detach"} == set()
 
 
 def test_a_case_of_a_table_needs_the_dtype_of_its_result() -> None:

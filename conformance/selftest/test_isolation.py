@@ -192,6 +192,31 @@ def test_an_interrupt_keeps_what_was_measured(
     assert "partial: interrupted" in out
 
 
+def test_an_interrupt_while_a_failure_is_run_again_keeps_its_line(tmp_path: Path) -> None:
+    """All lines are measured by then, and the failing one stays; what is not known is whether its case fails alone."""
+    report = tmp_path / "out"
+    backend = ("--backend", f"{TOY}:hangs_when_run_alone", *SELECT, "--timeout", "60", "-n", "1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "run", *backend, "--report", str(report)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _wait_for_lines(report / "results.jsonl", 7)
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+
+    found = results.read(report / "results.jsonl")
+    assert process.returncode == 143
+    assert sorted(line.verdict for line in found.lines) == ["fail", *["pass"] * 6]
+    assert found.footer is not None
+    assert (found.footer.complete, found.footer.interrupted_by) == (False, "SIGTERM")
+    assert "partial: interrupted" in out
+
+
 def _wait_for_lines(path: Path, number: int) -> None:
     for _ in range(300):
         if path.exists() and path.read_bytes().count(b"\n") >= number:

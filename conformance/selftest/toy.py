@@ -214,6 +214,17 @@ def aborts() -> Toy:
     return _on_the_device(os.abort)
 
 
+def hangs_when_run_alone() -> Toy:
+    """Give nonsense for a product, and nothing at all where its case is run again in a process of its own."""
+
+    def nonsense() -> Any:
+        if "--conformance-child" in sys.argv:
+            time.sleep(1000)
+        return object()
+
+    return _on_the_device(nonsense)
+
+
 def leaves() -> Toy:
     """End the process without a signal."""
     return _on_the_device(lambda: os._exit(7))
