@@ -14,8 +14,9 @@ def headline(results: Results) -> str:
     """Say how many of all lines passed, and what became of the others."""
     counted = totals(list(results.lines))
     broken = sum(counted.get(verdict, 0) for verdict in FAILING)
-    parts = [f"{counted.get('pass', 0)} of {len(results.lines)} lines (clause x device) passed", f"{broken} failing"]
-    parts.append(f"{sum(line.partial for line in results.lines)} partial")
+    partial = sum(line.partial for line in results.lines)
+    passed = f"{counted.get('pass', 0)} of {len(results.lines)} lines (clause x device) passed"
+    parts = [f"{passed} ({partial} of them in part)" if partial else passed, f"{broken} failing"]
     parts += [f"{counted.get(verdict, 0)} {verdict}" for verdict in ("unsupported", "waived", "not-run")]
     if errors := counted.get("error", 0):
         parts.append(f"{errors} error")
