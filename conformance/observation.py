@@ -303,8 +303,6 @@ def _value_differences(where: str, right: Expected, got: Seen) -> Iterator[Diffe
         return
     for what in ("shape", "dtype", "device", "requires_grad"):
         wanted, actual = getattr(right, what), getattr(got, what)
-        if what == "requires_grad" and actual is None:
-            continue  # A library may have gradients, and tell of no tensor whether it has a history.
         if wanted is not None and wanted != actual:
             yield Difference(where, what, _show(wanted), _show(actual))
     if right.dtype_kind is not None and right.dtype is None and kind_of(got.dtype or "") != right.dtype_kind:

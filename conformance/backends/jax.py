@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jaxlib
 import numpy as np
 
-from conformance.backends.shaped import Adapter, Entry, Place, Size, bare, sizes
+from conformance.backends.shaped import ARRAY_METHODS, ARRAY_PROPERTIES, Adapter, Entry, Place, bare, sizes
 from conformance.dtypes import DTYPES, numpy_dtype
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class JaxBackend(Adapter):
         "permute": Entry(jnp.transpose), "reshape": Entry(jnp.reshape),
     }  # fmt: skip
     methods = {
-        **_SHARED,
+        **_SHARED, **ARRAY_METHODS,
         "detach": Entry(jax.lax.stop_gradient),
         "permute": Entry(lambda x, *order, dims=None: jnp.transpose(x, sizes(order) if dims is None else dims), _SHAPE),
         "reshape": Entry(lambda x, *given, shape=None: jnp.reshape(x, sizes(given) if shape is None else shape), _SHAPE),
@@ -122,13 +122,9 @@ class JaxBackend(Adapter):
         "int": Entry(lambda x: x.astype(jnp.int32)), "half": Entry(lambda x: x.astype(jnp.float16)),
         "bfloat16": Entry(lambda x: x.astype(jnp.bfloat16)), "float": Entry(lambda x: x.astype(jnp.float32)),
         "cfloat": Entry(lambda x: x.astype(jnp.complex64)),
-        "dim": Entry(lambda x: x.ndim), "numel": Entry(lambda x: x.size), "nelement": Entry(lambda x: x.size),
-        "size": Entry(lambda x, dim=None: Size(x.shape) if dim is None else x.shape[dim], "calls the tuple a size"),
-        "item": Entry(lambda x: x.item()), "tolist": Entry(lambda x: x.tolist()),
     }  # fmt: skip
     properties = {
-        "shape": Entry(lambda x: Size(x.shape), "calls the tuple a size"), "ndim": Entry(lambda x: x.ndim),
-        "dtype": Entry(lambda x: x.dtype), "T": Entry(lambda x: x.T), "mT": Entry(lambda x: x.mT),
+        **ARRAY_PROPERTIES,
         "device": Entry(lambda x: Place(x.device.platform), "names the device by its platform"),
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mlx.core as mx
 import numpy as np
 
-from conformance.backends.shaped import Adapter, Entry, Size, bare, sizes
+from conformance.backends.shaped import ARRAY_METHODS, ARRAY_PROPERTIES, Adapter, Entry, bare, sizes
 from conformance.dtypes import DTYPES, numpy_dtype
 
 if TYPE_CHECKING:
@@ -31,15 +31,10 @@ def _to(x: Any, *args: Any, dtype: Any = None, copy: bool = False, device: Any =
     return x.astype(next((one for one in named if isinstance(one, mx.Dtype)), x.dtype))
 
 
-# Where MLX's function stands in a lambda, an argument that MLX has not is refused by its name.
 _SHARED = {
-    "add": Entry(lambda x, other: mx.add(x, other)), "div": Entry(lambda x, other: mx.divide(x, other)),  # noqa: PLW0108
-    "sub": Entry(lambda x, other: mx.subtract(x, other)), "subtract": Entry(lambda x, other: mx.subtract(x, other)),  # noqa: PLW0108
-    "mul": Entry(lambda x, other: mx.multiply(x, other)), "multiply": Entry(lambda x, other: mx.multiply(x, other)),  # noqa: PLW0108
-    "divide": Entry(lambda x, other: mx.divide(x, other)), "true_divide": Entry(lambda x, other: mx.divide(x, other)),  # noqa: PLW0108
-    "matmul": Entry(lambda x, other: mx.matmul(x, other)),  # noqa: PLW0108
-    "clone": Entry(lambda x: mx.array(x)),  # noqa: PLW0108
-    "mv": Entry(mx.matmul), "dot": Entry(mx.inner),
+    "add": Entry(mx.add), "sub": Entry(mx.subtract), "subtract": Entry(mx.subtract), "mul": Entry(mx.multiply),
+    "multiply": Entry(mx.multiply), "div": Entry(mx.divide), "divide": Entry(mx.divide), "true_divide": Entry(mx.divide),
+    "matmul": Entry(mx.matmul), "mv": Entry(mx.matmul), "dot": Entry(mx.inner), "clone": Entry(mx.array),
     "mean": Entry(lambda x, dim=None, keepdim=False: mx.mean(x, dim, keepdim)),
     "argmax": Entry(lambda x, dim=None, keepdim=False: mx.argmax(x, dim, keepdim)),
     "squeeze": Entry(mx.squeeze), "unsqueeze": Entry(mx.expand_dims), "transpose": Entry(mx.swapaxes),
@@ -101,7 +96,7 @@ class MlxBackend(Adapter):
         "permute": Entry(mx.permute_dims), "reshape": Entry(mx.reshape),
     }  # fmt: skip
     methods = {
-        **_SHARED,
+        **_SHARED, **ARRAY_METHODS,
         "add_": Entry(lambda x, other: x.__iadd__(other)), "sub_": Entry(lambda x, other: x.__isub__(other)),
         "subtract_": Entry(lambda x, other: x.__isub__(other)), "mul_": Entry(lambda x, other: x.__imul__(other)),
         "multiply_": Entry(lambda x, other: x.__imul__(other)), "div_": Entry(lambda x, other: x.__itruediv__(other)),
@@ -110,7 +105,7 @@ class MlxBackend(Adapter):
         "fill_": Entry(lambda x, value: x.__setitem__(..., value) or x, _WRITES),
         "zero_": Entry(lambda x: x.__setitem__(..., 0) or x, f"fills with 0: {_WRITES}"),
         "detach": Entry(mx.stop_gradient),
-        "contiguous": Entry(lambda x: mx.contiguous(x)),  # noqa: PLW0108
+        "contiguous": Entry(mx.contiguous),
         "permute": Entry(lambda x, *order, dims=None: mx.permute_dims(x, sizes(order) if dims is None else dims), _SHAPE),
         "reshape": Entry(lambda x, *given, shape=None: mx.reshape(x, sizes(given) if shape is None else shape), _SHAPE),
         "expand": Entry(lambda x, *shape: mx.broadcast_to(x, sizes(shape)), _SHAPE),
@@ -122,13 +117,9 @@ class MlxBackend(Adapter):
         "half": Entry(lambda x: x.astype(mx.float16)), "bfloat16": Entry(lambda x: x.astype(mx.bfloat16)),
         "float": Entry(lambda x: x.astype(mx.float32)), "double": Entry(lambda x: x.astype(mx.float64)),
         "cfloat": Entry(lambda x: x.astype(mx.complex64)),
-        "dim": Entry(lambda x: x.ndim), "numel": Entry(lambda x: x.size), "nelement": Entry(lambda x: x.size),
-        "size": Entry(lambda x, dim=None: Size(x.shape) if dim is None else x.shape[dim], "calls the tuple a size"),
-        "item": Entry(lambda x: x.item()), "tolist": Entry(lambda x: x.tolist()),
     }  # fmt: skip
     properties = {
-        "shape": Entry(lambda x: Size(x.shape), "calls the tuple a size"), "ndim": Entry(lambda x: x.ndim),
-        "dtype": Entry(lambda x: x.dtype), "T": Entry(lambda x: x.T), "mT": Entry(lambda x: x.mT),
+        **ARRAY_PROPERTIES,
     }  # fmt: skip
 
     def __init__(self) -> None:

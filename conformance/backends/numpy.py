@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.backends.shaped import Adapter, Entry, Place, Size, sizes
+from conformance.backends.shaped import ARRAY_METHODS, ARRAY_PROPERTIES, Adapter, Entry, Place, sizes
 from conformance.dtypes import DTYPES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class NumpyBackend(Adapter):
         "stack": Entry(np.stack), "permute": Entry(np.transpose), "reshape": Entry(np.reshape),
     }  # fmt: skip
     methods = {
-        **_ARITHMETIC, **_SHARED,
+        **_ARITHMETIC, **_SHARED, **ARRAY_METHODS,
         "add_": Entry(lambda x, other: np.add(x, other, out=x), _INTO),
         "sub_": Entry(lambda x, other: np.subtract(x, other, out=x), _INTO),
         "subtract_": Entry(lambda x, other: np.subtract(x, other, out=x), _INTO),
@@ -137,15 +137,11 @@ class NumpyBackend(Adapter):
         "byte": Entry(lambda x: _to(x, dtype=np.dtype("uint8")), _CAST), "cfloat": Entry(lambda x: _to(x, dtype=np.dtype("complex64")), _CAST),
         "cdouble": Entry(lambda x: _to(x, dtype=np.dtype("complex128")), _CAST),
         "cpu": Entry(lambda x: x), "numpy": Entry(np.asarray, plain=True),
-        "dim": Entry(lambda x: x.ndim), "numel": Entry(lambda x: x.size), "nelement": Entry(lambda x: x.size),
-        "size": Entry(lambda x, dim=None: Size(x.shape) if dim is None else x.shape[dim]),
         "stride": Entry(lambda x: tuple(one // x.itemsize for one in x.strides), "counts elements, where NumPy counts bytes"),
         "is_contiguous": Entry(lambda x: x.flags.c_contiguous),
-        "item": Entry(lambda x: x.item()), "tolist": Entry(lambda x: x.tolist()),
     }  # fmt: skip
     properties = {
-        "shape": Entry(lambda x: Size(x.shape), "calls the tuple a size"), "ndim": Entry(lambda x: x.ndim),
-        "dtype": Entry(lambda x: x.dtype), "T": Entry(lambda x: x.T), "mT": Entry(lambda x: x.mT),
+        **ARRAY_PROPERTIES,
         "device": Entry(lambda _: Place("cpu"), "names the one device"),
     }  # fmt: skip
 

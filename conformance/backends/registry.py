@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from conformance.backends import forking
 from conformance.backends.protocol import Backend
 
 
@@ -71,8 +73,12 @@ def import_modules(names: tuple[str, ...]) -> None:
     Raises:
         UnknownBackendError: there is no such module. What a module itself raises passes through.
     """
-    for name in names:
-        _import(name)
+    process = os.getpid()
+    try:
+        for name in names:
+            _import(name)
+    finally:
+        forking.end_child_of(process)
 
 
 def find_device(kind: str) -> Any:
@@ -94,6 +100,14 @@ def find(name: str) -> Backend:
     Raises:
         UnknownBackendError: there is none. What the module or the constructor itself raises passes through.
     """
+    process = os.getpid()
+    try:
+        return _find(name)
+    finally:
+        forking.end_child_of(process)
+
+
+def _find(name: str) -> Backend:
     if ":" in name:
         module, _, attribute = name.partition(":")
         return _adapt(_attribute(_import(module), attribute, name), name)

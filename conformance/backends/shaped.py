@@ -57,6 +57,18 @@ class Size(tuple[int, ...]):
         return math.prod(self)
 
 
+# What stands behind these names where arrays have NumPy's attributes.
+ARRAY_METHODS: dict[str, Entry] = {
+    "dim": Entry(lambda x: x.ndim), "numel": Entry(lambda x: x.size), "nelement": Entry(lambda x: x.size),
+    "size": Entry(lambda x, dim=None: Size(x.shape) if dim is None else x.shape[dim], "calls the tuple a size"),
+    "item": Entry(lambda x: x.item()), "tolist": Entry(lambda x: x.tolist()),
+}  # fmt: skip
+ARRAY_PROPERTIES: dict[str, Entry] = {
+    "shape": Entry(lambda x: Size(x.shape), "calls the tuple a size"), "ndim": Entry(lambda x: x.ndim),
+    "dtype": Entry(lambda x: x.dtype), "T": Entry(lambda x: x.T), "mT": Entry(lambda x: x.mT),
+}  # fmt: skip
+
+
 class Place(str):
     """The name of a device, told apart from other texts, with PyTorch's `type`."""
 

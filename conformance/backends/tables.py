@@ -10,10 +10,10 @@ import copy
 import importlib
 import inspect
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _TABLES = {"functions": "torch.", "methods": ".", "properties": "."}
 _OWN = "conformance."
@@ -35,21 +35,27 @@ class Tables(NamedTuple):
 
 def of(adapter: type) -> Tables:
     """Read the tables of an adapter's class. An entry that is not written out in them is left out."""
-    entries: dict[str, str] = {}
-    definitions: dict[str, str] = {}
+    written: dict[str, tuple[Any, str]] = {}
+    definitions = {name: f"{name} = {plain}" for name, plain in _PLAIN.items()}
     for kind in reversed(adapter.__mro__):
-        if kind.__module__.startswith("conformance.backends.shaped") or "functions" not in dir(kind):
+        if not {*_TABLES} & {*vars(kind)} or kind.__module__ == "conformance.backends.shaped":
             continue
         try:
             tree = _tree(kind.__module__)
         except (OSError, TypeError):
             continue
-        values = _values(tree)
         definitions |= _definitions(tree)
         for table, expression in _tables(tree, kind.__name__):
-            sign = _TABLES[table]
-            found = {f"{sign}{name}": ast.unparse(call) for name, call in _entries(expression, values)}
-            entries |= found
+            held: Mapping[str, Any] = vars(kind)[table]
+            for name, call in _entries(expression, _values(tree)):
+                written[f"{table} {name}"] = held.get(name), ast.unparse(call)
+    entries = {}
+    for table, sign in _TABLES.items():
+        for name, entry in getattr(adapter, table, {}).items():
+            # What stands there now may be another than the one that was written: a derived class replaces it, or takes it out.
+            known, text = written.get(f"{table} {name}", (None, ""))
+            if known is entry:
+                entries[f"{sign}{name}"] = text
     return Tables(entries, definitions)
 
 
@@ -59,8 +65,14 @@ def _tree(module: str) -> ast.Module:
 
 
 def _values(tree: ast.Module) -> dict[str, ast.expr]:
-    """Give what a module's names stand for."""
-    return {name: value for statement in tree.body for name, value in _assigned(statement)}
+    """Give what a module's names stand for, be they its own or taken from a module of ours."""
+    values = {name: value for statement in tree.body for name, value in _assigned(statement)}
+    for statement in tree.body:
+        match statement:
+            case ast.ImportFrom(module=str() as module, names=names) if module.startswith(_OWN):
+                brought = {name: value for one in _tree(module).body for name, value in _assigned(one)}
+                values |= {one.name: brought[one.name] for one in names if one.name in brought}
+    return values
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
@@ -112,9 +124,9 @@ def _definitions(tree: ast.Module) -> dict[str, str]:
 
 def _brought(module: str, names: list[str]) -> dict[str, str]:
     """Give the definitions of a module of ours from which an adapter imports: a program of its own has none of it."""
-    plain = {name: f"{name} = {_PLAIN[name]}" for name in names if name in _PLAIN}
-    own = _definitions(_tree(module)) if {*names} - {*_PLAIN} else {}
-    return {**{name: own[name] for name in names if name in own}, **plain}
+    wanted = {*names} - {*_PLAIN}
+    own = _definitions(_tree(module)) if wanted else {}
+    return {name: own[name] for name in wanted if name in own}
 
 
 def _bare(function: ast.FunctionDef) -> ast.FunctionDef:

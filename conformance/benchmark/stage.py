@@ -40,7 +40,7 @@ _FAR_TOO_LONG = 4
 # What PyTorch says of a dtype that a device has no product for.
 _NOT_IMPLEMENTED = "not implemented"
 # Of a profile's seconds, what the end (the assembly, figures) is left as a share, and what the start (imports, pytest) takes.
-_LEFT, _AROUND = 0.1, 4.0
+_LEFT, _AROUND = 0.15, 4.0
 # Of those, what no first visit may use: the second visits give the noise.
 _FIRST_SHARE = 0.62
 # What is larger than the last of these, with no size before it that tells, is foreseen by the first that takes a while.

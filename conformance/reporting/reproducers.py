@@ -137,7 +137,11 @@ class _Text:
             imports.insert(0, f"from math import {', '.join(names)}")
         seeded = [f"torch.manual_seed({self.failing.seed})"] if _draws(self._case.program.definition) else []
         known = dict.fromkeys((*self.failing.device.setup, *self.failing.other.setup))
-        return [*self._header(), *self._alone(), *imports, *self._imports(body), *known, *seeded, *body]
+        return self._whole([*self._header(), *self._alone(), *imports, *self._imports(body), *known, *seeded, *body])
+
+    def _whole(self, lines: list[str]) -> list[str]:
+        """Give the lines, if they can be run as they are."""
+        return lines
 
     def _imports(self, body: list[str]) -> list[str]:  # noqa: ARG002 - of its own words a library needs what is used
         return list(self._spelling.imports)
@@ -406,6 +410,10 @@ class _OwnText(_Text):
         if any("torch" in line for line in body):
             raise UnwritableError("PyTorch's namespace is left in it")
         return self._rewriter.definitions(body, self._words.setup)
+
+    def _whole(self, lines: list[str]) -> list[str]:
+        self._rewriter.check(lines)
+        return lines
 
     def _program(self) -> list[str]:
         return self._rewriter.program(self._case.program.definition)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+import symtable
 from typing import TYPE_CHECKING, Any
 
 from conformance.backends.names import NAMES, parameters
@@ -53,6 +54,18 @@ class Rewriter(ast.NodeTransformer):
         made.args.kwonlyargs = [one for one in made.args.kwonlyargs if one.arg in used]
         made.args.kw_defaults = made.args.kw_defaults[: len(made.args.kwonlyargs)]
         return ast.unparse(ast.fix_missing_locations(made)).splitlines()
+
+    @staticmethod
+    def check(lines: list[str]) -> None:
+        """See that a program uses no name that nothing in it defines: it would end like one that shows its failure.
+
+        Raises:
+            UnwritableError: it does.
+        """
+        table = symtable.symtable("\n".join(lines), "reproducer", "exec")
+        known = {one.get_name() for one in table.get_symbols() if one.is_assigned() or one.is_imported()}
+        if missing := sorted(_free(table) - known - _BUILTINS):
+            raise UnwritableError(f"nothing in it defines {', '.join(missing)}")
 
     def definitions(self, lines: list[str], setup: tuple[str, ...] = ()) -> list[str]:
         """Give the statements that lines rest on: imports, what sets the library up, what the adapter's module defines, in its order."""
@@ -123,8 +136,8 @@ class Rewriter(ast.NodeTransformer):
             args.append(keywords.pop(parameter))
         args = args if target is None else [target, *args]
         entry = _expression(text)
-        if isinstance(entry, ast.Lambda) and (put_in := applied(entry, args, keywords)) is not None:
-            return put_in
+        if isinstance(entry, ast.Lambda) and (body := inlined(entry, args, keywords)) is not None:
+            return body
         if not isinstance(entry, (ast.Name, ast.Attribute)):
             own = f"_{name.lstrip('.').replace('.', '_')}"
             self._used[own] = f"{own} = {text}"
@@ -132,7 +145,7 @@ class Rewriter(ast.NodeTransformer):
         return ast.Call(entry, args, [ast.keyword(key, value) for key, value in keywords.items()])
 
 
-def applied(function: ast.Lambda, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> ast.expr | None:
+def inlined(function: ast.Lambda, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> ast.expr | None:
     """Put arguments into the body of a lambda; None where that would run something twice or confuse names."""
     taken = _bound(function, args, keywords)
     inner = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr)
@@ -144,10 +157,10 @@ def applied(function: ast.Lambda, args: list[ast.expr], keywords: Mapping[str, a
         if isinstance(value, ast.expr) and not isinstance(value, simple) and names.count(name) > 1:
             return None
     try:
-        put_in: ast.expr = _Putting(taken).visit(copy.deepcopy(function.body))
+        body: ast.expr = _Substitution(taken).visit(copy.deepcopy(function.body))
     except UnwritableError:
         return None
-    return put_in
+    return body
 
 
 _Taken = dict[str, "ast.expr | dict[str, ast.expr]"]
@@ -182,8 +195,8 @@ def _bound(function: ast.Lambda, args: list[ast.expr], keywords: Mapping[str, as
     return None if left or named else taken
 
 
-class _Putting(ast.NodeTransformer):
-    """Puts arguments in the place of parameters."""
+class _Substitution(ast.NodeTransformer):
+    """Substitutes arguments for parameters."""
 
     def __init__(self, taken: _Taken) -> None:
         self._taken = taken
@@ -246,6 +259,12 @@ def _expression(text: str) -> ast.expr:
 def _is_module(value: ast.expr) -> bool:
     """Say whether something is a module's name: programs import NumPy, `copy` and `math` alone."""
     return isinstance(value, ast.Name) and value.id in ("numpy", "np", "copy", "math")
+
+
+def _free(table: symtable.SymbolTable) -> set[str]:
+    """Give the names that a text and its functions look up in its module."""
+    own = {one.get_name() for one in table.get_symbols() if one.is_global() or table.get_type() == "module"}
+    return own.union(*map(_free, table.get_children()))
 
 
 def _names(text: str) -> set[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance import documents, judge, waivers
+from conformance.backends.declaration import reason
 from conformance.observation import Difference, Observation, differences
 from conformance.program import describe_inputs
 from conformance.reporting.results import FAILING, ClauseLine, Failure, Reproducer, Verdict, worst
@@ -221,7 +222,7 @@ def _reproduced(clause: Clause, case: Case, failure: Failure, context: Context) 
         lacks = context.device.lacks
         # A smaller case that needs what is declared away would be unsupported, and shows nothing.
         counts = not (needs.lacking(one, clause.reads, lacks) or needs.absent(seen, lacks))
-        return right, seen, differences(right, seen) if counts else []
+        return right, seen, _differences(right, seen, context) if counts else []
 
     if refused and context.loss is not None:
         return failure
@@ -520,10 +521,18 @@ def _attempt(
         if found:
             return twin, found
     observation = _observe(clause, case, context)
-    found = [*differences(expected, observation), *_spoilt("after the program", context)]
+    found = [*_differences(expected, observation, context), *_spoilt("after the program", context)]
     if legal is not None and not found and not clause.apart:
         found = _attempt_legal(clause, legal, context)[1]
     return observation, found
+
+
+def _differences(expected: Expectation, observation: Observation, context: Context) -> list[Difference]:
+    """Compare, but for whether tensors have histories where a library declares that it tells of none, and tells of none."""
+    found = differences(expected, observation)
+    if not reason(".requires_grad", context.device.lacks):
+        return found
+    return [one for one in found if (one.what, one.got) != ("requires_grad", "None")]
 
 
 def _attempt_legal(clause: Clause, legal: Case, context: Context) -> tuple[Observation, list[Difference]]:

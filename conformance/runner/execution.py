@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import msgspec
 
+from conformance.backends import forking
 from conformance.observation import ArgumentSeen, Observation, Raised, Seen, Warned, differs, legible
 from conformance.program import ArrayInput, Inputs, NumpyScalarInput, Program, TensorInput, decode_plain
 from conformance.runner import interrupts
@@ -246,9 +247,7 @@ def _guarded(step: Callable[[], Any]) -> tuple[Any, BaseException | None]:
             raise
         return None, error
     finally:
-        if os.getpid() != process:
-            # The child of a library that forked and let it come back: a second worker, and then a third, would go on from here.
-            os._exit(0)
+        forking.end_child_of(process)
 
 
 def _adapted(step: Callable[[], Any]) -> Any:

@@ -31,6 +31,8 @@ _ABSENT = re.compile(r"has no attribute '(\w+)'")
 _NAMESPACE = re.compile(r"module |'[\w.]*Namespace' object")
 # Python's own words of a function, and those of many libraries' functions in C.
 _NO_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
+# How nanobind and pybind11, which tell no argument apart, list those that a call named.
+_NAMED = re.compile(r"kwargs(?: = \{|:)([^}]*)")
 # What only a run on the reference tells.
 _TRACED = frozenset(("in-place", "bounds", *DTYPES, *(f"aliasing.{name}" for name in tracing.SHARING)))
 
@@ -84,6 +86,9 @@ def absent(seen: Observation, lacks: Mapping[str, str]) -> str:
         return next(filter(None, (reason(word, lacks) for word in words)), "")
     if match := _NO_ARGUMENT.search(seen.raised.text):
         return reason(f"{match[1] or match[2]}=", lacks)
+    if match := _NAMED.search(seen.raised.text):
+        named = re.findall(r"(\w+)(?:: |=)", match[1])
+        return next(filter(None, (reason(f"{one}=", lacks) for one in named)), "")
     return ""
 
 
@@ -108,7 +113,16 @@ def _is_part(argument: Argument) -> bool:
     """Say whether an argument is a part of its base, or a key that takes one."""
     if isinstance(argument, TensorInput):
         return any(step.op == "index" and not _is_number(step.args[0]) for step in argument.view)
-    return isinstance(argument, PlainInput) and isinstance(argument.value, dict) and "slice" in argument.value
+    return isinstance(argument, PlainInput) and _holds_a_slice(argument.value)
+
+
+def _holds_a_slice(value: Any) -> bool:
+    match value:
+        case {"slice": _} | {"ellipsis": _}:
+            return True
+        case {"tuple": list(items)} | list(items):
+            return any(map(_holds_a_slice, items))
+    return False
 
 
 def _is_number(key: Any) -> bool:

@@ -22,7 +22,7 @@ from conformance.backends.names import GRADIENTS, NAMES
 from conformance.backends.numpy import NumpyBackend
 from conformance.dtypes import DTYPES, numpy_dtype
 from conformance.observation import Observation, Raised
-from conformance.program import PlainInput
+from conformance.program import PlainInput, encode_plain
 from conformance.runner import declared, needs, plan
 from conformance.runner.clauses import run_clause
 from conformance.runner.settings import Settings
@@ -226,7 +226,8 @@ def _entries(adapter: type[Adapter]) -> Iterator[tuple[str, Entry]]:
     yield from ((f".{name}", entry) for name, entry in {**adapter.methods, **adapter.properties}.items())
 
 
-def _adapter(name: str) -> type[Adapter]:
+def adapter_of(name: str) -> type[Adapter]:
+    """Give the class of a built-in adapter."""
     built_in = registry.BUILT_IN[name]
     found: type[Adapter] = getattr(import_module(built_in.module), built_in.attribute)
     return found
@@ -248,13 +249,13 @@ def test_every_adapter_whose_library_is_here_is_checked() -> None:
 @pytest.mark.parametrize("name", INSTALLED)
 def test_every_entry_has_a_name_of_the_protocol(name: str) -> None:
     """An adapter maps no name that no program uses."""
-    assert {one for one, _ in _entries(_adapter(name))} - set(NAMES) == set()
+    assert {one for one, _ in _entries(adapter_of(name))} - set(NAMES) == set()
 
 
 @pytest.mark.parametrize("name", INSTALLED)
 def test_what_an_entry_does_beyond_renaming_is_said(name: str) -> None:
     """The library's own function does nothing more; code of the adapter's is one call or attribute, or says what it does."""
-    silent = [one for one, entry in _entries(_adapter(name)) if not entry.does and not _only_renames(entry.call)]
+    silent = [one for one, entry in _entries(adapter_of(name)) if not entry.does and not _only_renames(entry.call)]
 
     assert silent == []
 
@@ -262,7 +263,7 @@ def test_what_an_entry_does_beyond_renaming_is_said(name: str) -> None:
 @pytest.mark.parametrize("name", INSTALLED)
 def test_an_adapter_declares_in_words_that_exist_and_each_name_is_mapped_or_declared(name: str) -> None:
     """What is neither would be a failure of the adapter's, and none of the library's."""
-    adapter = _adapter(name)
+    adapter = adapter_of(name)
     declaration.check(name, adapter.lacks)
     mapped = {one for one, _ in _entries(adapter)}
     gradients = GRADIENTS if "gradients" in adapter.lacks else frozenset()
@@ -378,6 +379,50 @@ def test_a_smaller_case_fails_by_what_is_claimed() -> None:
 
     assert line.failure is not None
     assert "double" in line.failure.shrunk
+
+
+class Silent(NumpyBackend):
+    """NumPy, which tells of no tensor whether it has a history."""
+
+    def _seen(self, held: Any) -> Any:
+        return msgspec.structs.replace(super()._seen(held), requires_grad=None)
+
+
+def test_only_a_declaration_frees_a_library_from_telling_of_histories() -> None:
+    """One that says nothing of it is failed; one that declares it is judged by all else."""
+    verdicts = []
+    for more in ({}, {".requires_grad*": "it tells of none"}):
+        silent = Silent()
+        silent.lacks = {**NumpyBackend.lacks, **more}
+        verdicts += [line.verdict for line in judged(silent, "shapes.unsqueeze-dims", profile="smoke").values()]
+
+    assert verdicts == ["fail", "pass"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "add(): incompatible function arguments.\nInvoked with types: array, array, kwargs = { out: array, alpha: int }",
+        "add(): incompatible function arguments.\nInvoked with: 1, 2; kwargs: out=3, alpha=2",
+    ],
+    ids=["nanobind", "pybind11"],
+)
+def test_a_named_argument_that_is_missing_shows_in_the_words_of_bindings_too(text: str) -> None:
+    """They list those that a call named; one that is declared away says why, and without it nothing does."""
+    seen = Observation(raised=Raised("TypeError", (), text))
+
+    assert needs.absent(seen, {"alpha=": "it has no factor"}) == "it has no factor"
+    assert needs.absent(seen, {"array=": "no", "int=": "no"}) == ""
+
+
+def test_a_slice_within_a_key_is_one() -> None:
+    """Keys that are handed to a program are looked into, and a tuple of sizes is no key of parts."""
+    for value, sentence in (((0, slice(1)), "none"), ((..., 0), "none"), ([1, 0], ""), ((2, 3), "")):
+        given = tensors([1.0])
+        key = PlainInput(encode_plain(value))
+        inputs = msgspec.structs.replace(given, arguments={**given.arguments, "key": key})
+        a_case = case(program("return x, key", arguments="x, key"), inputs)
+        assert needs.lacking(a_case, "values", {"slices": "none"}) == sentence
 
 
 # --- what is declared to be missing and works ---

@@ -116,6 +116,15 @@ def test_what_a_library_does_beside_its_work_harms_no_run(attribute: str, tmp_pa
     assert ran.results.footer.complete
 
 
+def test_a_module_that_forks_when_it_is_imported_makes_no_second_run(tmp_path: Path) -> None:
+    """Each line is there once."""
+    (tmp_path / "forking.py").write_text(f"import os\nos.fork()\nfrom {TOY} import Toy\n", encoding="utf-8")
+    ran = command("run", "--backend", "forking:Toy", *SELECT, folder=tmp_path)
+
+    assert ran.code == 0, ran.out + ran.err
+    assert len(ran.results.lines) == len(ran.lines) == 7
+
+
 @pytest.mark.parametrize("attribute", ["Stateless", "Unreadable"])
 def test_a_broken_adapter_is_no_error_of_the_suite(attribute: str, tmp_path: Path) -> None:
     """What a backend's own methods raise outside the program is its failure, exit code 1."""
@@ -169,15 +178,7 @@ def test_an_interrupt_keeps_what_was_measured(
 ) -> None:
     """Interrupted, the command writes a partial footer, names what was not reached, and ends with the signal's code."""
     report = tmp_path / "out"
-    backend = ("--backend", f"{TOY}:loops", *SELECT, "--timeout", "60", "-n", "1")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance", "run", *backend, "--report", str(report)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = _started("loops", report)
     _wait_for_lines(report / "results.jsonl", 4)
     time.sleep(1)
     # A terminal sends its interrupt to the workers too: theirs is no failure of the library.
@@ -195,15 +196,7 @@ def test_an_interrupt_keeps_what_was_measured(
 def test_an_interrupt_while_a_failure_is_run_again_keeps_its_line(tmp_path: Path) -> None:
     """All lines are measured by then, and the failing one stays; what is not known is whether its case fails alone."""
     report = tmp_path / "out"
-    backend = ("--backend", f"{TOY}:hangs_when_run_alone", *SELECT, "--timeout", "60", "-n", "1")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance", "run", *backend, "--report", str(report)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = _started("hangs_when_run_alone", report)
     _wait_for_lines(report / "results.jsonl", 7)
     time.sleep(3)
     process.send_signal(signal.SIGTERM)
@@ -215,6 +208,19 @@ def test_an_interrupt_while_a_failure_is_run_again_keeps_its_line(tmp_path: Path
     assert found.footer is not None
     assert (found.footer.complete, found.footer.interrupted_by) == (False, "SIGTERM")
     assert "partial: interrupted" in out
+
+
+def _started(attribute: str, report: Path) -> subprocess.Popen[str]:
+    """Start a run of a toy in a session of its own."""
+    backend = ("--backend", f"{TOY}:{attribute}", *SELECT, "--timeout", "60", "-n", "1")
+    return subprocess.Popen(
+        [sys.executable, "-m", "conformance", "run", *backend, "--report", str(report)],
+        cwd=report.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def _wait_for_lines(path: Path, number: int) -> None:

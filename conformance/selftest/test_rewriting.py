@@ -12,9 +12,11 @@ import pytest
 
 from conformance.backends import tables
 from conformance.backends.numpy import NumpyBackend
+from conformance.backends.protocol import OwnWords
 from conformance.backends.shaped import Adapter, Entry
-from conformance.reporting.rewriting import Rewriter, UnwritableError, applied
+from conformance.reporting.rewriting import Rewriter, UnwritableError, inlined
 from conformance.selftest.support import judged
+from conformance.selftest.test_backends import INSTALLED, adapter_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +113,7 @@ def test_a_lambda_stays_one_where_its_body_would_say_something_else(function: st
     assert isinstance(made, ast.Lambda)
     assert isinstance(given, ast.Call)
 
-    assert applied(made, given.args, {one.arg: one.value for one in given.keywords if one.arg}) is None
+    assert inlined(made, given.args, {one.arg: one.value for one in given.keywords if one.arg}) is None
 
 
 def _made(call: Any) -> Entry:
@@ -131,6 +133,35 @@ def test_an_entry_that_is_not_written_out_is_left_out() -> None:
     assert tables.of(_Mixed).entries == {"torch.add": "np.add"}
 
 
+class _Derived(NumpyBackend):
+    methods: dict[str, Entry] = {  # noqa: RUF012 - a table, as in every adapter
+        **{name: entry for name, entry in NumpyBackend.methods.items() if name != "clone"},
+        "unsqueeze": _made(np.expand_dims),
+        "detach": Entry(np.asarray),
+    }
+
+
+def test_what_a_derived_adapter_replaces_or_takes_out_is_no_text_of_its_bases() -> None:
+    """A program would call what the adapter does not."""
+    written = tables.of(_Derived).entries
+
+    assert {".clone", ".unsqueeze"}.isdisjoint(written)
+    assert (written[".detach"], written[".squeeze"], written["torch.clone"]) == ("np.asarray", "np.squeeze", "np.copy")
+
+
+@pytest.mark.parametrize("line", ["y = hidden(x)", "def f(a):\n    return [hidden for b in a]"])
+def test_a_program_that_uses_a_name_which_nothing_defines_is_refused(line: str) -> None:
+    """It ends with 1, as one does that shows its failure."""
+    with pytest.raises(UnwritableError, match="nothing in it defines hidden"):
+        Rewriter.check(["import numpy as np", "x = np.zeros(1)", *line.splitlines()])
+
+
+def test_what_a_program_defines_imports_or_catches_is_known() -> None:
+    """Arguments, names of loops and of exceptions, and builtins too."""
+    lines = ["import numpy as np", "def f(x):", "    return [np.add(y, len(x)) for y in x]"]
+    Rewriter.check([*lines, "try:", "    f(1)", "except BaseException as error:", "    print(error)"])
+
+
 def test_every_entry_of_numpy_is_written_out() -> None:
     """So that each of its reproducers can need NumPy alone."""
     written = tables.of(NumpyBackend).entries
@@ -138,6 +169,15 @@ def test_every_entry_of_numpy_is_written_out() -> None:
     mapped |= {f".{name}" for name in (*NumpyBackend.methods, *NumpyBackend.properties)}
 
     assert set(written) == mapped
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_what_an_entry_rests_on_is_written_too(name: str) -> None:
+    """Every name in the text of an entry is a builtin's, or one that the adapter's module defines or imports."""
+    written = tables.of(adapter_of(name))
+    for text in written.entries.values():
+        lines = [f"entry = {text}"]
+        Rewriter.check([*Rewriter(OwnWords({}, written.definitions, {}, "", "")).definitions(lines), *lines])
 
 
 REPAIRED = """
