@@ -436,6 +436,11 @@ class _OwnText(_Text):
         values = _nested([_number(one) for one in array.ravel()], array.shape)
         return self._words.tensor.format(values=values, dtype=self._words.dtypes[base.dtype])
 
+    def _value_check(self, right: Expected, what: str) -> list[str]:
+        if what in _ADAPTED:
+            raise UnwritableError(f"the {what} of a tensor is read by its adapter")
+        return super()._value_check(right, what)
+
     def _kind_check(self, kind: str) -> list[str]:
         if kind == "tensor":
             return [f"got = type(result).__name__, isinstance(result, {self._words.kind})", *_ITS_KIND]
@@ -444,6 +449,8 @@ class _OwnText(_Text):
         return super()._kind_check("tuple" if kind == "size" else kind)
 
 
+# What a library calls otherwise than PyTorch, or not at all.
+_ADAPTED = ("device", "requires_grad", "strides")
 _ITS_KIND = ['print("expected: a tensor\\ngot:     ", got[0])', "raise SystemExit(not got[1])"]
 _SAID = ['print("expected:", right, "\\ngot:     ", got)', "raise SystemExit(got != right)"]
 _DTYPE = "str(result.dtype).split('.')[-1]"

@@ -390,13 +390,17 @@ class Silent(NumpyBackend):
 
 def test_only_a_declaration_frees_a_library_from_telling_of_histories() -> None:
     """One that says nothing of it is failed; one that declares it is judged by all else."""
-    verdicts = []
+    verdicts, texts = [], []
     for more in ({}, {".requires_grad*": "it tells of none"}):
         silent = Silent()
         silent.lacks = {**NumpyBackend.lacks, **more}
-        verdicts += [line.verdict for line in judged(silent, "shapes.unsqueeze-dims", profile="smoke").values()]
+        (line,) = judged(silent, "shapes.unsqueeze-dims", profile="smoke").values()
+        verdicts.append(line.verdict)
+        texts += [line.failure.reproducer.text] if line.failure and line.failure.reproducer else []
 
     assert verdicts == ["fail", "pass"]
+    # NumPy's own arrays have no such attribute, and a program of theirs would end by that.
+    assert ["import Silent" in one for one in texts] == [True]
 
 
 @pytest.mark.parametrize(
